@@ -1,0 +1,1 @@
+"""A strict Google Cloud in one Python process: Firestore, Pub/Sub, Cloud Storage and Vertex AI."""

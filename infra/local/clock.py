@@ -1,0 +1,47 @@
+"""The one clock of the local cloud. It can be moved forward, so that tests need not wait."""
+
+import asyncio
+import time
+
+
+class Clock:
+    """Microseconds since the epoch, never twice the same, and movable."""
+
+    def __init__(self) -> None:
+        self._offset = 0
+        self._last = 0
+        self._moved = asyncio.Event()
+
+    def now(self) -> int:
+        """The time, in microseconds since the epoch; never goes back."""
+        return max(time.time_ns() // 1000 + self._offset, self._last)
+
+    def tick(self) -> int:
+        """A timestamp of its own, in microseconds: later than every one given out before."""
+        self._last = max(time.time_ns() // 1000 + self._offset, self._last + 1)
+        return self._last
+
+    def advance(self, seconds: float) -> None:
+        """Move the time forward by `seconds` and wake whoever sleeps on this clock.
+
+        Raises:
+            ValueError: `seconds` is negative.
+        """
+        if seconds < 0:
+            raise ValueError(f"the clock only moves forward, not by {seconds} s")
+        self._offset += int(seconds * 1_000_000)
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def sleep_until(self, moment: int) -> None:
+        """Sleep until `moment`, in microseconds since the epoch, by this clock."""
+        while (left := moment - self.now()) > 0:
+            moved = self._moved
+            try:
+                await asyncio.wait_for(moved.wait(), left / 1_000_000)
+            except TimeoutError:
+                continue
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep for `seconds` by this clock."""
+        await self.sleep_until(self.now() + int(seconds * 1_000_000))

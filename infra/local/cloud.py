@@ -1,0 +1,82 @@
+"""The local cloud as a whole: which services it has, started and stopped together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import grpc
+
+from infra.local.clock import Clock
+from infra.local.control import control_service
+from infra.local.disk import Disk
+from infra.local.faults import Faults
+from infra.local.kernel import Kernel
+from infra.local.rest import HttpServer
+
+SERVICES = ("firestore", "pubsub", "storage", "vertex")
+PushFormat = Literal["cloudevent", "raw"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a local cloud is started with."""
+
+    folder: Path | None = None  # None: in memory, gone at the end
+    host: str = "127.0.0.1"
+    ports: Mapping[str, int] = field(default_factory=dict)  # by service and `control`; a missing one is any free one
+    services: frozenset[str] = frozenset(SERVICES)
+    push_format: PushFormat = "cloudevent"  # where a subscription does not say
+    indexes: Path | None = None  # index definitions, as firestore.indexes.json has them; None: every query is served
+
+
+class LocalCloud:
+    """The services, each on its own port of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.kernel = Kernel(Clock(), Disk(settings.folder), Faults())
+        self.ports: dict[str, int] = {}
+        self._grpc: list[grpc.aio.Server] = []
+        self._http: list[HttpServer] = []
+
+    async def start(self) -> None:
+        """Start every service asked for.
+
+        Raises:
+            OSError: a port is taken; its text names it. What had started is stopped.
+        """
+        try:
+            await self._start_http("control", HttpServer([control_service(self.kernel)], *self._address("control")))
+        except OSError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop every service and close the disk."""
+        for http in self._http:
+            await http.stop()
+        for server in self._grpc:
+            await server.stop(grace=1)
+        self.kernel.disk.close()
+
+    def environment(self) -> dict[str, str]:
+        """What a program must have in its environment to use this cloud: name → value."""
+        host = self.settings.host
+        form = {
+            "firestore": ("FIRESTORE_EMULATOR_HOST", "{}:{}"),
+            "pubsub": ("PUBSUB_EMULATOR_HOST", "{}:{}"),
+            "storage": ("STORAGE_EMULATOR_HOST", "http://{}:{}"),
+            "vertex": ("VERTEX_EMULATOR_HOST", "{}:{}"),
+            "vertex_rest": ("GOOGLE_VERTEX_BASE_URL", "http://{}:{}"),
+            "control": ("LOCAL_CLOUD_CONTROL", "http://{}:{}"),
+        }
+        return {form[name][0]: form[name][1].format(host, port) for name, port in self.ports.items()}
+
+    def _address(self, name: str) -> tuple[str, int]:
+        return self.settings.host, self.settings.ports.get(name, 0)
+
+    async def _start_http(self, name: str, server: HttpServer) -> None:
+        await server.start()
+        self._http.append(server)
+        self.ports[name] = server.port

@@ -1,0 +1,85 @@
+"""Faults that can be switched on per service and method, and the count of every call."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+Effect = Literal["error", "reset", "lose_response", "drop", "duplicate", "reorder", "delay"]
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One rule: what goes wrong in which calls.
+
+    `error`: refused with `code` before it has an effect. `reset`: the connection is cut before it has an
+    effect. `lose_response`: it takes effect, then the connection is cut (gRPC: `code`, UNAVAILABLE by
+    default). `delay`: nothing but `latency_ms`. `drop`, `duplicate`, `reorder`: deliveries of Pub/Sub
+    (method `Deliver`).
+    """
+
+    service: str  # firestore, pubsub, storage, vertex
+    method: str = "*"  # as in the RPC's name: Commit, Publish, objects.insert, Predict
+    effect: Effect = "error"
+    code: str = "UNAVAILABLE"  # a gRPC status name; HTTP services answer its HTTP status
+    message: str = "an injected fault"
+    latency_ms: float = 0  # added before the call
+    probability: float = 1.0
+    seed: int | None = None  # the same seed gives the same decisions
+    skip: int = 0  # so many matching calls pass first
+    count: int | None = None  # ends after so many hits; None: never
+
+
+class Faults:
+    """The rules in force and the calls seen, of all services."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self._rules: dict[int, _Rule] = {}
+        self._next_id = 1
+
+    def add(self, fault: Fault) -> int:
+        """Put a rule in force; gives its id."""
+        rule_id, self._next_id = self._next_id, self._next_id + 1
+        self._rules[rule_id] = _Rule(fault)
+        return rule_id
+
+    def remove(self, rule_id: int) -> bool:
+        """End a rule; False if there is none of that id."""
+        return self._rules.pop(rule_id, None) is not None
+
+    def clear(self) -> None:
+        """End all rules."""
+        self._rules.clear()
+
+    def rules(self) -> dict[int, tuple[Fault, int]]:
+        """Every rule in force with the number of its hits."""
+        return {rule_id: (rule.fault, rule.hits) for rule_id, rule in self._rules.items()}
+
+    def seen(self, service: str, method: str) -> list[Fault]:
+        """Count one call and decide which faults it meets, in the order the rules were given."""
+        self.calls[f"{service}.{method}"] += 1
+        return list(self._strike(service, method)) if self._rules else []
+
+    def _strike(self, service: str, method: str) -> Iterator[Fault]:
+        for rule in tuple(self._rules.values()):
+            if rule.fault.service == service and rule.fault.method in ("*", method) and rule.strikes():
+                yield rule.fault
+
+
+class _Rule:
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self.matched = 0
+        self.hits = 0
+        self._random = random.Random(fault.seed)  # noqa: S311 - a seeded decision is the point, not a secret
+
+    def strikes(self) -> bool:
+        self.matched += 1
+        if self.matched <= self.fault.skip or (self.fault.count is not None and self.hits >= self.fault.count):
+            return False
+        if self._random.random() >= self.fault.probability:
+            return False
+        self.hits += 1
+        return True

@@ -1,0 +1,137 @@
+"""HTTP services of the local cloud: operations by name, each counted, each meeting the faults in force."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.local.faults import Fault
+from infra.local.kernel import Kernel
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+# What a fault's gRPC status name is over HTTP, as in google/rpc/code.proto.
+STATUS_OF_CODE = {
+    "INVALID_ARGUMENT": 400, "FAILED_PRECONDITION": 400, "OUT_OF_RANGE": 400, "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403, "NOT_FOUND": 404, "ABORTED": 409, "ALREADY_EXISTS": 409, "RESOURCE_EXHAUSTED": 429,
+    "CANCELLED": 499, "DATA_LOSS": 500, "UNKNOWN": 500, "INTERNAL": 500, "UNIMPLEMENTED": 501, "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}  # fmt: skip
+
+
+class HttpError(Exception):
+    """A refusal, raised anywhere below an operation; answered in the error format of Google's JSON APIs."""
+
+    def __init__(self, status: int, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.reason = reason
+
+    def response(self) -> JSONResponse:
+        """The answer's body: `{"error": {code, message, status, errors}}`."""
+        reason = self.reason or HTTPStatus(self.status).phrase
+        errors = [{"message": self.message, "domain": "global", "reason": reason}]
+        body = {"code": self.status, "message": self.message, "status": reason, "errors": errors}
+        return JSONResponse({"error": body}, status_code=self.status)
+
+
+@dataclass
+class HttpService:
+    """The operations of one service: `service.route("objects.get", "GET", path, handler)`."""
+
+    kernel: Kernel
+    service: str  # as the book of faults names it: storage
+    routes: list[Route] = field(default_factory=list)
+
+    def route(self, operation: str, verb: str, path: str, handler: Handler) -> None:
+        """Offer `operation` at `verb path` (Starlette's path syntax)."""
+        self.routes.append(Route(path, self._endpoint(operation, handler), methods=[verb]))
+
+    def _endpoint(self, operation: str, handler: Handler) -> Handler:
+        async def endpoint(request: Request) -> Response:
+            faults = self.kernel.faults.seen(self.service, operation)
+            for fault in faults:
+                if fault.latency_ms:
+                    await asyncio.sleep(fault.latency_ms / 1000)
+                if fault.effect == "error":
+                    return _refusal(fault).response()
+                if fault.effect == "reset":
+                    return _cut(request)
+            try:
+                response = await handler(request)
+            except HttpError as refusal:
+                response = refusal.response()
+            return _cut(request) if any(fault.effect == "lose_response" for fault in faults) else response
+
+        return endpoint
+
+
+def _refusal(fault: Fault) -> HttpError:
+    return HttpError(STATUS_OF_CODE.get(fault.code, 500), fault.message, fault.code)
+
+
+class _Cut(Response):
+    """No answer: the connection ends in the middle of the headers."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 - the ASGI signature
+        raise ConnectionResetError("cut by an injected fault")
+
+
+def _cut(_: Request) -> Response:
+    return _Cut()
+
+
+async def unimplemented(request: Request) -> Response:
+    """What nothing else answers, refused by its name."""
+    return HttpError(501, f"{request.method} {request.url.path} is not implemented here", "UNIMPLEMENTED").response()
+
+
+@dataclass
+class HttpServer:
+    """Several services on one port."""
+
+    services: list[HttpService]
+    host: str
+    port: int  # 0: any free one; the real one after `start`
+    _server: uvicorn.Server | None = None
+    _task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address is taken; its text names it.
+        """
+        every = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+        routes = [route for service in self.services for route in service.routes]
+        app = Starlette(routes=[*routes, Route("/{path:path}", unimplemented, methods=every)])
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self.host, self.port))
+        except OSError as exc:
+            listener.close()
+            raise OSError(f"{self.host}:{self.port} cannot be listened on: {exc.strerror}") from exc
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            app, log_level="critical", lifespan="off", access_log=False, timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
+        while not self._server.started:  # noqa: ASYNC110 - uvicorn offers a flag, no event
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """Finish what is under way, at most a second, and close."""
+        if self._server and self._task:
+            self._server.should_exit = True
+            await self._task

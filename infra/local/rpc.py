@@ -1,0 +1,204 @@
+"""gRPC services of the local cloud: what a method is called, is read off Google's own client.
+
+A service is an object with one coroutine a method, named as in Google's clients (`batch_write`), taking
+and giving plain protobuf messages; streaming methods are asynchronous generators. A method of Google's that
+the object lacks answers UNIMPLEMENTED by its full name. Every call is counted and meets the faults in force.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+
+from infra.local.faults import Fault
+from infra.local.kernel import Kernel
+
+MAX_STREAMS = 100  # of one connection at once, as at Google's front end
+OPTIONS = (
+    ("grpc.max_concurrent_streams", MAX_STREAMS),
+    ("grpc.max_receive_message_length", 32 * 1024 * 1024),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.so_reuseport", 0),  # a taken port must be an error, not a second listener
+)
+
+
+class RpcError(Exception):
+    """A refusal with a gRPC status, raised anywhere below a service's method."""
+
+    def __init__(self, code: grpc.StatusCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method of a service, as Google's client calls it."""
+
+    path: str  # /google.firestore.v1.Firestore/Commit
+    client_streams: bool
+    server_streams: bool
+    request: Any  # the protobuf message classes
+    response: Any
+
+    @property
+    def name(self) -> str:
+        """The last part: `Commit`."""
+        return self.path.rsplit("/", 1)[1]
+
+    @property
+    def attribute(self) -> str:
+        """As Python says it: `batch_write` for `BatchWrite`."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.name).lower()
+
+
+class _Recorder:
+    """Stands where a transport keeps its channel, and notes what the client would call on it."""
+
+    def __init__(self) -> None:
+        self.methods: list[Method] = []
+
+    def _note(
+        self,
+        path: str,
+        *,
+        client: bool,
+        server: bool,
+        request_serializer: Any,
+        response_deserializer: Any,
+        **_: Any,
+    ) -> None:
+        request, response = _message_class(request_serializer), _message_class(response_deserializer)
+        self.methods.append(Method(path, client, server, request, response))
+
+    def unary_unary(self, path: str, **codecs: Any) -> None:
+        self._note(path, client=False, server=False, **codecs)
+
+    def unary_stream(self, path: str, **codecs: Any) -> None:
+        self._note(path, client=False, server=True, **codecs)
+
+    def stream_unary(self, path: str, **codecs: Any) -> None:
+        self._note(path, client=True, server=False, **codecs)
+
+    def stream_stream(self, path: str, **codecs: Any) -> None:
+        self._note(path, client=True, server=True, **codecs)
+
+
+def _message_class(codec: Any) -> Any:
+    if codec is None:  # as Google's clients leave it where nothing is answered
+        return empty_pb2.Empty
+    owner = getattr(codec, "__self__", None) or codec.__objclass__
+    return owner.pb() if hasattr(owner, "pb") else owner
+
+
+def methods_of(transport: Any) -> list[Method]:
+    """Every method that `transport`, the class of a generated gRPC transport, can call."""
+    channel = grpc.insecure_channel("127.0.0.1:9")  # never connected: a transport wants one to be made
+    client, recorder = transport(channel=channel), _Recorder()
+    client._stubs.clear()  # noqa: SLF001 - the generated transports offer no public list of their methods
+    client._logged_channel = recorder  # noqa: SLF001 - likewise
+    for name, attribute in vars(transport).items():
+        if isinstance(attribute, property):
+            getattr(client, name)
+    channel.close()
+    return recorder.methods
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A service to be offered: the transport of Google's client, and the object that answers."""
+
+    service: str  # as the book of faults names it: firestore
+    transport: Any
+    answers: object
+
+
+def handlers(kernel: Kernel, registration: Registration) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
+    """A handler for every method of the service, by its path."""
+    answers = registration.answers
+    return {
+        method.path: _handler(_Endpoint(kernel, registration.service, method, getattr(answers, method.attribute, None)))
+        for method in methods_of(registration.transport)
+    }
+
+
+class _Table(grpc.GenericRpcHandler):
+    def __init__(self, table: dict[str, grpc.RpcMethodHandler[Any, Any]]) -> None:
+        self._table = table
+
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
+        return self._table.get(details.method)
+
+
+async def serve(kernel: Kernel, registrations: list[Registration], address: str) -> tuple[grpc.aio.Server, int]:
+    """Start a server for the services; gives it with its port (`address` may ask for port 0).
+
+    Raises:
+        OSError: the address is taken; its text names it.
+    """
+    server = grpc.aio.server(options=OPTIONS)
+    for registration in registrations:
+        server.add_generic_rpc_handlers([_Table(handlers(kernel, registration))])
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as exc:
+        raise OSError(f"{address} cannot be listened on: is it taken?") from exc
+    await server.start()
+    return server, port
+
+
+@dataclass(frozen=True)
+class _Endpoint:
+    """One method with what answers it, between the faults before and after."""
+
+    kernel: Kernel
+    service: str
+    method: Method
+    answer: Callable[..., Any] | None
+
+    async def _before(self, context: Any) -> list[Fault]:
+        faults = self.kernel.faults.seen(self.service, self.method.name)
+        if self.answer is None:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{self.method.path} is not implemented here")
+        for fault in faults:
+            if fault.latency_ms:
+                await asyncio.sleep(fault.latency_ms / 1000)
+            if fault.effect in {"error", "reset"}:
+                await context.abort(grpc.StatusCode[fault.code], fault.message)
+        return [fault for fault in faults if fault.effect == "lose_response"]
+
+    async def unary(self, request: Any, context: Any) -> Any:
+        lost = await self._before(context)
+        try:
+            response = await self.answer(request, context)  # type: ignore[misc]
+        except RpcError as refusal:
+            await context.abort(refusal.code, refusal.message)
+        for fault in lost:
+            await context.abort(grpc.StatusCode[fault.code], fault.message)
+        return response
+
+    async def stream(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        lost = await self._before(context)
+        try:
+            async for response in self.answer(request, context):  # type: ignore[misc]
+                if not lost:
+                    yield response
+        except RpcError as refusal:
+            await context.abort(refusal.code, refusal.message)
+        for fault in lost:
+            await context.abort(grpc.StatusCode[fault.code], fault.message)
+
+
+def _handler(endpoint: _Endpoint) -> grpc.RpcMethodHandler[Any, Any]:
+    method = endpoint.method
+    ends = ("stream" if stream else "unary" for stream in (method.client_streams, method.server_streams))
+    make: Callable[..., grpc.RpcMethodHandler[Any, Any]] = getattr(grpc, f"{'_'.join(ends)}_rpc_method_handler")
+    return make(
+        endpoint.stream if method.server_streams else endpoint.unary,
+        request_deserializer=method.request.FromString,
+        response_serializer=method.response.SerializeToString,
+    )
