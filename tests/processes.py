@@ -1,0 +1,96 @@
+"""Programs of the project, started by tests as a user's machine starts them, and ended with the test."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+EMULATORS = ("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST", "VERTEX_EMULATOR_HOST")
+
+
+class Control:
+    """The control port of a local cloud: counts of calls, faults, the clock."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=10)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def counts(self) -> dict[str, int]:
+        """Calls seen so far, by `service.Method`."""
+        counts: dict[str, int] = self._http.get("/counts").raise_for_status().json()
+        return counts
+
+    def reset_counts(self) -> None:
+        """Count from 0 again."""
+        self._http.delete("/counts").raise_for_status()
+
+    @contextmanager
+    def fault(self, service: str, method: str = "*", **rule: Any) -> Iterator[int]:
+        """A fault in force within the block; gives its id. Fields as in `infra.local.faults.Fault`."""
+        answer = self._http.post("/faults", json={"service": service, "method": method, **rule}).raise_for_status()
+        fault_id: int = answer.json()["id"]
+        try:
+            yield fault_id
+        finally:
+            self._http.delete(f"/faults/{fault_id}").raise_for_status()
+
+    def hits(self, fault_id: int) -> int:
+        """How often a fault struck so far."""
+        return next(int(rule["hits"]) for rule in self._http.get("/faults").json() if rule["id"] == fault_id)
+
+    def advance(self, seconds: float) -> None:
+        """Move the local cloud's clock forward."""
+        self._http.post("/clock/advance", json={"seconds": seconds}).raise_for_status()
+
+
+@dataclass(frozen=True)
+class RunningCloud:
+    """A local cloud in a process of its own."""
+
+    process: subprocess.Popen[str]
+    environment: dict[str, str]  # what a program needs to use it
+    control: Control
+
+    def host(self, service: str) -> str:
+        """Its `<SERVICE>_EMULATOR_HOST`."""
+        return self.environment[f"{service.upper()}_EMULATOR_HOST"]
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment without any emulator that happens to be set, and with `extra`."""
+    ours = {name: value for name, value in os.environ.items() if name not in EMULATORS}
+    return {**ours, **(extra or {})}
+
+
+@contextmanager
+def local_cloud(*options: str) -> Iterator[RunningCloud]:
+    """Start `python -m infra.local` with `options`; ready inside the block, ended after it."""
+    command = [sys.executable, "-m", "infra.local", *options]
+    process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, text=True)
+    try:
+        environment = {}
+        for line in process.stdout or ():
+            if line.startswith("# ready"):
+                break
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            environment[name] = value
+        else:
+            raise RuntimeError(f"the local cloud ended with {process.wait()} before it was ready")
+        control = Control(environment["LOCAL_CLOUD_CONTROL"])
+        yield RunningCloud(process, environment, control)
+        control.close()
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
