@@ -1,0 +1,1 @@
+"""HTTP: routes, problems, views. Parses, calls a use case, renders."""

@@ -1,0 +1,85 @@
+"""Configuration: environment variables, read once, each with its old names and its default."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class MissingSetting(Exception):
+    """A variable that this call needs is not set; `name` says which."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the environment variable {name} is not set")
+        self.name = name
+
+
+class BadSetting(Exception):
+    """A variable has a value that cannot be meant; the text names it and says what can."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting of every function; a field's name in capitals is its variable."""
+
+    google_cloud_project: str | None = None
+    firestore_database: str = "(default)"
+    gcs_bucket_name: str | None = None
+    vertex_location: str = "us-central1"
+    image_model: str = "standard"
+    use_real_image: bool = True  # false: every job is painted by the placeholder
+    default_aspect_ratio: str = "1:1"
+    add_watermark: bool = True
+    lease_seconds: int = 180
+    max_attempts: int = 5
+    max_concurrency: int = 32  # jobs at once in one instance of `generate`
+    signed_url_seconds: int = 7 * 24 * 3600
+    auth_mode: str = "closed"  # `none`: one tenant, `local`, for whoever can reach it
+    public_url: str | None = None  # what clients call; None: as the request names the host
+    log_level: str = "INFO"
+    local_signer_key: str | None = None  # a key file that signs URLs, where there is no IAM to do it
+    firestore_emulator_host: str | None = None
+    pubsub_emulator_host: str | None = None
+    storage_emulator_host: str | None = None
+    vertex_emulator_host: str | None = None
+
+    def need(self, field: str) -> str:
+        """The value of a setting that has no default.
+
+        Raises:
+            MissingSetting: it is not set.
+        """
+        value = getattr(self, field)
+        if not value:
+            raise MissingSetting(field.upper())
+        return str(value)
+
+
+# What the services that Darkroom replaces called it; ours wins.
+OLD_NAMES: dict[str, tuple[str, ...]] = {
+    "google_cloud_project": ("IGA_VERTEXAI_PROJECT_ID", "GCP_PROJECT_ID"),
+    "vertex_location": ("IGA_VERTEXAI_LOCATION", "GCP_LOCATION"),
+    "image_model": ("IGA_VERTEXAI_IMAGE_MODEL_ID",),
+    "default_aspect_ratio": ("IGA_DEFAULT_ASPECT_RATIO",),
+    "add_watermark": ("IGA_ADD_WATERMARK",),
+    "lease_seconds": ("IGA_IDEMPOTENCY_LOCK_TIMEOUT_SECONDS",),
+}
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """The settings that `environment` gives; an empty value counts as not set.
+
+    Raises:
+        BadSetting: a value is not of its kind.
+    """
+    found: dict[str, str] = {}
+    for field in Settings.__struct_fields__:
+        for name in (field.upper(), *OLD_NAMES.get(field, ())):
+            if value := environment.get(name, "").strip():
+                found[field] = value
+                break
+    try:
+        settings = msgspec.convert(found, Settings, strict=False)
+    except msgspec.ValidationError as exc:
+        raise BadSetting(f"an environment variable cannot be used: {exc} (the field in capitals is its name)") from exc
+    if not 5 <= settings.lease_seconds <= 580:  # noqa: PLR2004 - with 20 s on top, Pub/Sub's bounds of an ack deadline
+        raise BadSetting(f"LEASE_SECONDS is {settings.lease_seconds}; it must lie between 5 and 580")
+    return settings

@@ -1,0 +1,1 @@
+"""Pure values and rules: the job, its request, its money, its failures. Standard library and msgspec only."""

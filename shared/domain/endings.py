@@ -1,0 +1,24 @@
+"""How a job ends short of success; what it may have left in the bucket is looked after an hour later."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.domain.job import Failure, Job, moved
+
+CLEAN_UP_AFTER = timedelta(hours=1)  # a frozen instance may finish an upload late
+
+
+def canceled(job: Job, now: datetime) -> Job:
+    """The job, canceled."""
+    return moved(job, "canceled", now, completed_at=now, wake_at=clean_up_at(job, now))
+
+
+def failed(job: Job, now: datetime, failure: Failure, **changes: Any) -> Job:
+    """The job, failed for good."""
+    changes |= {"failure": failure, "stage": failure.stage, "completed_at": now, "wake_at": clean_up_at(job, now)}
+    return moved(job, "failed", now, note=failure.code, **changes)
+
+
+def clean_up_at(job: Job, now: datetime) -> datetime | None:
+    """When to look for left-over objects of a job that ends now without images; never, if nobody worked on it."""
+    return now + CLEAN_UP_AFTER if job.attempt_count else None

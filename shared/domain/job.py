@@ -1,0 +1,187 @@
+"""The job: one document, one state machine. A change is a new value; `moved` makes every change of status.
+
+queued ──> processing ──> generating ──> uploading ──> completed
+^  │           └──────────────┴─────────────┴────────> failed
+│  └──> canceled <── (from each of them)                  │
+└──── retryable failure, expired lease, user retry ───────┘
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from shared.domain.errors import Billed, FailureType, IllegalTransition
+from shared.domain.money import total
+from shared.domain.request import JobType, MimeType, Priority
+
+Status = Literal["queued", "processing", "generating", "uploading", "completed", "failed", "canceled"]
+Stage = Literal["validating", "generating", "uploading", "persisting"]
+
+# What may follow what; a later attempt claims an expired lease, hence the ways back to `processing`.
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    "queued": frozenset({"processing", "failed", "canceled"}),
+    "processing": frozenset({"processing", "generating", "queued", "failed", "canceled"}),
+    "generating": frozenset({"processing", "uploading", "queued", "failed", "canceled"}),
+    "uploading": frozenset({"processing", "completed", "queued", "failed", "canceled"}),
+    "completed": frozenset(),
+    "failed": frozenset({"queued"}),
+    "canceled": frozenset(),
+}
+TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "canceled"})
+HELD: frozenset[Status] = frozenset({"processing", "generating", "uploading"})
+MAX_TIMELINE = 64  # entries; the oldest but the first go
+ANNOUNCE_AGAIN = timedelta(minutes=2)  # a queued job nobody took is announced again
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """Who works on the job, and until when."""
+
+    token: str
+    holder: str
+    expires_at: datetime
+
+
+class Artifact(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored image: its exact bytes lie at `uri`."""
+
+    index: int
+    uri: str  # gs://bucket/name
+    sha256: str  # hex, of the bytes
+    mime_type: str
+    width: int  # pixels
+    height: int  # pixels
+    bytes: int
+    seed: int | None = None
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the job, or its last attempt, ended without its images."""
+
+    type: FailureType
+    stage: Stage
+    code: str
+    message: str
+    retryable: bool
+    billed: Billed = "no"
+
+
+class Spend(msgspec.Struct, frozen=True, kw_only=True):
+    """One paid call, booked before it is made; `actual_micros` stays unknown when its answer was lost."""
+
+    attempt: int
+    estimated_micros: int | None
+    actual_micros: int | None = None
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of the timeline."""
+
+    at: datetime
+    status: Status
+    attempt: int = 0
+    note: str = ""
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`jobs/{id}`. Times are UTC; money is micro-USD."""
+
+    id: str
+    tenant: str
+    nonce: str  # of the request that created it
+    fingerprint: str
+    idempotency_key: str | None = None
+    workflow_id: str | None = None
+    user_id: str | None = None
+
+    project_id: str | None = None
+    branch_id: str | None = None
+    scene_id: str | None = None
+    shot_id: str | None = None
+    job_type: JobType = "image"
+    labels: dict[str, str] = {}
+
+    prompt: str
+    negative_prompt: str | None = None
+    aspect_ratio: str
+    n: int = 1
+    seed: int | None = None
+    mime_type: MimeType = "image/png"
+    watermark: bool = False
+    priority: Priority = "interactive"
+    not_before: datetime | None = None
+    deadline: datetime | None = None
+
+    status: Status
+    status_sequence: int = 1
+    stage: Stage = "validating"
+    cancel_requested: bool = False
+    timeline: tuple[Moment, ...]
+    wake_at: datetime | None = None  # when `sweep` must look at it
+
+    attempt_count: int = 0
+    counted_attempts: int = 0  # of attempt_count, those since the last user retry that use up MAX_ATTEMPTS
+    lease: Lease | None = None
+    write_id: str  # of the last write: tells an own lost answer from another's write
+    next_attempt_at: datetime | None = None
+    took_over: bool = False  # an earlier holder may have left objects behind
+
+    model_requested: str | None = None  # as the client named it
+    provider: str
+    model: str
+    artifacts: tuple[Artifact, ...] = ()
+    placeholder: bool = False
+    prompt_used: str | None = None  # where the provider changed it
+    failure: Failure | None = None
+
+    estimated_micros: int | None
+    spend: tuple[Spend, ...] = ()
+
+    created_at: datetime
+    queued_at: datetime
+    started_at: datetime | None = None
+    generating_at: datetime | None = None
+    generated_at: datetime | None = None
+    completed_at: datetime | None = None
+    updated_at: datetime
+    trace: str | None = None  # W3C traceparent of the request that created it
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has reached an end."""
+        return self.status in TERMINAL
+
+    @property
+    def actual_micros(self) -> int | None:
+        """What its calls cost, in micro-USD; unknown while one of them is, 0 when none was made."""
+        return total(spend.actual_micros for spend in self.spend)
+
+    def held(self, now: datetime) -> bool:
+        """Whether a worker's lease is in force."""
+        return self.lease is not None and self.lease.expires_at > now
+
+    def due(self, now: datetime) -> bool:
+        """Whether its next attempt may begin, as far as time is concerned."""
+        return all(moment is None or moment <= now for moment in (self.not_before, self.next_attempt_at))
+
+
+def moved(job: Job, status: Status, now: datetime, *, note: str = "", **changes: object) -> Job:
+    """The job in `status`, with its sequence, timeline and times kept, and `changes` to other fields.
+
+    Raises:
+        IllegalTransition: the table does not have it.
+    """
+    if status not in TRANSITIONS[job.status]:
+        raise IllegalTransition(f"job {job.id} cannot go from {job.status} to {status}")
+    attempt = changes.get("attempt_count", job.attempt_count)
+    entry = Moment(at=now, status=status, attempt=attempt, note=note)  # type: ignore[arg-type]
+    timeline = (*job.timeline, entry)
+    if len(timeline) > MAX_TIMELINE:
+        timeline = (timeline[0], *timeline[-MAX_TIMELINE + 1 :])
+    if status not in HELD:
+        changes.setdefault("lease", None)
+    return msgspec.structs.replace(
+        job,
+        **{"status": status, "timeline": timeline, "status_sequence": job.status_sequence + 1, "updated_at": now}
+        | changes,
+    )

@@ -1,0 +1,31 @@
+"""Where a job's objects lie in the bucket: each has one owner, and its name says which."""
+
+from shared.domain.job import Job
+
+EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+def prefix(job: Job) -> str:
+    """What the names of all objects of the job, and of no other, begin with."""
+    return f"{_folder(job)}{job.job_type}_{job.id}_"
+
+
+def object_name(job: Job, index: int, sha256: str, mime_type: str) -> str:
+    """The name of the job's image `index` (from 0), whose bytes have this SHA-256 (hex)."""
+    return f"{prefix(job)}{index}_{sha256[:12]}.{EXTENSIONS[mime_type]}"
+
+
+def sidecar_name(name: str) -> str:
+    """The name of the JSON beside the image `name`."""
+    return f"{name}.json"
+
+
+def _folder(job: Job) -> str:
+    if job.project_id is None:
+        return f"tenants/{job.tenant}/jobs/{job.id}/"
+    shot = (
+        f"scene_{job.scene_id}/" if job.scene_id else "",
+        f"shot_{job.shot_id}/" if job.shot_id else "",
+    )
+    place = "".join(shot) or "master-assets/"
+    return f"project_{job.project_id}/branch_{job.branch_id or 'main'}/{place}"

@@ -1,0 +1,82 @@
+"""What a client may ask for, with its bounds; decoding is validating.
+
+The bounds are ours where no source is named: `n` and the placement's alphabet from the design of the API,
+`seed` from Imagen's unsigned 32 bits.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from shared.domain.errors import Rejected
+
+MAX_PROMPT = 32_000  # characters
+# Python's `$` also matches before a last newline, which would end up in an object's name.
+END = r"$(?!\n)"
+NAME = rf"^[A-Za-z0-9._-]{{1,128}}{END}"
+
+Prompt = Annotated[str, Meta(min_length=1, max_length=MAX_PROMPT, pattern=r"\S")]
+Name = Annotated[str, Meta(pattern=NAME)]
+LabelKey = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_.-]{{0,62}}{END}")]
+LabelValue = Annotated[str, Meta(max_length=128)]
+JobType = Literal["image", "master_asset", "start_frame", "end_frame", "character_reference", "cover_art"]
+AspectRatio = Literal["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"]
+MimeType = Literal["image/png", "image/jpeg", "image/webp"]
+Priority = Literal["interactive", "batch"]
+
+
+class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /v1/jobs."""
+
+    prompt: Prompt
+    negative_prompt: Annotated[str, Meta(max_length=MAX_PROMPT)] | None = None
+    aspect_ratio: AspectRatio | None = None
+    n: Annotated[int, Meta(ge=1, le=10)] = 1
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
+    model: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    watermark: bool | None = None
+    mime_type: MimeType = "image/png"
+    job_type: JobType = "image"
+    project_id: Name | None = None
+    branch_id: Name | None = None
+    scene_id: Name | None = None
+    shot_id: Name | None = None
+    labels: Annotated[dict[LabelKey, LabelValue], Meta(max_length=32)] = {}
+    priority: Priority = "interactive"
+    not_before: Annotated[datetime, Meta(tz=True)] | None = None
+    deadline: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+def check(request: JobRequest) -> None:
+    """The rules that span fields.
+
+    Raises:
+        Rejected: 400, with a pointer to each field at fault.
+    """
+    errors = []
+    placement = {name: getattr(request, name) for name in ("project_id", "branch_id", "scene_id", "shot_id")}
+    errors += [
+        (f"/{name}", "must be neither '.' nor '..'") for name, value in placement.items() if value in {".", ".."}
+    ]
+    errors += [
+        (f"/{name}", "goes with project_id, which is missing")
+        for name, value in placement.items()
+        if value is not None and request.project_id is None
+    ]
+    if request.shot_id is not None and request.scene_id is None:
+        errors.append(("/shot_id", "goes with scene_id, which is missing"))
+    if request.seed is not None and request.watermark:
+        errors.append(("/watermark", "a watermark makes every image different: leave out `seed` or set this to false"))
+    if request.not_before and request.deadline and request.deadline <= request.not_before:
+        errors.append(("/deadline", "must be later than not_before"))
+    if errors:
+        where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
+        raise Rejected(400, "invalid_request", f"The request cannot be taken as it is: {where}.", errors=tuple(errors))
+
+
+def fingerprint(request: JobRequest) -> str:
+    """SHA-256 in hex over the whole request; the order of its fields and left-out defaults do not matter."""
+    return sha256(msgspec.json.encode(request, order="deterministic")).hexdigest()

@@ -1,0 +1,68 @@
+"""What follows a failed attempt: another one, later, or the end."""
+
+from datetime import datetime, timedelta
+from random import uniform
+
+import msgspec
+
+from shared.domain.endings import failed
+from shared.domain.errors import RETRYABLE, AttemptError
+from shared.domain.job import Failure, Job, Spend, Stage, moved
+
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=10)
+MAX_SLEPT_OFF = timedelta(seconds=30)  # a shorter wait is slept off by the holder, a longer one left to `sweep`
+PATIENCE = timedelta(hours=24)  # of a job whose attempts do not count
+
+
+def backoff(attempt: int, retry_after: float | None = None) -> timedelta:
+    """The wait before the attempt after `attempt` (from 1): 5 s, doubling, at most 10 minutes, with jitter.
+
+    Never shorter than what the other side asked for (`retry_after`, in seconds).
+    """
+    wait: timedelta = min(FIRST_WAIT * 2 ** min(attempt - 1, 16), LONGEST_WAIT)
+    wait *= uniform(0.75, 1.25)  # noqa: S311 - jitter is no secret
+    return max(wait, timedelta(seconds=retry_after or 0))
+
+
+def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stage, max_attempts: int) -> Job:
+    """The job after `error`: queued for another attempt where that may help, else failed.
+
+    A rate limit does not use up an attempt; it is bounded by the job's deadline or 24 hours.
+    """
+    counted = job.counted_attempts - (error.kind == "RATE_LIMIT")
+    again_at = now + backoff(job.attempt_count, error.retry_after)
+    last_moment = job.deadline or job.queued_at + PATIENCE
+    again = error.kind in RETRYABLE and counted < max_attempts and again_at <= last_moment
+    failure = Failure(
+        type=error.kind,
+        stage=stage,
+        code=error.code,
+        message=error.message,
+        retryable=error.kind in RETRYABLE,
+        billed=error.billed,
+    )
+    spend = settled_spend(job.spend, error, stage)
+    if not again:
+        return failed(job, now, failure, spend=spend)
+    return moved(
+        job,
+        "queued",
+        now,
+        note=error.code,
+        counted_attempts=counted,
+        next_attempt_at=again_at,
+        wake_at=again_at,
+        failure=failure,
+        stage=stage,
+        spend=spend,
+    )
+
+
+def settled_spend(spend: tuple[Spend, ...], error: AttemptError, stage: Stage) -> tuple[Spend, ...]:
+    """The spends with the last call's outcome filled in, where it was that call that failed."""
+    if stage != "generating" or not spend or error.billed == "unknown":
+        return spend
+    last = spend[-1]
+    actual = last.estimated_micros if error.billed == "yes" else 0
+    return (*spend[:-1], msgspec.structs.replace(last, actual_micros=actual))

@@ -1,0 +1,81 @@
+"""JobStore on Firestore: `jobs/{id}`, one RPC a call, every write conditional."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from google.cloud.firestore_v1 import DELETE_FIELD
+from google.cloud.firestore_v1.async_client import AsyncClient
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from shared.domain.job import Job
+from shared.gcp.errors import CALL_ERRORS, of_write, refused
+from shared.ports import Stored
+
+COLLECTION = "jobs"
+TIMEOUT = 10.0  # seconds a call, the client library's own retries included
+
+
+def client(project: str, database: str) -> AsyncClient:
+    """Google's asynchronous client; honours FIRESTORE_EMULATOR_HOST. To be made inside the event loop."""
+    return AsyncClient(project=project, database=database)
+
+
+class FirestoreJobStore:
+    """Jobs as documents; a field at its default is not stored."""
+
+    def __init__(self, firestore: AsyncClient) -> None:
+        self._firestore = firestore
+
+    async def create(self, job: Job) -> Stored:
+        """See JobStore.create."""
+        try:
+            result = await self._document(job.id).create(_fields(job), timeout=TIMEOUT)
+        except CALL_ERRORS as exc:
+            raise of_write(exc) from exc
+        return Stored(job, result.update_time)
+
+    async def get(self, job_id: str) -> Stored | None:
+        """See JobStore.get."""
+        try:
+            snapshot = await self._document(job_id).get(timeout=TIMEOUT)
+        except CALL_ERRORS as exc:
+            raise refused("Firestore", exc) from exc
+        return _stored(snapshot) if snapshot.exists else None
+
+    async def write(self, before: Stored, job: Job) -> Stored:
+        """See JobStore.write: one update of the fields that differ, under the version that was read."""
+        option = self._firestore.write_option(last_update_time=before.version)
+        changes = _changes(_fields(before.job), _fields(job))
+        try:
+            result = await self._document(job.id).update(changes, option=option, timeout=TIMEOUT)
+        except CALL_ERRORS as exc:
+            raise of_write(exc) from exc
+        return Stored(job, result.update_time)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
+        """See JobStore.due."""
+        woken = self._firestore.collection(COLLECTION).where(filter=FieldFilter("wake_at", "<=", now))
+        try:
+            found = await woken.order_by("wake_at").limit(limit).get(timeout=TIMEOUT)
+        except CALL_ERRORS as exc:
+            raise refused("Firestore", exc) from exc
+        return [_stored(snapshot) for snapshot in found]
+
+    def _document(self, job_id: str) -> Any:
+        return self._firestore.collection(COLLECTION).document(job_id)
+
+
+def _fields(job: Job) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(job, builtin_types=(datetime,))
+    return fields
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    changes = {name: value for name, value in after.items() if name not in before or before[name] != value}
+    return changes | dict.fromkeys(before.keys() - after.keys(), DELETE_FIELD)
+
+
+def _stored(snapshot: Any) -> Stored:
+    return Stored(msgspec.convert(snapshot.to_dict(), Job), snapshot.update_time)

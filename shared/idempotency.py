@@ -1,0 +1,207 @@
+"""Once, and only once: a key names one job, one worker at a time holds it, and only the holder's writes count.
+
+create ──> claim ──> write … write ──> the end
+│         └ each under the version that the holder's previous write gave
+└ a lease with a fresh token; who finds it expired may claim
+
+claim ─────── lease (LEASE_SECONDS, 180) ──┐ expires
+work must end here ── lease − lease/18 ─┤
+the broker redelivers after ── lease + 20 ───────> finds an expired lease, takes over
+"""
+
+import secrets
+from base64 import b32encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import msgspec
+
+from shared.domain.endings import canceled, failed
+from shared.domain.errors import (
+    AlreadyExists,
+    Canceled,
+    Conflict,
+    LeaseLost,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+)
+from shared.domain.job import Failure, Job, Lease, moved
+from shared.ports import Clock, JobStore, Stored
+
+MAX_CONTENTION = 8  # writes lost to others in a row before the delivery is given up and comes again
+
+
+class LeaseRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about time that follows from the one setting, LEASE_SECONDS."""
+
+    seconds: int = 180
+    max_attempts: int = 5
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim holds."""
+        return timedelta(seconds=self.seconds)
+
+    @property
+    def margin(self) -> timedelta:
+        """So long before the lease's end the work must be over."""
+        return self.lease / 18
+
+    @property
+    def ack_seconds(self) -> int:
+        """The ack deadline of the push subscription: a redelivery finds the lease expired."""
+        return self.seconds + 20
+
+
+def job_id(tenant: str, operation: str, key: str | None) -> str:
+    """The id that this key of this tenant names, 26 characters; a random one without a key."""
+    if key is None:
+        return _short(secrets.token_bytes(32))
+    return _short(sha256(msgspec.json.encode([tenant, operation, key])).digest())
+
+
+def fresh_token() -> str:
+    """A token that nobody can guess and nobody else has: for nonces, leases and writes."""
+    return _short(secrets.token_bytes(17))
+
+
+def _short(digest: bytes) -> str:
+    return b32encode(digest)[:26].decode().lower()
+
+
+async def create_once(jobs: JobStore, job: Job) -> tuple[Stored, bool]:
+    """Store the job under its id, or find the one that its key already named; True where it is new.
+
+    Raises:
+        Rejected: 422, the key was used for another request.
+        Unavailable: the database does not answer; nothing is known to be written.
+    """
+    try:
+        return await jobs.create(job), True
+    except (AlreadyExists, OutcomeUnknown) as refusal:
+        found = await jobs.get(job.id)
+        if found is None:
+            raise Unavailable("store_unavailable", "The job could not be recorded: please repeat.") from refusal
+    if found.job.nonce == job.nonce:  # our own first write, whose answer the client library did not get
+        return found, True
+    if found.job.fingerprint != job.fingerprint:
+        raise Rejected(
+            422,
+            "idempotency_key_reused",
+            f"This Idempotency-Key already names job {job.id}, made from another request. Use a new key for a new "
+            "request, or repeat the first one exactly.",
+        )
+    return found, False
+
+
+class Hold:
+    """A claimed job: the one place that writes it until its attempt is over."""
+
+    def __init__(self, jobs: JobStore, clock: Clock, rules: LeaseRules, stored: Stored, lease: Lease) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._stored = stored
+        self.lease = lease
+        self.work_until: datetime = lease.expires_at - rules.margin
+
+    @property
+    def job(self) -> Job:
+        """The job as the holder last wrote or read it."""
+        return self._stored.job
+
+    async def write(self, change: Callable[[Job, datetime], Job]) -> Job:
+        """Write `change(job, now)`, which must be a pure function: it is applied anew after another's write.
+
+        Raises:
+            Canceled: the user had asked for it: that was written instead, with the money of `change`.
+            LeaseLost: another worker holds the job, it has ended, or it is gone.
+        """
+        for _ in range(MAX_CONTENTION):
+            wanted = change(self.job, self._clock.now())
+            if self.job.cancel_requested:
+                wanted = canceled(msgspec.structs.replace(self.job, spend=wanted.spend), self._clock.now())
+            if await self._settled(wanted):
+                if self.job.status == "canceled":
+                    raise Canceled(f"job {self.job.id} was canceled")
+                return self.job
+        raise LeaseLost(f"job {self.job.id} is written by too many at once")
+
+    async def _settled(self, wanted: Job) -> bool:
+        wanted = msgspec.structs.replace(wanted, write_id=fresh_token())
+        try:
+            self._stored = await self._jobs.write(self._stored, wanted)
+        except (Conflict, OutcomeUnknown) as refusal:
+            found = await self._jobs.get(wanted.id)
+            if found is None:
+                raise LeaseLost(f"job {wanted.id} is gone") from refusal
+            if found.job.write_id != wanted.write_id:
+                if found.job.is_over or found.job.lease is None or found.job.lease.token != self.lease.token:
+                    raise LeaseLost(f"job {wanted.id} is no longer this worker's") from refusal
+                self._stored = found
+                return False
+            self._stored = found
+        return True
+
+
+async def claim(jobs: JobStore, clock: Clock, rules: LeaseRules, job_id: str, holder: str) -> Hold | None:
+    """Take the job, if it is there, due and free; None otherwise (a delivery that is then acknowledged).
+
+    A job that may not run any more (canceled, too late, out of attempts) is ended here.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    found = await jobs.get(job_id)
+    for _ in range(MAX_CONTENTION):
+        now = clock.now()
+        if found is None or found.job.is_over or found.job.held(now) or not found.job.due(now):
+            return None
+        lease = Lease(token=fresh_token(), holder=holder, expires_at=now + rules.lease)
+        wanted = _ended_before_work(found.job, now, rules) or _claimed(found.job, now, lease)
+        wanted = msgspec.structs.replace(wanted, write_id=fresh_token())
+        try:
+            stored = await jobs.write(found, wanted)
+        except (Conflict, OutcomeUnknown):
+            found = await jobs.get(job_id)
+            if found is None or found.job.write_id != wanted.write_id:
+                continue
+            stored = found
+        return None if wanted.is_over else Hold(jobs, clock, rules, stored, lease)
+    return None
+
+
+def _claimed(job: Job, now: datetime, lease: Lease) -> Job:
+    return moved(
+        job,
+        "processing",
+        now,
+        note="taken over" if job.lease else "",
+        attempt_count=job.attempt_count + 1,
+        counted_attempts=job.counted_attempts + 1,
+        lease=lease,
+        took_over=job.took_over or job.attempt_count > 0,
+        next_attempt_at=None,
+        started_at=now,
+        stage="validating",
+        wake_at=lease.expires_at,
+    )
+
+
+def _ended_before_work(job: Job, now: datetime, rules: LeaseRules) -> Job | None:
+    if job.cancel_requested:
+        return canceled(job, now)
+    if job.deadline and job.deadline <= now and job.attempt_count == 0:
+        message = "The job did not start before its deadline; nothing was spent."
+        return failed(job, now, Failure(
+            type="PERMANENT", stage="validating", code="deadline_exceeded", message=message, retryable=False
+        ))  # fmt: skip
+    if job.counted_attempts >= rules.max_attempts:
+        last = f" The last failure: {job.failure.message}" if job.failure else " Its workers died."
+        message = f"The job was given up after {job.counted_attempts} attempts.{last}"
+        return failed(job, now, Failure(
+            type=job.failure.type if job.failure else "UNKNOWN", stage=job.stage, code="attempts_exhausted",
+            message=message, retryable=False,
+        ))  # fmt: skip
+    return None

@@ -1,0 +1,169 @@
+"""What the core needs from outside: one Protocol a need, one adapter each in `shared/gcp`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from shared.domain.job import Job
+
+
+class Clock(Protocol):
+    """Time, so that tests can move it."""
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A job as it was read or written, with the version that a next write must meet."""
+
+    job: Job
+    version: object  # the adapter's own; compare, never look inside
+
+
+class JobStore(Protocol):
+    """`jobs/{id}`: every write is conditional."""
+
+    async def create(self, job: Job) -> Stored:
+        """Store a new job.
+
+        Raises:
+            AlreadyExists: a job of that id is there (it may be this very write, repeated).
+            OutcomeUnknown: the answer was lost.
+            Unavailable: nothing was written.
+        """
+        ...
+
+    async def get(self, job_id: str) -> Stored | None:
+        """Read a job; None when there is none.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def write(self, before: Stored, job: Job) -> Stored:
+        """Replace `before`, which must still be the stored version, by `job`.
+
+        Raises:
+            Conflict: it has changed, or is gone.
+            OutcomeUnknown: the answer was lost.
+        """
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
+        """Up to `limit` jobs with `wake_at <= now`, the longest due first.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+
+class JobQueue(Protocol):
+    """Announcements of jobs; one may be lost or come twice."""
+
+    async def announce(self, job: Job) -> None:
+        """Tell the workers of the job's lane that there is work.
+
+        Raises:
+            Unavailable: it may not have been told.
+        """
+        ...
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """One object of the bucket, as a listing shows it."""
+
+    name: str
+    generation: int
+    token: str | None  # the lease token of the execution that wrote it
+
+
+class ImageStore(Protocol):
+    """The bucket of images. Names are paths within it."""
+
+    async def put(self, name: str, data: bytes, mime_type: str, *, token: str, metadata: dict[str, str]) -> str:
+        """Store `data` at `name`; gives its gs:// URI.
+
+        An object of the same token that is there already is this very upload; one of another token is
+        replaced.
+
+        Raises:
+            ImageStoreError: it is not there, or nobody knows.
+        """
+        ...
+
+    async def get(self, uri: str) -> bytes | None:
+        """The bytes at a gs:// URI of this bucket; None when there is nothing.
+
+        Raises:
+            ImageStoreError: the bucket does not answer.
+        """
+        ...
+
+    async def list(self, prefix: str) -> Sequence[StoredObject]:
+        """Every object whose name begins with `prefix`."""
+        ...
+
+    async def delete(self, found: StoredObject) -> None:
+        """Delete exactly that generation; one that is gone already is no error."""
+        ...
+
+    async def signed_url(self, uri: str, *, seconds: int, download_as: str | None = None) -> str:
+        """A URL that opens the object without credentials for `seconds`; `download_as` names the file."""
+        ...
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """One image: the exact bytes of a provider, and what they are."""
+
+    data: bytes
+    mime_type: str
+    width: int  # pixels
+    height: int  # pixels
+    seed: int | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call to a provider brought."""
+
+    pictures: tuple[Picture, ...]
+    cost_micros: int | None  # None: unknown
+    prompt_used: str | None = None
+    blocked: tuple[str, ...] = ()  # a reason for each image that a safety filter kept back
+
+
+class Checkpoint(Protocol):
+    """What a provider must tell the job while it works."""
+
+    async def paying_again(self, reason: str) -> None:
+        """Book one more paid call before it is made, because of `reason`.
+
+        Raises:
+            LeaseLost: stop, the job is no longer this worker's.
+        """
+        ...
+
+
+class ImageProvider(Protocol):
+    """A model that makes images."""
+
+    def estimate(self, job: Job) -> int | None:
+        """What the job will cost, in micro-USD; None when that is unknown."""
+        ...
+
+    async def generate(self, job: Job, deadline: datetime, checkpoint: Checkpoint) -> Outcome:
+        """Make the job's images, at the latest by `deadline`.
+
+        Raises:
+            ProviderError: no image; says whether to try again and whether it was billed.
+        """
+        ...

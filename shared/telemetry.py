@@ -1,0 +1,62 @@
+"""Structured logs: one JSON object a line, in Cloud Logging's field names.
+
+Source of the names: https://cloud.google.com/logging/docs/structured-logging
+"""
+
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
+
+log = logging.getLogger("darkroom")
+_trace: ContextVar[tuple[str, str] | None] = ContextVar("trace", default=None)  # trace id, span id
+
+
+def begin_trace(traceparent: str | None) -> None:
+    """Make the log lines of this task carry the trace of a W3C `traceparent`; a malformed one is left out."""
+    found = TRACEPARENT.match(traceparent or "")
+    _trace.set((found[1], found[2]) if found else None)
+
+
+def configure_logs(level: str, project: str | None) -> None:
+    """Write the logs of `darkroom` at `level` and above to standard output; done once per process."""
+    if log.handlers:
+        return
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_CloudLogging(project))
+    log.addHandler(handler)
+    log.setLevel(level)
+    log.propagate = False
+
+
+def event(message: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
+    """Log `message` with `fields`; durations are `*_ms`, money `*_micros`."""
+    log.log(level, message, exc_info=error, extra={"fields": fields})
+
+
+class _CloudLogging(logging.Formatter):
+    def __init__(self, project: str | None) -> None:
+        super().__init__()
+        self._project = project or "-"
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "severity": record.levelname,
+            "time": datetime.fromtimestamp(record.created, UTC),
+            "message": record.getMessage(),
+        }
+        fields = {name: value for name, value in getattr(record, "fields", {}).items() if value is not None}
+        if "job_id" in fields:
+            line["logging.googleapis.com/labels"] = {"job_id": fields["job_id"]}
+        if trace := _trace.get():
+            line["logging.googleapis.com/trace"] = f"projects/{self._project}/traces/{trace[0]}"
+            line["logging.googleapis.com/spanId"] = trace[1]
+        if record.exc_info:
+            line["stack_trace"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(line | fields, enc_hook=str).decode()

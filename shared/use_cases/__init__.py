@@ -1,0 +1,1 @@
+"""What Darkroom does, one use case a file; they know ports, never vendors."""

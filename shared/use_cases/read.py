@@ -1,0 +1,49 @@
+"""What a caller may see of a job: one read, and nothing of another tenant's."""
+
+from shared.domain.errors import Rejected
+from shared.domain.job import Artifact, Job
+from shared.ports import ImageStore, JobStore
+
+
+class Read:
+    """GET /v1/jobs/{id} and its images."""
+
+    def __init__(self, jobs: JobStore, images: ImageStore, *, url_seconds: int) -> None:
+        self._jobs = jobs
+        self._images = images
+        self._url_seconds = url_seconds
+
+    async def job(self, tenant: str, job_id: str) -> Job:
+        """The job.
+
+        Raises:
+            Rejected: 404, also for another tenant's.
+            Unavailable: the database does not answer.
+        """
+        stored = await self._jobs.get(job_id)
+        if stored is None or stored.job.tenant != tenant:
+            raise Rejected(404, "job_not_found", f"There is no job {job_id}.")
+        return stored.job
+
+    async def image(self, tenant: str, job_id: str, index: int) -> tuple[Job, Artifact]:
+        """One image of a job, by index from 0.
+
+        Raises:
+            Rejected: 404, there is no such job, or no such image, or not yet.
+            Unavailable: the database does not answer.
+        """
+        job = await self.job(tenant, job_id)
+        for artifact in job.artifacts:
+            if artifact.index == index:
+                return job, artifact
+        has = f"has {len(job.artifacts)} images" if job.is_over else "has none yet"
+        text = f"Job {job_id} is {job.status} and {has}; there is no image {index}."
+        raise Rejected(404, "image_not_found", text)
+
+    async def link(self, artifact: Artifact, *, download_as: str | None = None) -> str:
+        """A URL that opens the image without credentials.
+
+        Raises:
+            ImageStoreError: it cannot be signed.
+        """
+        return await self._images.signed_url(artifact.uri, seconds=self._url_seconds, download_as=download_as)

@@ -1,0 +1,124 @@
+"""A request becomes a recorded, announced job: two calls, in this order, so that nothing announced is unknown."""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from shared.domain.errors import Rejected, Unavailable
+from shared.domain.job import ANNOUNCE_AGAIN, Job, Moment
+from shared.domain.request import JobRequest, check, fingerprint
+from shared.idempotency import create_once, fresh_token, job_id
+from shared.ports import Clock, JobQueue, JobStore
+from shared.telemetry import event
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, and what the headers said."""
+
+    tenant: str
+    idempotency_key: str | None = None
+    workflow_id: str | None = None
+    user_id: str | None = None
+    traceparent: str | None = None
+
+
+class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model's name, or none, stands for."""
+
+    provider: str
+    model: str
+    price_micros: int | None  # an image; None: unknown
+
+
+class Defaults(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request that leaves it out gets."""
+
+    model: str
+    aspect_ratio: str
+    watermark: bool
+
+
+class Submit:
+    """POST /v1/jobs."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        queue: JobQueue,
+        clock: Clock,
+        *,
+        choose: Callable[[str, JobRequest], ModelChoice],
+        defaults: Defaults,
+    ) -> None:
+        self._jobs = jobs
+        self._queue = queue
+        self._clock = clock
+        self._choose = choose
+        self._defaults = defaults
+
+    async def __call__(self, request: JobRequest, caller: Caller) -> tuple[Job, bool]:
+        """Record and announce; gives the job, and True where the key had named it before.
+
+        A job that cannot be announced is recorded all the same: `sweep` announces it.
+
+        Raises:
+            Rejected: 400 or 422; nothing was written.
+            Unavailable: 503; repeat with the same key.
+        """
+        check(request)
+        job = self._job(request, caller)
+        stored, created = await create_once(self._jobs, job)
+        job = stored.job
+        if job.status == "queued" and job.due(self._clock.now()):
+            try:
+                await self._queue.announce(job)
+            except Unavailable as exc:
+                event("not announced; sweep will", level=logging.WARNING, error=exc, job_id=job.id)
+        event("job recorded" if created else "job replayed", job_id=job.id, workflow_id=job.workflow_id)
+        return job, not created
+
+    def _job(self, request: JobRequest, caller: Caller) -> Job:
+        now = self._clock.now()
+        if request.deadline and request.deadline <= now:
+            text = f"has passed: it is {now.isoformat()} now"
+            raise Rejected(400, "invalid_request", f"/deadline: {text}", errors=(("/deadline", text),))
+        choice = self._choose(request.model or self._defaults.model, request)
+        watermark = self._defaults.watermark and request.seed is None
+        return Job(
+            id=job_id(caller.tenant, "job", caller.idempotency_key),
+            tenant=caller.tenant,
+            nonce=fresh_token(),
+            fingerprint=fingerprint(request),
+            idempotency_key=caller.idempotency_key,
+            workflow_id=caller.workflow_id,
+            user_id=caller.user_id,
+            project_id=request.project_id,
+            branch_id=request.branch_id,
+            scene_id=request.scene_id,
+            shot_id=request.shot_id,
+            job_type=request.job_type,
+            labels=request.labels,
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt,
+            aspect_ratio=request.aspect_ratio or self._defaults.aspect_ratio,
+            n=request.n,
+            seed=request.seed,
+            mime_type=request.mime_type,
+            watermark=watermark if request.watermark is None else request.watermark,
+            priority=request.priority,
+            not_before=request.not_before,
+            deadline=request.deadline,
+            status="queued",
+            timeline=(Moment(at=now, status="queued"),),
+            wake_at=max(request.not_before, now) if request.not_before else now + ANNOUNCE_AGAIN,
+            write_id=fresh_token(),
+            model_requested=request.model,
+            provider=choice.provider,
+            model=choice.model,
+            estimated_micros=None if choice.price_micros is None else choice.price_micros * request.n,
+            created_at=now,
+            queued_at=now,
+            updated_at=now,
+            trace=caller.traceparent,
+        )

@@ -1,0 +1,86 @@
+"""Whatever is due: announce again, take over, end, clean up. Idempotent, paged, and safe to run twice at once."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from shared.domain.endings import canceled
+from shared.domain.errors import Conflict, DarkroomError, OutcomeUnknown
+from shared.domain.job import ANNOUNCE_AGAIN, Job
+from shared.idempotency import fresh_token
+from shared.ports import Clock, ImageStore, JobQueue, JobStore, Stored
+from shared.telemetry import event
+from shared.use_cases.clean_up import remove_of_ended
+
+PAGE = 100
+LONGEST = timedelta(hours=1)
+Repair = Literal["announced", "lease_expired", "canceled", "cleaned", "postponed", "contended", "not_repaired"]
+
+
+class Sweep:
+    """What the scheduler calls."""
+
+    def __init__(self, jobs: JobStore, queue: JobQueue, images: ImageStore, clock: Clock) -> None:
+        self._jobs = jobs
+        self._queue = queue
+        self._images = images
+        self._clock = clock
+
+    async def __call__(self, seconds: float = 50) -> dict[Repair, int]:
+        """Do what is due, for at most about `seconds`; gives how many repairs of each kind were made.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        repaired: dict[Repair, int] = {}
+        stop_at = self._clock.now() + timedelta(seconds=seconds)
+        while (now := self._clock.now()) < stop_at:
+            due = await self._jobs.due(now, PAGE)
+            for repair in await asyncio.gather(*(self._look_after(stored, now) for stored in due)):
+                repaired[repair] = repaired.get(repair, 0) + 1
+            if len(due) < PAGE or repaired.get("not_repaired"):
+                break
+        if repaired:
+            event("swept", repairs=repaired)
+        return repaired
+
+    async def _look_after(self, stored: Stored, now: datetime) -> Repair:
+        """One job; whatever fails here is due again, and keeps no other job from its turn."""
+        try:
+            return await self._repair(stored, now)
+        except (Conflict, OutcomeUnknown):
+            return "contended"  # somebody else is at it; if not, it is due again
+        except DarkroomError as exc:
+            event("not repaired", level=logging.ERROR, error=exc, job_id=stored.job.id)
+            return "not_repaired"
+
+    async def _repair(self, stored: Stored, now: datetime) -> Repair:
+        job = stored.job
+        if job.is_over:
+            await remove_of_ended(self._images, self._jobs, job)
+            await self._write(stored, msgspec.structs.replace(job, wake_at=None))
+            return "cleaned"
+        if job.lease and job.held(now):
+            await self._write(stored, msgspec.structs.replace(job, wake_at=job.lease.expires_at))
+            return "postponed"
+        if job.cancel_requested:
+            await self._write(stored, canceled(job, now))
+            return "canceled"
+        # Moved on first: whoever loses this write need not announce, and a broken announcement is repeated.
+        await self._write(stored, msgspec.structs.replace(job, wake_at=now + wait_before_next(job, now)))
+        await self._queue.announce(job)
+        return "lease_expired" if job.lease else "announced"
+
+    async def _write(self, stored: Stored, job: Job) -> None:
+        await self._jobs.write(stored, msgspec.structs.replace(job, write_id=fresh_token()))
+
+
+def wait_before_next(job: Job, now: datetime) -> timedelta:
+    """How long until an announcement is repeated: as long as nothing has moved already, 2 minutes to 1 hour.
+
+    So the waits double without being counted.
+    """
+    return min(max(now - job.updated_at, ANNOUNCE_AGAIN), LONGEST)
