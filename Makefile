@@ -1,0 +1,51 @@
+# Darkroom. `make help` lists what there is; nothing but python3 (3.11 or newer) and make is needed.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+FUNCTIONS := submit generate status sweep
+
+# The settings reach the programs through the environment alone, as they were typed: no shell ever reads them.
+override PROMPT := $(value PROMPT)
+override PORT := $(value PORT)
+override VERTEX := $(value VERTEX)
+export PROMPT PORT VERTEX
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev test lint bundle lock reset clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.ready ## the virtual environment, made or renewed where a requirements file changed
+
+demo: setup ## one prompt to one picture under out/ (PROMPT="…" PORT=8080 VERTEX=real)
+	@$(PY) -m infra.local.demo
+
+dev: setup ## the whole stack at http://127.0.0.1:8080 until Ctrl-C (PORT=8080 VERTEX=real)
+	@$(PY) -m infra.local.runner
+
+test: setup lint ## everything that must pass
+	$(PY) -m pytest $(ARGS)
+
+lint: setup ## style, types, and who may import whom
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy functions shared infra tests
+	$(PY) -m infra.imports
+
+bundle: setup ## build/<function>/, exactly what is deployed
+	@$(PY) -m infra.bundle $(FUNCTIONS)
+
+lock: ## resolve the requirements anew into infra/constraints.txt
+	@$(PYTHON) infra/make_venv.py --lock
+
+reset: setup ## empty the local cloud (.local/)
+	@$(PY) -m infra.local.runner --reset
+
+clean: ## remove what the other targets made, except the pictures in out/ and the local cloud's data
+	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find functions shared infra tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready: infra/constraints.txt infra/make_venv.py $(wildcard functions/*/requirements.txt) infra/requirements.txt tests/requirements.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: Darkroom needs python3, 3.11 or newer." >&2; exit 1; }
+	@"$(PYTHON)" infra/make_venv.py
