@@ -31,7 +31,7 @@ lint: setup ## style, types, and who may import whom
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy functions shared infra tests
-	$(PY) -m infra.imports
+	$(PY) .venv/bin/lint-imports --no-logo
 
 bundle: setup ## build/<function>/, exactly what is deployed
 	@$(PY) -m infra.bundle $(FUNCTIONS)
