@@ -1,1 +1,55 @@
-"""Who makes the pictures: one module a provider, its vendor imported when it is first used."""
+"""Who makes the pictures: one module a provider, its vendor imported when it is first used.
+
+A provider is a module with a class, and a line in the table: name → factory.
+"""
+
+from collections.abc import Callable
+
+from shared.config import MissingSetting, Settings
+from shared.domain.errors import ProviderError
+from shared.ports import Clock, ImageProvider
+
+Factory = Callable[[Settings, Clock], ImageProvider]
+
+
+def _imagen(settings: Settings, clock: Clock) -> ImageProvider:
+    from shared.providers.imagen import Imagen, client
+
+    project = settings.need("google_cloud_project")
+    prediction = client(settings.vertex_location, settings.vertex_emulator_host)
+    return Imagen(prediction, project, settings.vertex_location, clock)
+
+
+def _placeholder(_: Settings, __: Clock) -> ImageProvider:
+    from shared.providers.placeholder import Placeholder
+
+    return Placeholder()
+
+
+PROVIDERS: dict[str, Factory] = {
+    "imagen": _imagen,
+    "placeholder": _placeholder,
+}
+
+
+class Providers:
+    """Each provider made once, when a job first asks for it."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._made: dict[str, ImageProvider] = {}
+
+    def __call__(self, name: str) -> ImageProvider:
+        """The provider of that name, out of the table.
+
+        Raises:
+            ProviderError: this deployment lacks a setting that it needs.
+        """
+        if name not in self._made:
+            try:
+                self._made[name] = PROVIDERS[name](self._settings, self._clock)
+            except MissingSetting as exc:
+                text = f"The provider {name} cannot be used: {exc}."
+                raise ProviderError("PERMANENT", "provider_not_configured", text) from exc
+        return self._made[name]

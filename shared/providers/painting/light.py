@@ -52,7 +52,7 @@ def glow(canvas: Image.Image, centre: tuple[float, float], radius: float, colour
     edge = max(2, round(radius * 2))
     mask = ImageChops.invert(_radial()).point([round((v / 255) ** 2.2 * 255 * strength) for v in range(256)])
     box = (round(centre[0] - edge / 2), round(centre[1] - edge / 2))
-    canvas.paste(colour, box, mask.resize((edge, edge), Image.Resampling.BICUBIC))
+    canvas.paste(colour, box, mask.resize((edge, edge), Image.Resampling.BILINEAR))
 
 
 @lru_cache(1)
@@ -84,16 +84,16 @@ def clouds(canvas: Image.Image, chance: random.Random, colour: Rgb, horizon: flo
         for part in range(3):
             shift = (part - 1) * long * 0.5
             draw.ellipse((x + shift - long / 2, y + part - thick, x + shift + long / 2, y + part + thick), fill=105)
-    soft = mask.filter(ImageFilter.GaussianBlur(1.6)).resize(canvas.size, Image.Resampling.BICUBIC)
+    soft = mask.filter(ImageFilter.GaussianBlur(1.6)).resize(canvas.size, Image.Resampling.BILINEAR)
     canvas.paste(colour, (0, 0), soft)
 
 
 def finish(canvas: Image.Image) -> Image.Image:
     """The picture with a rim a little darker and with fine grain, which also hides the steps of the gradients."""
     rim = _radial().point([255 - round((v / 255) ** 3 * 46) for v in range(256)])
-    wide = rim.resize(tuple(round(edge * 1.35) for edge in canvas.size), Image.Resampling.BICUBIC)  # type: ignore[arg-type]
-    left, top = ((wide.size[i] - canvas.size[i]) // 2 for i in (0, 1))
-    rim = wide.crop((left, top, left + canvas.width, top + canvas.height))
+    rim = rim.resize(
+        canvas.size, Image.Resampling.BILINEAR, box=(33, 33, 223, 223)
+    )  # the middle: the corners are too dark
     canvas = ImageChops.multiply(canvas, Image.merge("RGB", (rim, rim, rim)))
     grain = Image.new("L", canvas.size)
     tile = _grain()

@@ -24,7 +24,8 @@ def _rgb(text: str) -> Rgb:
 
 
 def _palette(colours: str, *, night: bool = False) -> Palette:
-    return Palette(*map(_rgb, colours.split()), night=night)
+    zenith, middle, horizon, sun, near = map(_rgb, colours.split())
+    return Palette(zenith, middle, horizon, sun, near, night)
 
 
 PALETTES = {

@@ -1,81 +1,26 @@
 """The lands: ridges behind ridges, paler with distance, and what stands on them."""
 
-import math
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from shared.providers.painting.light import disc, glow, gradient
+from shared.providers.painting.light import disc, glow
 from shared.providers.painting.palette import Palette, Rgb, mix
+from shared.providers.painting.ridges import layer, rough, smooth, with_firs
 
-Outline = list[tuple[float, float]]  # x and y in pixels, from the left edge to the right
-FINE = 3  # outlines are drawn this much larger and reduced: smooth edges
-
-
-def layer(canvas: Image.Image, outline: Outline, top: Rgb, bottom: Rgb) -> None:
-    """Cover all below `outline` with a run from `top` to `bottom`, in place."""
-    width, height = canvas.size
-    highest = max(0, math.floor(min(y for _, y in outline)) - 1)
-    lowest = min(height, math.ceil(max(y for _, y in outline)) + 1)
-    if highest >= height:
-        return
-    fill = gradient((width, height - highest), [(0.0, top), (1.0, bottom)])
-    strip = Image.new("L", (width * FINE, max(1, lowest - highest) * FINE))
-    points = [(x * FINE, (y - highest) * FINE) for x, y in outline]
-    ImageDraw.Draw(strip).polygon([*points, (width * FINE, strip.height), (0, strip.height)], fill=255)
-    mask = Image.new("L", fill.size, 255)
-    mask.paste(strip.reduce(FINE), (0, 0))
-    canvas.paste(fill, (0, highest), mask)
+DAYLIGHT = 420  # red, green and blue of the sky together: from here on no window is lit
 
 
-def rough(chance: random.Random, size: tuple[int, int], base: float, rise: float, rough_by: float) -> Outline:
-    """A jagged ridge about `base`, up to `rise` high (both 0 to 1 of the height), by midpoint displacement."""
-    heights = [chance.uniform(-1, 1), chance.uniform(-1, 1)]
-    step = 1.0
-    while len(heights) < size[0] / 3:
-        step *= rough_by
-        between = [(a + b) / 2 + chance.uniform(-step, step) for a, b in zip(heights, heights[1:], strict=False)]
-        heights = [h for pair in zip(heights, between, strict=False) for h in pair] + heights[-1:]
-    low, high = min(heights), max(heights)
-    scale = rise / ((high - low) or 1)
-    last = len(heights) - 1
-    return [(i * size[0] / last, (base - (h - low) * scale) * size[1]) for i, h in enumerate(heights)]
+@dataclass(frozen=True)
+class Scene:
+    """What every land is given."""
 
-
-def smooth(chance: random.Random, size: tuple[int, int], base: float, rise: float) -> Outline:
-    """A soft hill line: three waves on each other."""
-    waves = [
-        (chance.uniform(0.5, 1.1) * (k + 1) ** 1.2, chance.random() * math.tau, 1 / (k + 1) ** 1.7) for k in range(3)
-    ]
-    total = sum(part for _, _, part in waves)
-    outline = []
-    for i in range(161):
-        x = i / 160
-        h = sum(math.sin(x * often * math.tau * 0.8 + start) * part for often, start, part in waves) / total
-        outline.append((x * size[0], (base - rise * (h + 1) / 2) * size[1]))
-    return outline
-
-
-def with_firs(chance: random.Random, outline: Outline, tall: float) -> Outline:
-    """A ridge with fir trees on it, about `tall` pixels high."""
-    treed: Outline = []
-    for (x0, y0), (x1, y1) in zip(outline, outline[1:], strict=False):
-        x = x0
-        while x < x1:
-            high = tall * chance.uniform(0.35, 1.0)
-            half = high * chance.uniform(0.15, 0.2)
-            y = y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-            tiers = 4
-            for k in range(tiers):
-                treed.append((x - half * (1 - k / tiers), y - high * k / tiers))
-                treed.append((x - half * 0.55 * (1 - k / tiers), y - high * (k + 0.55) / tiers))
-            treed.append((x, y - high))
-            for k in reversed(range(tiers)):
-                treed.append((x + half * 0.55 * (1 - k / tiers), y - high * (k + 0.55) / tiers))
-                treed.append((x + half * (1 - k / tiers), y - high * k / tiers))
-            x += half * chance.uniform(0.9, 2.6)
-    return [(-1, treed[0][1]), *treed, (outline[-1][0] + 1, treed[-1][1])]
+    palette: Palette
+    chance: random.Random
+    horizon: float  # 0 to 1 of the height
+    sun: tuple[float, float, float]  # x, y and radius in pixels
 
 
 def _depths(palette: Palette, count: int) -> list[tuple[Rgb, Rgb]]:
@@ -88,8 +33,9 @@ def _depths(palette: Palette, count: int) -> list[tuple[Rgb, Rgb]]:
     ]
 
 
-def mountains(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: float) -> None:
+def mountains(canvas: Image.Image, scene: Scene) -> None:
     """Five ridges, the nearest wooded."""
+    palette, chance, horizon = scene.palette, scene.chance, scene.horizon
     height = canvas.height
     for i, (edge, foot) in enumerate(_depths(palette, 5)):
         base = horizon + 0.02 + (1 - horizon) * 0.2 * i
@@ -99,25 +45,28 @@ def mountains(canvas: Image.Image, palette: Palette, chance: random.Random, hori
         layer(canvas, outline, edge, foot)
 
 
-def forest(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: float) -> None:
+def forest(canvas: Image.Image, scene: Scene) -> None:
     """Hills of firs, the nearest tall."""
+    palette, chance, horizon = scene.palette, scene.chance, scene.horizon
     for i, (edge, foot) in enumerate(_depths(palette, 5)):
         hill = smooth(chance, canvas.size, horizon + 0.03 + (1 - horizon) * 0.19 * i, 0.12)
         layer(canvas, with_firs(chance, hill[::4], canvas.height * (0.03 + 0.032 * i)), edge, foot)
 
 
-def dunes(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: float) -> None:
+def dunes(canvas: Image.Image, scene: Scene) -> None:
     """Soft hills, each lit along its crest."""
-    warm = mix(palette.near, palette.sun, 0.45)
+    palette, chance, horizon = scene.palette, scene.chance, scene.horizon
+    warm = mix(palette.near, palette.sun, 0.55)
     for i in range(6):
         share = (i + 1) / 6
-        crest = mix(mix(palette.horizon, palette.middle, 0.3), warm, share)
-        outline = smooth(chance, canvas.size, horizon + 0.05 + (1 - horizon) * 0.17 * i, 0.13 + 0.02 * i)
-        layer(canvas, outline, crest, mix(crest, palette.near, 0.35 + 0.5 * share))
+        crest = mix(mix(palette.horizon, palette.middle, 0.35), warm, share**0.7)
+        outline = smooth(chance, canvas.size, horizon + 0.05 + (1 - horizon) * 0.17 * i, 0.16 + 0.03 * i)
+        layer(canvas, outline, crest, mix(crest, palette.near, 0.2 + 0.6 * share), 0.45)
 
 
-def sea(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: float) -> None:
+def sea(canvas: Image.Image, scene: Scene) -> None:
     """Water to the horizon with the sun's path on it, a far coast and a near headland."""
+    palette, chance, horizon = scene.palette, scene.chance, scene.horizon
     width, height = canvas.size
     coast = [(x, y) for x, y in rough(chance, canvas.size, horizon, 0.09, 0.5)]
     side = chance.random() < 0.5  # noqa: PLR2004 - the coast on the left or the right
@@ -128,7 +77,7 @@ def sea(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: f
     layer(canvas, tapered, mix(palette.horizon, palette.middle, 0.8), palette.horizon)
     water = mix(palette.zenith, palette.near, 0.35)
     layer(canvas, [(0, horizon * height), (width, horizon * height)], mix(palette.horizon, palette.middle, 0.75), water)
-    _path_of_light(canvas, palette, chance, horizon)
+    _path_of_light(canvas, scene)
     head = rough(chance, canvas.size, 1.02, 0.2, 0.47)
     ramp = [
         (x, height * 1.02 - (height * 1.02 - y) * (0.15 + 0.85 * ((x / width) if side else 1 - x / width) ** 1.5))
@@ -137,13 +86,14 @@ def sea(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: f
     layer(canvas, ramp, palette.near, mix(palette.near, (0, 0, 0), 0.3))
 
 
-def _path_of_light(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: float) -> None:
+def _path_of_light(canvas: Image.Image, scene: Scene) -> None:
+    palette, chance, horizon = scene.palette, scene.chance, scene.horizon
     width, height = canvas.size
-    middle = sun_place(canvas.size, random.Random(chance.getstate()[1][0]), horizon)[0]  # noqa: S311
+    middle = scene.sun[0]
     mask = Image.new("L", canvas.size)
     draw = ImageDraw.Draw(mask)
     for _ in range(420):
-        near = chance.random() ** 1.3
+        near = chance.random() ** 1.3 * 0.78  # none under the words
         y = (horizon + 0.004 + (1 - horizon) * near) * height
         spread = width * (0.02 + 0.13 * near)
         x = middle + chance.gauss(0, 1) * spread
@@ -153,8 +103,9 @@ def _path_of_light(canvas: Image.Image, palette: Palette, chance: random.Random,
     canvas.paste(palette.sun, (0, 0), mask)
 
 
-def city(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: float) -> None:
+def city(canvas: Image.Image, scene: Scene) -> None:
     """Rows of towers; windows in the nearer ones."""
+    palette, chance, horizon = scene.palette, scene.chance, scene.horizon
     width, height = canvas.size
     for i, (edge, foot) in enumerate(_depths(palette, 4)):
         base, x, outline = horizon + 0.06 + 0.09 * i, -0.02, []
@@ -177,7 +128,12 @@ def city(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: 
             x += wide
         layer(canvas, outline, edge, foot)
         if i >= 2:  # noqa: PLR2004 - the two nearest
-            _windows(canvas, blocks, mix(palette.sun, palette.horizon, 0.25), chance)
+            lit = (
+                mix(palette.sun, palette.horizon, 0.25)
+                if sum(palette.middle) < DAYLIGHT
+                else mix(edge, palette.near, 0.6)
+            )
+            _windows(canvas, blocks, lit, chance)
 
 
 def _windows(canvas: Image.Image, blocks: list[tuple[float, float, float]], lit: Rgb, chance: random.Random) -> None:
@@ -188,7 +144,7 @@ def _windows(canvas: Image.Image, blocks: list[tuple[float, float, float]], lit:
         share = chance.random() ** 2 * 0.5
         columns = int((wide * width - pitch) // pitch)
         start = x * width + (wide * width - columns * pitch) / 2
-        for row in range(min(60, int((1 - top) * height // (pitch * 1.4)))):
+        for row in range(min(60, int((0.86 - top) * height // (pitch * 1.4)))):
             y = (top * height) + pitch * (1 + row * 1.4)
             for column in range(columns):
                 if chance.random() < share:
@@ -196,8 +152,9 @@ def _windows(canvas: Image.Image, blocks: list[tuple[float, float, float]], lit:
                     draw.rectangle((left, y, left + pitch * 0.5, y + pitch * 0.6), fill=lit)
 
 
-def orbs(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: float) -> None:
+def orbs(canvas: Image.Image, scene: Scene) -> None:
     """Soft spheres and their light over still hills."""
+    palette, chance, horizon = scene.palette, scene.chance, scene.horizon
     width, height = canvas.size
     unit = min(width, height)
     for _ in range(6):
@@ -211,12 +168,6 @@ def orbs(canvas: Image.Image, palette: Palette, chance: random.Random, horizon: 
         layer(canvas, smooth(chance, canvas.size, horizon + 0.12 + 0.14 * i, 0.14), edge, foot)
 
 
-def sun_place(size: tuple[int, int], chance: random.Random, horizon: float) -> tuple[float, float, float]:
-    """Centre and radius in pixels of the sun, low over the horizon and off the middle."""
-    x = chance.choice([0.3, 0.36, 0.64, 0.7])
-    return x * size[0], (horizon - chance.uniform(0.12, 0.26)) * size[1], min(size) * chance.uniform(0.045, 0.08)
-
-
-LANDS: dict[str, Callable[[Image.Image, Palette, random.Random, float], None]] = {
+LANDS: dict[str, Callable[[Image.Image, Scene], None]] = {
     "mountains": mountains, "sea": sea, "dunes": dunes, "forest": forest, "city": city, "orbs": orbs,
 }  # fmt: skip
