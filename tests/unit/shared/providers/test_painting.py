@@ -95,11 +95,11 @@ def test_what_the_type_lacks_is_put_into_letters_it_has(prompt: str, drawn: str)
 
 
 def test_size_for_keeps_the_ratio() -> None:
-    """Every ratio within 7 % of its name, as Imagen's own sizes are, near one megapixel at 1K, four times that at 2K."""
+    """Within 8 % of its name, as at Imagen, and near one megapixel at 1K, four times that at 2K."""
     for ratio in RATIOS:
         across, down = map(int, ratio.split(":"))
         width, height = size_for(ratio)
-        assert width / height == pytest.approx(across / down, rel=0.07)
+        assert width / height == pytest.approx(across / down, rel=0.08)
         assert width * height == pytest.approx(1024 * 1024, rel=0.12)
         assert size_for(ratio, "2K") == (2 * width, 2 * height)
 
