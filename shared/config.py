@@ -31,7 +31,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lease_seconds: int = 180
     max_attempts: int = 5
     max_concurrency: int = 32  # jobs at once in one instance of `generate`
-    signed_url_seconds: int = 7 * 24 * 3600
     auth_mode: str = "closed"  # `none`: one tenant, `local`, for whoever can reach it
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: str = "INFO"

@@ -109,7 +109,7 @@ class ImageStore(Protocol):
         """
         ...
 
-    async def list(self, prefix: str) -> Sequence[StoredObject]:
+    async def list_objects(self, prefix: str) -> Sequence[StoredObject]:
         """Every object whose name begins with `prefix`."""
         ...
 

@@ -23,7 +23,7 @@ async def remove_as_holder(images: ImageStore, job: Job, *, keep: str | None = N
     Raises:
         ImageStoreError: the bucket does not answer.
     """
-    return await _remove(images, leftovers(await images.list(prefix(job)), job, keep))
+    return await _remove(images, leftovers(await images.list_objects(prefix(job)), job, keep))
 
 
 async def remove_of_ended(images: ImageStore, jobs: JobStore, job: Job) -> int:
@@ -36,7 +36,7 @@ async def remove_of_ended(images: ImageStore, jobs: JobStore, job: Job) -> int:
         ImageStoreError: the bucket does not answer.
         Unavailable: the database does not answer.
     """
-    found = await images.list(prefix(job))
+    found = await images.list_objects(prefix(job))
     now = await jobs.get(job.id)
     if now is None or not now.job.is_over:
         return 0

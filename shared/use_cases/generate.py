@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from shared.domain.endings import clean_up_at
-from shared.domain.errors import AttemptError, Canceled, LeaseLost, ProviderError
+from shared.domain.errors import AttemptError, Canceled, DarkroomError, LeaseLost, ProviderError
 from shared.domain.job import Job, Spend, Stage, moved
 from shared.domain.retry import MAX_SLEPT_OFF, given_up_or_queued
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token
@@ -151,6 +151,11 @@ async def _bounded(provider: ImageProvider, hold: Hold, clock: Clock) -> Outcome
     except TimeoutError as exc:
         message = f"The model did not answer within {left:.0f} s."
         raise ProviderError("TEMPORARY", "model_timeout", message, billed="unknown") from exc
+    except DarkroomError:
+        raise
+    except Exception as exc:
+        event("unexpected error of a provider", level=logging.ERROR, error=exc, job_id=hold.job.id)
+        raise ProviderError("UNKNOWN", "unexpected_error", f"{type(exc).__name__}: {exc}", billed="unknown") from exc
 
 
 def _generating(job: Job, now: datetime, estimate: int | None) -> Job:

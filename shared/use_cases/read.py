@@ -4,14 +4,15 @@ from shared.domain.errors import Rejected
 from shared.domain.job import Artifact, Job
 from shared.ports import ImageStore, JobStore
 
+LINK_SECONDS = 3600  # a link to an image is followed at once, by whoever may read the job
+
 
 class Read:
     """GET /v1/jobs/{id} and its images."""
 
-    def __init__(self, jobs: JobStore, images: ImageStore, *, url_seconds: int) -> None:
+    def __init__(self, jobs: JobStore, images: ImageStore) -> None:
         self._jobs = jobs
         self._images = images
-        self._url_seconds = url_seconds
 
     async def job(self, tenant: str, job_id: str) -> Job:
         """The job.
@@ -46,4 +47,4 @@ class Read:
         Raises:
             ImageStoreError: it cannot be signed.
         """
-        return await self._images.signed_url(artifact.uri, seconds=self._url_seconds, download_as=download_as)
+        return await self._images.signed_url(artifact.uri, seconds=LINK_SECONDS, download_as=download_as)

@@ -1,10 +1,12 @@
 """A request becomes a recorded, announced job: two calls, in this order, so that nothing announced is unknown."""
 
 import logging
-from collections.abc import Callable
 
 import msgspec
 
+from shared.catalog import catalog, check_ability, price
+from shared.config import Settings
+from shared.domain.caller import Caller
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import ANNOUNCE_AGAIN, Job, Moment
 from shared.domain.request import JobRequest, check, fingerprint
@@ -13,48 +15,32 @@ from shared.ports import Clock, JobQueue, JobStore
 from shared.telemetry import event
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, and what the headers said."""
-
-    tenant: str
-    idempotency_key: str | None = None
-    workflow_id: str | None = None
-    user_id: str | None = None
-    traceparent: str | None = None
-
-
-class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What a model's name, or none, stands for."""
-
-    provider: str
-    model: str
-    price_micros: int | None  # an image; None: unknown
-
-
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     """What a request that leaves it out gets."""
 
     model: str
     aspect_ratio: str
     watermark: bool
+    real_images: bool = True  # False: every job goes to the placeholder
+
+
+def defaults_of(settings: Settings) -> Defaults:
+    """The defaults that this deployment's settings give."""
+    return Defaults(
+        model=settings.image_model,
+        aspect_ratio=settings.default_aspect_ratio,
+        watermark=settings.add_watermark,
+        real_images=settings.use_real_image,
+    )
 
 
 class Submit:
     """POST /v1/jobs."""
 
-    def __init__(
-        self,
-        jobs: JobStore,
-        queue: JobQueue,
-        clock: Clock,
-        *,
-        choose: Callable[[str, JobRequest], ModelChoice],
-        defaults: Defaults,
-    ) -> None:
+    def __init__(self, jobs: JobStore, queue: JobQueue, clock: Clock, defaults: Defaults) -> None:
         self._jobs = jobs
         self._queue = queue
         self._clock = clock
-        self._choose = choose
         self._defaults = defaults
 
     async def __call__(self, request: JobRequest, caller: Caller) -> tuple[Job, bool]:
@@ -83,7 +69,11 @@ class Submit:
         if request.deadline and request.deadline <= now:
             text = f"has passed: it is {now.isoformat()} now"
             raise Rejected(400, "invalid_request", f"/deadline: {text}", errors=(("/deadline", text),))
-        choice = self._choose(request.model or self._defaults.model, request)
+        aspect_ratio = request.aspect_ratio or self._defaults.aspect_ratio
+        model_id, model = catalog().resolve(request.model or self._defaults.model)
+        check_ability(model_id, model, request, aspect_ratio)
+        if not self._defaults.real_images:
+            model_id, model = catalog().resolve("placeholder")
         watermark = self._defaults.watermark and request.seed is None
         return Job(
             id=job_id(caller.tenant, "job", caller.idempotency_key),
@@ -101,7 +91,7 @@ class Submit:
             labels=request.labels,
             prompt=request.prompt,
             negative_prompt=request.negative_prompt,
-            aspect_ratio=request.aspect_ratio or self._defaults.aspect_ratio,
+            aspect_ratio=aspect_ratio,
             n=request.n,
             seed=request.seed,
             mime_type=request.mime_type,
@@ -114,9 +104,9 @@ class Submit:
             wake_at=max(request.not_before, now) if request.not_before else now + ANNOUNCE_AGAIN,
             write_id=fresh_token(),
             model_requested=request.model,
-            provider=choice.provider,
-            model=choice.model,
-            estimated_micros=None if choice.price_micros is None else choice.price_micros * request.n,
+            provider=model.provider,
+            model=model_id,
+            estimated_micros=price(model, request.n),
             created_at=now,
             queued_at=now,
             updated_at=now,

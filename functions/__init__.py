@@ -1,0 +1,1 @@
+"""What is deployed: one folder a function, each with its main.py and its requirements.txt."""

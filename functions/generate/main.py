@@ -1,0 +1,37 @@
+"""generate: a Pub/Sub message that names a job → its stored images."""
+
+import os
+from functools import cache
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.deliveries import router
+from shared.api.entry import answered
+from shared.api.router import Router
+from shared.clock import SystemClock
+from shared.config import load
+from shared.gcp import image_store, job_store
+from shared.idempotency import LeaseRules
+from shared.providers import Providers
+from shared.telemetry import configure_logs
+from shared.use_cases.generate import Generate
+
+
+@cache
+def _router() -> Router:
+    settings = load(os.environ)
+    project = settings.need("google_cloud_project")
+    configure_logs(settings.log_level, project)
+    jobs = job_store.FirestoreJobStore(job_store.client(project, settings.firestore_database))
+    images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
+    clock, rules = SystemClock(), LeaseRules(seconds=settings.lease_seconds, max_attempts=settings.max_attempts)
+    providers, places = Providers(settings, clock), settings.max_concurrency
+    return router(Generate(jobs, images, clock, provider=providers, rules=rules, places=places))
+
+
+@functions_framework.aio.http
+async def generate(request: Request) -> Response:
+    """Answer one delivery; any 2xx acknowledges it."""
+    return await answered(request, _router)

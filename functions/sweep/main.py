@@ -1,0 +1,34 @@
+"""sweep: whatever is due, on a tick of the scheduler or at once on request."""
+
+import os
+from functools import cache
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.entry import answered
+from shared.api.router import Router
+from shared.api.ticks import router
+from shared.clock import SystemClock
+from shared.config import load
+from shared.gcp import image_store, job_queue, job_store
+from shared.telemetry import configure_logs
+from shared.use_cases.sweep import Sweep
+
+
+@cache
+def _router() -> Router:
+    settings = load(os.environ)
+    project = settings.need("google_cloud_project")
+    configure_logs(settings.log_level, project)
+    jobs = job_store.FirestoreJobStore(job_store.client(project, settings.firestore_database))
+    queue = job_queue.PubSubJobQueue(job_queue.client(settings.pubsub_emulator_host), project)
+    images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
+    return router(Sweep(jobs, queue, images, SystemClock()))
+
+
+@functions_framework.aio.http
+async def sweep(request: Request) -> Response:
+    """Answer one tick."""
+    return await answered(request, _router)

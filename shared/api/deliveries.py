@@ -1,0 +1,44 @@
+"""The call of `generate`: a message of Pub/Sub that names a job; any 2xx acknowledges it."""
+
+import logging
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.responses import json
+from shared.api.router import Router
+from shared.domain.errors import Rejected
+from shared.telemetry import begin_trace, event
+from shared.triggers import Message, NotAMessage, message_of
+from shared.use_cases.generate import Generate
+
+
+class Deliveries:
+    """POST of messages, to whatever path the subscription or the trigger names."""
+
+    def __init__(self, generate: Generate) -> None:
+        self._generate = generate
+
+    async def post(self, request: Request) -> Response:
+        """Work on one job. Only what cannot be parsed, and an unreachable database, are not acknowledged."""
+        try:
+            message = message_of(request.headers, await request.body())
+            job_id = _job_named(message)
+        except NotAMessage as exc:
+            event("not a message", level=logging.ERROR, reason=str(exc))
+            raise Rejected(400, "not_a_message", f"This function takes Pub/Sub messages: {exc}.") from exc
+        begin_trace(message.attributes.get("traceparent"))
+        result = await self._generate(job_id)
+        return json({"job_id": job_id, "result": result}, 200, {})
+
+
+def _job_named(message: Message) -> str:
+    job_id = message.attributes.get("job_id") or message.data.decode(errors="replace")
+    if not job_id:
+        raise NotAMessage("the message names no job, neither by its attribute job_id nor by its data")
+    return job_id
+
+
+def router(generate: Generate) -> Router:
+    """Every call that `generate` answers."""
+    return Router([("POST", "/{path:path}", Deliveries(generate).post)])

@@ -1,0 +1,81 @@
+"""What the headers of a request say about who asks, and for what."""
+
+import re
+
+from starlette.requests import Request
+
+from shared.config import Settings
+from shared.domain.caller import Caller
+from shared.domain.errors import Rejected
+
+MAX_BODY = 1024 * 1024  # bytes
+KEY = re.compile(r"[\x21-\x7e]{1,255}")  # visible ASCII, as the IETF's Idempotency-Key draft has it
+MAX_NAME = 255  # characters of X-Workflow-ID and X-User-ID
+LOCAL_TENANT = "local"
+
+
+def tenant_of(_: Request, settings: Settings) -> str:
+    """The tenant that asks.
+
+    Raises:
+        Rejected: 401, nothing opens this deployment to the caller.
+    """
+    if settings.auth_mode == "none":
+        return LOCAL_TENANT
+    text = "This deployment is closed. AUTH_MODE=none opens it to whoever can reach it, as one tenant."
+    raise Rejected(401, "unauthorized", text)
+
+
+def caller_of(request: Request, settings: Settings) -> Caller:
+    """Who asks, with which idempotency key and in which workflow.
+
+    Raises:
+        Rejected: 401, or 400 for a header that cannot be used.
+    """
+    return Caller(
+        tenant=tenant_of(request, settings),
+        idempotency_key=_key(request),
+        workflow_id=_name(request, "X-Workflow-ID"),
+        user_id=_name(request, "X-User-ID"),
+        traceparent=request.headers.get("traceparent"),
+    )
+
+
+async def body_of(request: Request) -> bytes:
+    """The JSON body.
+
+    Raises:
+        Rejected: 413 above 1 MiB, 415 for another media type, 400 when there is none.
+    """
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise Rejected(415, "unsupported_media_type", f"The body must be application/json, not {media_type}.")
+    too_large = Rejected(413, "body_too_large", f"The body may have at most {MAX_BODY} bytes.")
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > MAX_BODY:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise too_large
+    if not body:
+        raise Rejected(
+            400, "missing_body", 'There is no body; the least is {"prompt": "…"}.', errors=(("", "missing"),)
+        )
+    return bytes(body)
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key", request.headers.get("x-idempotency-key"))
+    if key is None or KEY.fullmatch(key):
+        return key
+    text = f"Idempotency-Key must be 1 to 255 visible ASCII characters; this one has {len(key)} characters."
+    raise Rejected(400, "invalid_idempotency_key", text)
+
+
+def _name(request: Request, header: str) -> str | None:
+    value = request.headers.get(header)
+    if value is not None and not (0 < len(value) <= MAX_NAME and value.isprintable()):
+        raise Rejected(400, "invalid_header", f"{header} must be 1 to {MAX_NAME} printable characters.")
+    return value

@@ -1,0 +1,73 @@
+"""Errors as application/problem+json (RFC 9457): a stable `code`, a `detail` that says what to do, pointers."""
+
+import logging
+import re
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from shared.config import BadSetting, MissingSetting
+from shared.domain.errors import AttemptError, Rejected
+from shared.telemetry import event
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+_AT = re.compile(r" - at `(?:key` in `)?\$(?P<path>[^`]*)`$")
+_FIELD = re.compile(r"(?:required|unknown) field `(?P<name>[^`]*)`")
+
+
+def problem(rejected: Rejected, **headers: str) -> Response:
+    """The answer to a request that was not taken."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(rejected.status).phrase,
+        "status": rejected.status,
+        "code": rejected.code,
+        "detail": rejected.detail,
+    }
+    if rejected.errors:
+        body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in rejected.errors]
+    if rejected.retry_after:
+        headers["Retry-After"] = str(rejected.retry_after)
+    return Response(msgspec.json.encode(body), rejected.status, headers, MEDIA_TYPE)
+
+
+def of_exception(exc: Exception) -> Rejected:
+    """What a caller is told of an exception that reached the router."""
+    if isinstance(exc, Rejected):
+        return exc
+    if isinstance(exc, MissingSetting):
+        text = f"This deployment is not configured: {exc}. Set it for this function and deploy again."
+        return Rejected(503, f"missing_{exc.name.lower()}", text)
+    if isinstance(exc, BadSetting):
+        return Rejected(503, "bad_configuration", f"This deployment is not configured well: {exc}.")
+    if isinstance(exc, AttemptError):
+        return Rejected(503, exc.code, exc.message, retry_after=RETRY_SECONDS)
+    event("unexpected error", level=logging.ERROR, error=exc)
+    text = "Something went wrong here. The logs of this function say what; repeating with the same key is safe."
+    return Rejected(500, "internal_error", text)
+
+
+def invalid_body(exc: msgspec.MsgspecError) -> Rejected:
+    """400 for a body that could not be decoded, with a pointer to the field at fault."""
+    text = str(exc)
+    if not isinstance(exc, msgspec.ValidationError):
+        return Rejected(400, "malformed_json", f"The body is not JSON: {text}.")
+    at = _AT.search(text)
+    pointer = _pointer(at["path"]) if at else ""
+    reason = _AT.sub("", text)
+    if field := _FIELD.search(reason):
+        pointer += "/" + _escaped(field["name"])
+    return Rejected(400, "invalid_request", f"{pointer or 'The body'}: {reason}.", errors=((pointer, reason),))
+
+
+def _pointer(path: str) -> str:
+    """`.references[0].url` → `/references/0/url` (RFC 6901)."""
+    parts = re.findall(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]", path)
+    return "".join("/" + _escaped(name or index) for name, index in parts)
+
+
+def _escaped(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,56 @@
+"""The calls of `status`: parse, call the use case, render."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.headers import tenant_of
+from shared.api.job_view import etag, view
+from shared.api.responses import base_url, json
+from shared.api.router import Router
+from shared.config import Settings
+from shared.domain.errors import Rejected
+from shared.domain.placement import EXTENSIONS
+from shared.use_cases.read import Read
+
+
+class ReadJobs:
+    """GET of jobs and their images."""
+
+    def __init__(self, read: Read, settings: Settings) -> None:
+        self._read = read
+        self._settings = settings
+
+    async def get(self, request: Request) -> Response:
+        """GET /v1/jobs/{id}."""
+        tenant = tenant_of(request, self._settings)
+        job = await self._read.job(tenant, request.path_params["job_id"])
+        headers = {"ETag": etag(job), "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == etag(job):
+            return Response(status_code=304, headers=headers)
+        return json(view(job, base_url(request, self._settings)), 200, headers)
+
+    async def image(self, request: Request) -> Response:
+        """GET /v1/jobs/{id}/images/{index}: 302 to a signed URL; `?download` gives it a file's name."""
+        tenant = tenant_of(request, self._settings)
+        text = request.path_params["index"]
+        if not text.isdecimal():
+            raise Rejected(404, "image_not_found", f"{text} is no index of an image; the first is 0.")
+        job, artifact = await self._read.image(tenant, request.path_params["job_id"], int(text))
+        name = f"{job.id}_{artifact.index}.{EXTENSIONS[artifact.mime_type]}"
+        url = await self._read.link(artifact, download_as=name if "download" in request.query_params else None)
+        return Response(status_code=302, headers={"Location": url, "Cache-Control": "no-store"})
+
+
+async def health(_: Request) -> Response:
+    """GET /health: the process answers; it asks nobody else."""
+    return json({"status": "ok"}, 200, {})
+
+
+def router(read: Read, settings: Settings) -> Router:
+    """Every call that `status` answers."""
+    jobs = ReadJobs(read, settings)
+    return Router([
+        ("GET", "/health", health),
+        ("GET", "/v1/jobs/{job_id}", jobs.get),
+        ("GET", "/v1/jobs/{job_id}/images/{index}", jobs.image),
+    ])  # fmt: skip

@@ -1,0 +1,17 @@
+"""The call of `sweep`: a tick of the scheduler, or anybody's who may call it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.responses import json
+from shared.api.router import Router
+from shared.use_cases.sweep import Sweep
+
+
+def router(sweep: Sweep) -> Router:
+    """Every call that `sweep` answers: POST, to any path; the answer says how many repairs of each kind were made."""
+
+    async def post(_: Request) -> Response:
+        return json({"repaired": await sweep()}, 200, {})
+
+    return Router([("POST", "/{path:path}", post)])

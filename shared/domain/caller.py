@@ -1,0 +1,13 @@
+"""Who asks for a job."""
+
+import msgspec
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, and what the headers said."""
+
+    tenant: str
+    idempotency_key: str | None = None
+    workflow_id: str | None = None
+    user_id: str | None = None
+    traceparent: str | None = None

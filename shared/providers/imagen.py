@@ -1,0 +1,137 @@
+"""Imagen on Vertex AI, by the prediction service's `predict`.
+
+Source of the parameters: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/imagen-api
+"""
+
+from base64 import b64decode
+from datetime import datetime
+from typing import Any
+
+from google.api_core import exceptions as google
+from google.auth import exceptions as auth
+from google.cloud.aiplatform_v1.services.prediction_service import PredictionServiceAsyncClient
+from google.protobuf import json_format, struct_pb2
+
+from shared.catalog import catalog, price
+from shared.domain.errors import Billed, FailureType, ProviderError
+from shared.domain.job import Job
+from shared.ports import Checkpoint, Clock, Outcome
+from shared.providers.picture import picture_of
+from shared.providers.retrying import call
+
+# What a refusal means; the first match counts. A call that was answered with an error is not billed.
+KINDS: tuple[tuple[type[Exception], FailureType, str], ...] = (
+    (google.TooManyRequests, "RATE_LIMIT", "model_rate_limit"),
+    (google.Unauthorized, "AUTH_ERROR", "model_unauthorized"),
+    (google.Forbidden, "AUTH_ERROR", "model_forbidden"),
+    (auth.GoogleAuthError, "AUTH_ERROR", "model_no_credentials"),
+    (google.NotFound, "PERMANENT", "model_not_found"),
+    (google.BadRequest, "PERMANENT", "model_refused_request"),
+    (google.Aborted, "TEMPORARY", "model_unavailable"),
+    (google.Cancelled, "TEMPORARY", "model_unavailable"),
+    (google.ClientError, "PERMANENT", "model_refused_request"),
+    (google.ServiceUnavailable, "TEMPORARY", "model_unavailable"),
+    (google.DeadlineExceeded, "TEMPORARY", "model_timeout"),
+    (google.ServerError, "TEMPORARY", "model_unavailable"),
+    (google.RetryError, "TEMPORARY", "model_unavailable"),
+)
+VENDOR_ERRORS = tuple(kind[0] for kind in KINDS)
+# After these nobody knows whether the model worked, and so whether the call is billed.
+LOST = (google.DeadlineExceeded, google.Cancelled, google.Unknown, google.InternalServerError)
+# `predict` has no default retry and no default time-out.
+LONGEST_CALL = 120.0  # seconds
+
+
+def client(location: str, emulator_host: str | None) -> PredictionServiceAsyncClient:
+    """Google's generated asynchronous client. To be made inside the event loop."""
+    if emulator_host is None:
+        endpoint = f"{location}-aiplatform.googleapis.com"
+        return PredictionServiceAsyncClient(client_options={"api_endpoint": endpoint})
+    import grpc
+    from google.cloud.aiplatform_v1.services.prediction_service.transports import PredictionServiceGrpcAsyncIOTransport
+
+    # Images of several megabytes come in one answer.
+    channel = grpc.aio.insecure_channel(emulator_host, options=[("grpc.max_receive_message_length", -1)])
+    return PredictionServiceAsyncClient(transport=PredictionServiceGrpcAsyncIOTransport(channel=channel))
+
+
+class Imagen:
+    """Text to image."""
+
+    def __init__(self, prediction: PredictionServiceAsyncClient, project: str, location: str, clock: Clock) -> None:
+        self._prediction = prediction
+        self._clock = clock
+        self._parent = f"projects/{project}/locations/{location}/publishers/google/models"
+
+    def estimate(self, job: Job) -> int | None:
+        """See ImageProvider.estimate: the catalogue's price of each image asked for."""
+        return price(catalog().resolve(job.model)[1], job.n)
+
+    async def generate(self, job: Job, deadline: datetime, checkpoint: Checkpoint) -> Outcome:
+        """See ImageProvider.generate."""
+        answer = await call(lambda: self._predict(job, deadline), self._clock, deadline, checkpoint)
+        return _outcome(job, [json_format.MessageToDict(value) for value in answer.predictions])
+
+    async def _predict(self, job: Job, deadline: datetime) -> Any:
+        left = (deadline - self._clock.now()).total_seconds()
+        try:
+            answer = await self._prediction.predict(
+                endpoint=f"{self._parent}/{job.model}",
+                instances=[_value({"prompt": job.prompt})],
+                parameters=_value(_parameters(job)),
+                timeout=min(left, LONGEST_CALL),
+                retry=None,
+            )
+        except VENDOR_ERRORS as exc:
+            raise _ours(exc) from exc
+        # The plain message: proto-plus would turn each of a picture's megabytes over once more.
+        return type(answer).pb(answer)
+
+
+def _value(data: dict[str, Any]) -> struct_pb2.Value:
+    return json_format.ParseDict(data, struct_pb2.Value())
+
+
+def _parameters(job: Job) -> dict[str, Any]:
+    parameters = {
+        "sampleCount": job.n,
+        "aspectRatio": job.aspect_ratio,
+        "negativePrompt": job.negative_prompt,
+        "seed": job.seed,
+        "addWatermark": job.watermark,
+        "includeRaiReason": True,
+        "outputOptions": {"mimeType": job.mime_type},
+    }
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def _outcome(job: Job, predictions: list[dict[str, Any]]) -> Outcome:
+    """The pictures of an answer, or the refusal that it is.
+
+    A safety filter shows in an answer as predictions with a reason and no bytes, or as no prediction at all.
+    """
+    blocked = tuple(found["raiFilteredReason"] for found in predictions if "raiFilteredReason" in found)
+    given = [found for found in predictions if "bytesBase64Encoded" in found]
+    if not given:
+        reason = " ".join(blocked) or "The model answered without an image and without a reason."
+        raise ProviderError("PERMANENT", "safety_blocked", reason)
+    pictures = tuple(
+        picture_of(b64decode(found["bytesBase64Encoded"]), seed=None if job.seed is None else job.seed + index)
+        for index, found in enumerate(given)
+    )
+    return Outcome(
+        pictures=pictures,
+        cost_micros=price(catalog().resolve(job.model)[1], len(pictures)),
+        prompt_used=given[0].get("prompt"),
+        blocked=blocked,
+    )
+
+
+def _ours(exc: Exception) -> ProviderError:
+    if isinstance(exc, google.BadRequest) and "Responsible AI" in str(exc):
+        return ProviderError("PERMANENT", "safety_blocked", f"The model refused the prompt: {exc.message}")
+    for theirs, kind, code in KINDS:
+        if isinstance(exc, theirs):
+            billed: Billed = "unknown" if isinstance(exc, LOST) else "no"
+            return ProviderError(kind, code, f"Vertex AI: {exc}", billed=billed)
+    raise exc
