@@ -2,7 +2,6 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-FUNCTIONS := submit generate status sweep
 
 # The settings reach the programs through the environment alone, as they were typed: no shell ever reads them.
 override PROMPT := $(value PROMPT)
@@ -34,7 +33,7 @@ lint: setup ## style, types, and who may import whom
 	$(PY) .venv/bin/lint-imports --no-logo
 
 bundle: setup ## build/<function>/, exactly what is deployed
-	@$(PY) -m infra.bundle $(FUNCTIONS)
+	@$(PY) -m infra.bundle
 
 lock: ## resolve the requirements anew into infra/constraints.txt
 	@$(PYTHON) infra/make_venv.py --lock

@@ -22,7 +22,7 @@ HEADER = "# Every package behind every requirements file, in the version tried. 
 def obstacle() -> str:
     """What keeps this python3 from making the environment, and what to do; empty if nothing does."""
     have = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < OLDEST:  # noqa: UP036 - run by whatever python3 the machine has
+    if sys.version_info < OLDEST:
         found = next(filter(shutil.which, NEWER), None)
         cure = f"This machine has {found}:" if found else "Install a newer one, then:"
         newer = found or "/path/to/python3.11"
