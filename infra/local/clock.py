@@ -33,6 +33,11 @@ class Clock:
         self._moved.set()
         self._moved = asyncio.Event()
 
+    def catch_up(self, moment: int) -> None:
+        """Go on from `moment`, in microseconds since the epoch, if it is ahead: it is on the disk, and so is past."""
+        self._offset += max(0, moment - self.now())
+        self._last = max(self._last, moment)
+
     async def sleep_until(self, moment: int) -> None:
         """Sleep until `moment`, in microseconds since the epoch, by this clock."""
         while (left := moment - self.now()) > 0:

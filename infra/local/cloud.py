@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import grpc
 
@@ -13,6 +13,8 @@ from infra.local.disk import Disk
 from infra.local.faults import Faults
 from infra.local.kernel import Kernel
 from infra.local.rest import HttpServer
+from infra.local.rpc import Registration, serve
+from infra.local.storage.service import storage_service
 
 SERVICES = ("firestore", "pubsub", "storage", "vertex")
 PushFormat = Literal["cloudevent", "raw"]
@@ -47,6 +49,10 @@ class LocalCloud:
             OSError: a port is taken; its text names it. What had started is stopped.
         """
         try:
+            if "storage" in self.settings.services:
+                await self._start_http("storage", HttpServer([storage_service(self.kernel)], *self._address("storage")))
+            if "firestore" in self.settings.services:
+                await self._start_firestore()
             await self._start_http("control", HttpServer([control_service(self.kernel)], *self._address("control")))
         except OSError:
             await self.stop()
@@ -75,6 +81,20 @@ class LocalCloud:
 
     def _address(self, name: str) -> tuple[str, int]:
         return self.settings.host, self.settings.ports.get(name, 0)
+
+    async def _start_firestore(self) -> None:
+        from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
+
+        from infra.local.firestore.service import Firestore
+
+        service = Firestore(self.kernel)
+        await self._start_grpc("firestore", FirestoreGrpcTransport, service)
+
+    async def _start_grpc(self, name: str, transport: Any, answers: object) -> None:
+        host, port = self._address(name)
+        registration = Registration(name, transport, answers)
+        server, self.ports[name] = await serve(self.kernel, [registration], f"{host}:{port}")
+        self._grpc.append(server)
 
     async def _start_http(self, name: str, server: HttpServer) -> None:
         await server.start()

@@ -117,7 +117,7 @@ class Registration:
     answers: object
 
 
-def handlers(kernel: Kernel, registration: Registration) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
+def handlers(kernel: Kernel, registration: Registration) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
     """A handler for every method of the service, by its path."""
     answers = registration.answers
     return {
@@ -127,10 +127,10 @@ def handlers(kernel: Kernel, registration: Registration) -> dict[str, grpc.RpcMe
 
 
 class _Table(grpc.GenericRpcHandler):
-    def __init__(self, table: dict[str, grpc.RpcMethodHandler[Any, Any]]) -> None:
+    def __init__(self, table: "dict[str, grpc.RpcMethodHandler[Any, Any]]") -> None:
         self._table = table
 
-    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
+    def service(self, details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any] | None":
         return self._table.get(details.method)
 
 
@@ -193,7 +193,7 @@ class _Endpoint:
             await context.abort(grpc.StatusCode[fault.code], fault.message)
 
 
-def _handler(endpoint: _Endpoint) -> grpc.RpcMethodHandler[Any, Any]:
+def _handler(endpoint: _Endpoint) -> "grpc.RpcMethodHandler[Any, Any]":
     method = endpoint.method
     ends = ("stream" if stream else "unary" for stream in (method.client_streams, method.server_streams))
     make: Callable[..., grpc.RpcMethodHandler[Any, Any]] = getattr(grpc, f"{'_'.join(ends)}_rpc_method_handler")

@@ -1,0 +1,77 @@
+"""All databases, and the disk below them. What a commit wrote is on the disk before anyone can see it."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from infra.local.firestore.database import Change, Database
+from infra.local.firestore.records import Record
+from infra.local.kernel import Kernel
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+  database TEXT NOT NULL, path TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, data BLOB NOT NULL,
+  PRIMARY KEY (database, path)
+)
+"""
+
+
+class Store:
+    """The databases by name; one is there as soon as it is asked for."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._clock = kernel.clock
+        self._databases: dict[str, Database] = {}
+        # In memory there is nothing to keep: SQLite would hold a second copy of everything.
+        self._disk: sqlite3.Connection | None = kernel.disk.database("firestore") if kernel.disk.folder else None
+        if self._disk is not None:
+            self._load(self._disk)
+
+    def database(self, name: str) -> Database:
+        """The database `projects/P/databases/D`."""
+        database = self._databases.get(name)
+        if database is None:
+            database = self._databases[name] = Database(name, 0)
+        return database
+
+    def databases(self) -> list[Database]:
+        """All databases that were ever asked for."""
+        return list(self._databases.values())
+
+    def write(self, database: Database, changes: Sequence[Change], moment: int) -> None:
+        """Make the changes of one commit durable, then visible.
+
+        Raises:
+            sqlite3.Error: the disk is full or broken; nothing has changed.
+        """
+        if self._disk is not None and changes:
+            self._save(self._disk, database.name, changes)
+        database.apply(changes, moment)
+
+    @staticmethod
+    def _save(disk: sqlite3.Connection, name: str, changes: Sequence[Change]) -> None:
+        disk.execute("BEGIN IMMEDIATE")
+        try:
+            for path, _, after in changes:
+                if after is None:
+                    disk.execute("DELETE FROM documents WHERE database = ? AND path = ?", (name, path))
+                else:
+                    disk.execute(
+                        "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
+                        (name, path, after.created, after.updated, after.data),
+                    )
+        except BaseException:
+            disk.execute("ROLLBACK")
+            raise
+        disk.execute("COMMIT")
+
+    def _load(self, disk: sqlite3.Connection) -> None:
+        disk.execute(_SCHEMA)
+        latest = 0
+        for name, path, created, updated, data in disk.execute("SELECT * FROM documents"):
+            if name not in self._databases:
+                self._databases[name] = Database(name, 0)
+            self._databases[name].load(Record(path, data, created, updated))
+            latest = max(latest, updated)
+        self._clock.catch_up(latest)
+        for database in self._databases.values():
+            database.known_since = self._clock.now()
