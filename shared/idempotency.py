@@ -9,6 +9,7 @@ work must end here ── lease − lease/18 ─┤
 the broker redelivers after ── lease + 20 ───────> finds an expired lease, takes over
 """
 
+import re
 import secrets
 from base64 import b32encode
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from shared.domain.errors import (
 from shared.domain.job import Failure, Job, Lease, moved
 from shared.ports import Clock, JobStore, Stored
 
+JOB_ID = re.compile(r"[a-z2-7]{26}")
 MAX_CONTENTION = 8  # writes lost to others in a row before the delivery is given up and comes again
 
 
@@ -60,6 +62,11 @@ def job_id(tenant: str, operation: str, key: str | None) -> str:
     if key is None:
         return _short(secrets.token_bytes(32))
     return _short(sha256(msgspec.json.encode([tenant, operation, key])).digest())
+
+
+def is_job_id(text: str) -> bool:
+    """Whether `text` could be the id of a job; anything else names none."""
+    return JOB_ID.fullmatch(text) is not None
 
 
 def fresh_token() -> str:
@@ -153,7 +160,7 @@ async def claim(jobs: JobStore, clock: Clock, rules: LeaseRules, job_id: str, ho
     Raises:
         Unavailable: the database does not answer.
     """
-    found = await jobs.get(job_id)
+    found = await jobs.get(job_id) if is_job_id(job_id) else None
     for _ in range(MAX_CONTENTION):
         now = clock.now()
         if found is None or found.job.is_over or found.job.held(now) or not found.job.due(now):

@@ -78,4 +78,13 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stored(snapshot: Any) -> Stored:
-    return Stored(msgspec.convert(snapshot.to_dict(), Job), snapshot.update_time)
+    return Stored(msgspec.convert(_plain(snapshot.to_dict()), Job), snapshot.update_time)
+
+
+def _plain(value: Any) -> Any:
+    """Without Google's subclass of datetime, which msgspec does not take; Firestore's own precision is 1 µs."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return datetime.combine(value.date(), value.timetz()) if isinstance(value, datetime) else value

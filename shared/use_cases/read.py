@@ -2,6 +2,7 @@
 
 from shared.domain.errors import Rejected
 from shared.domain.job import Artifact, Job
+from shared.idempotency import is_job_id
 from shared.ports import ImageStore, JobStore
 
 LINK_SECONDS = 3600  # a link to an image is followed at once, by whoever may read the job
@@ -21,7 +22,7 @@ class Read:
             Rejected: 404, also for another tenant's.
             Unavailable: the database does not answer.
         """
-        stored = await self._jobs.get(job_id)
+        stored = await self._jobs.get(job_id) if is_job_id(job_id) else None
         if stored is None or stored.job.tenant != tenant:
             raise Rejected(404, "job_not_found", f"There is no job {job_id}.")
         return stored.job
