@@ -15,6 +15,8 @@ from infra.local.kernel import Kernel
 from infra.local.rest import HttpServer
 from infra.local.rpc import Registration, serve
 from infra.local.storage.service import storage_service
+from infra.local.vertex.service import build as vertex
+from infra.local.vertex.studio import Studio
 
 SERVICES = ("firestore", "pubsub", "storage", "vertex")
 PushFormat = Literal["cloudevent", "raw"]
@@ -41,6 +43,7 @@ class LocalCloud:
         self.ports: dict[str, int] = {}
         self._grpc: list[grpc.aio.Server] = []
         self._http: list[HttpServer] = []
+        self._studio: Studio | None = None
 
     async def start(self) -> None:
         """Start every service asked for.
@@ -53,6 +56,8 @@ class LocalCloud:
                 await self._start_http("storage", HttpServer([storage_service(self.kernel)], *self._address("storage")))
             if "firestore" in self.settings.services:
                 await self._start_firestore()
+            if "vertex" in self.settings.services:
+                await self._start_vertex()
             await self._start_http("control", HttpServer([control_service(self.kernel)], *self._address("control")))
         except OSError:
             await self.stop()
@@ -64,6 +69,8 @@ class LocalCloud:
             await http.stop()
         for server in self._grpc:
             await server.stop(grace=1)
+        if self._studio:
+            self._studio.close()
         self.kernel.disk.close()
 
     def environment(self) -> dict[str, str]:
@@ -95,6 +102,13 @@ class LocalCloud:
         registration = Registration(name, transport, answers)
         server, self.ports[name] = await serve(self.kernel, [registration], f"{host}:{port}")
         self._grpc.append(server)
+
+    async def _start_vertex(self) -> None:
+        registration, http, self._studio = vertex(self.kernel)
+        host, port = self._address("vertex")
+        server, self.ports["vertex"] = await serve(self.kernel, [registration], f"{host}:{port}")
+        self._grpc.append(server)
+        await self._start_http("vertex_rest", HttpServer([http], *self._address("vertex_rest")))
 
     async def _start_http(self, name: str, server: HttpServer) -> None:
         await server.start()

@@ -115,6 +115,7 @@ class Registration:
     service: str  # as the book of faults names it: firestore
     transport: Any
     answers: object
+    methods: tuple[Method, ...] = ()  # instead of the transport's, where importing that takes too long
 
 
 def handlers(kernel: Kernel, registration: Registration) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
@@ -122,7 +123,7 @@ def handlers(kernel: Kernel, registration: Registration) -> "dict[str, grpc.RpcM
     answers = registration.answers
     return {
         method.path: _handler(_Endpoint(kernel, registration.service, method, getattr(answers, method.attribute, None)))
-        for method in methods_of(registration.transport)
+        for method in registration.methods or methods_of(registration.transport)
     }
 
 
@@ -134,6 +135,17 @@ class _Table(grpc.GenericRpcHandler):
         return self._table.get(details.method)
 
 
+class _Unknown(grpc.GenericRpcHandler):
+    """Whatever no service has, refused by its full name."""
+
+    def service(self, details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any]":
+        async def refuse(_: Any, context: Any) -> AsyncIterator[bytes]:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{details.method} is not implemented here")
+            yield b""  # never reached: this makes it a stream, which answers unary calls too
+
+        return grpc.stream_stream_rpc_method_handler(refuse)
+
+
 async def serve(kernel: Kernel, registrations: list[Registration], address: str) -> tuple[grpc.aio.Server, int]:
     """Start a server for the services; gives it with its port (`address` may ask for port 0).
 
@@ -143,6 +155,7 @@ async def serve(kernel: Kernel, registrations: list[Registration], address: str)
     server = grpc.aio.server(options=OPTIONS)
     for registration in registrations:
         server.add_generic_rpc_handlers([_Table(handlers(kernel, registration))])
+    server.add_generic_rpc_handlers([_Unknown()])
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as exc:

@@ -1,0 +1,1 @@
+"""Vertex AI: Imagen by `predict`, Gemini by `generateContent`, painted instead of inferred."""
