@@ -1,0 +1,100 @@
+"""`python -m infra.local.resources`: topics, push subscriptions and the bucket, made through Google's own clients.
+
+They go to whatever `PUBSUB_EMULATOR_HOST` and `STORAGE_EMULATOR_HOST` say: the local cloud, or any other emulator.
+What is already there is brought up to date. Reads also `GOOGLE_CLOUD_PROJECT`, `GCS_BUCKET_NAME` (no bucket when
+empty), `LEASE_SECONDS` and `GENERATE_URL`, where the subscriptions deliver.
+"""
+
+import os
+import sys
+import time
+from urllib.parse import urlsplit
+
+from google.api_core.exceptions import AlreadyExists, Conflict, GoogleAPIError
+from google.cloud import pubsub_v1, storage
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.pubsub_v1.types import DeadLetterPolicy, PushConfig, RetryPolicy, Subscription
+
+from infra.local.ports import answers
+
+LANES = ("interactive", "batch")
+DEAD_LETTERS = "jobs-dead-letters"
+TOPICS = (*(f"jobs-{lane}" for lane in LANES), DEAD_LETTERS, "job-events")
+# Locally a job that failed need not wait for Pub/Sub's usual ten seconds before it is delivered again.
+BACK_OFF = RetryPolicy(minimum_backoff=Duration(seconds=1), maximum_backoff=Duration(seconds=600))
+MAX_DELIVERIES = 100  # the most that Pub/Sub allows
+CHANGEABLE = FieldMask(paths=["push_config", "ack_deadline_seconds", "retry_policy", "dead_letter_policy"])
+TIMEOUT_SECONDS = 10
+READY_SECONDS = 30
+
+
+def main() -> int:
+    """Make everything; 1 with words on standard error where a service does not answer or refuses."""
+    project = os.environ["GOOGLE_CLOUD_PROJECT"]
+    lease = int(float(os.environ.get("LEASE_SECONDS") or 180))
+    try:
+        _await("PUBSUB_EMULATOR_HOST")
+        make_topics(project, os.environ["GENERATE_URL"], ack_deadline_seconds=max(10, lease + 20))
+        _await("STORAGE_EMULATOR_HOST")
+        if bucket := os.environ.get("GCS_BUCKET_NAME"):
+            make_bucket(project, bucket)
+    except (GoogleAPIError, TimeoutError) as exc:
+        print(f"{type(exc).__name__}: {exc}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def make_topics(project: str, generate_url: str, ack_deadline_seconds: int) -> None:
+    """The topics, and a push subscription to `generate_url` for each lane."""
+    publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
+    with subscriber:
+        for topic in TOPICS:
+            try:
+                publisher.create_topic(name=f"projects/{project}/topics/{topic}", timeout=TIMEOUT_SECONDS)
+            except AlreadyExists:
+                continue
+        for lane in LANES:
+            subscription = Subscription(
+                name=f"projects/{project}/subscriptions/jobs-{lane}-generate",
+                topic=f"projects/{project}/topics/jobs-{lane}",
+                push_config=PushConfig(push_endpoint=generate_url),
+                ack_deadline_seconds=ack_deadline_seconds,
+                retry_policy=BACK_OFF,
+                dead_letter_policy=DeadLetterPolicy(
+                    dead_letter_topic=f"projects/{project}/topics/{DEAD_LETTERS}", max_delivery_attempts=MAX_DELIVERIES
+                ),
+            )
+            try:
+                subscriber.create_subscription(request=subscription, timeout=TIMEOUT_SECONDS)
+            except AlreadyExists:
+                subscriber.update_subscription(
+                    request={"subscription": subscription, "update_mask": CHANGEABLE}, timeout=TIMEOUT_SECONDS
+                )
+    publisher.stop()
+
+
+def make_bucket(project: str, name: str) -> None:
+    """The bucket of the images."""
+    client = storage.Client(project=project)
+    try:
+        client.create_bucket(name, timeout=TIMEOUT_SECONDS)
+    except Conflict:
+        return
+    finally:
+        client.close()
+
+
+def _await(variable: str) -> None:
+    """Wait until the service answers: a gRPC client that comes too early backs off for a second."""
+    address = os.environ[variable]
+    parts = urlsplit(address if "://" in address else f"//{address}")
+    deadline = time.monotonic() + READY_SECONDS
+    while not answers(parts.port or 80, parts.hostname or "127.0.0.1"):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{variable}={address} does not answer")
+        time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
