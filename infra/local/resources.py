@@ -2,12 +2,14 @@
 
 They go to whatever `PUBSUB_EMULATOR_HOST` and `STORAGE_EMULATOR_HOST` say: the local cloud, or any other emulator.
 What is already there is brought up to date. Reads also `GOOGLE_CLOUD_PROJECT`, `GCS_BUCKET_NAME` (no bucket when
-empty), `LEASE_SECONDS` and `GENERATE_URL`, where the subscriptions deliver.
+empty), `LEASE_SECONDS`, `GENERATE_URL`, where the subscriptions deliver, and `LOCAL_SIGNER_KEY`, a key file that is
+made when missing.
 """
 
 import os
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from google.api_core.exceptions import AlreadyExists, Conflict, GoogleAPIError
@@ -17,6 +19,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.pubsub_v1.types import DeadLetterPolicy, PushConfig, RetryPolicy, Subscription
 
 from infra.local.ports import answers
+from infra.local.signer import make_key
 
 LANES = ("interactive", "batch")
 DEAD_LETTERS = "jobs-dead-letters"
@@ -33,6 +36,8 @@ def main() -> int:
     """Make everything; 1 with words on standard error where a service does not answer or refuses."""
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
     lease = int(float(os.environ.get("LEASE_SECONDS") or 180))
+    if key := os.environ.get("LOCAL_SIGNER_KEY"):
+        make_key(Path(key))
     try:
         _await("PUBSUB_EMULATOR_HOST")
         make_topics(project, os.environ["GENERATE_URL"], ack_deadline_seconds=max(10, lease + 20))

@@ -104,7 +104,10 @@ class Stack:
         self.port = self.port or free.pop()
         self.ports = {name: free.pop() for name in self.names}
         self.cloud = {name: free.pop() for name in wanted}
-        self.environment = self.settings.common(self.cloud, self.url)
+        self.environment = {
+            "LOCAL_SIGNER_KEY": str(folder.path / "signer.json"),
+            **self.settings.common(self.cloud, self.url),
+        }
         for log in folder.logs.glob("*.log"):
             log.unlink()
         self._children = Children(folder.logs, folder.lock)
@@ -112,7 +115,7 @@ class Stack:
         for name in begun:
             self._launch(name)
         self._wait({name: self._check(name) for name in begun}, interrupted)
-        del self._running["resources"]
+        self._children.end([self._running.pop("resources")])  # it has ended; nobody need watch it on
         if self.settings.sweep_seconds and "sweep" in self.names:
             self._launch("scheduler")
 
