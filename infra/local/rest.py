@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from infra.local.faults import Fault
 from infra.local.kernel import Kernel
@@ -56,6 +58,10 @@ class HttpService:
         """Offer `operation` at `verb path` (Starlette's path syntax)."""
         self.routes.append(Route(path, self._endpoint(operation, handler), methods=[verb]))
 
+    def route_escaped(self, operation: str, verb: str, path: str, handler: Handler) -> None:
+        """Offer `operation` where a name in the path may hold an escaped slash: `{name}` ends at a written one."""
+        self.routes.append(_EscapedRoute(path, self._endpoint(operation, handler), methods=[verb]))
+
     def _endpoint(self, operation: str, handler: Handler) -> Handler:
         async def endpoint(request: Request) -> Response:
             faults = self.kernel.faults.seen(self.service, operation)
@@ -73,6 +79,21 @@ class HttpService:
             return _cut(request) if any(fault.effect == "lose_response" for fault in faults) else response
 
         return endpoint
+
+
+class _EscapedRoute(Route):
+    """A route that is matched before the path is unescaped, so that `b%2Fc` is one name."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http" or scope["method"] not in (self.methods or ()):
+            return Match.NONE, {}
+        match = self.path_regex.match(scope["raw_path"].decode("latin-1"))
+        if match is None:
+            return Match.NONE, {}
+        return Match.FULL, {
+            "endpoint": self.endpoint,
+            "path_params": {name: unquote(value) for name, value in match.groupdict().items()},
+        }
 
 
 def _refusal(fault: Fault) -> HttpError:

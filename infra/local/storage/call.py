@@ -1,0 +1,105 @@
+"""One call of the JSON API: its path, its parameters and its body, with nothing ignored."""
+
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from infra.local.storage.fields import partial
+from infra.local.storage.meta import Bucket, Object
+from infra.local.storage.preconditions import NAMES, Conditions
+from infra.local.storage.refusals import invalid, unimplemented
+from infra.local.storage.resources import bucket_resource, object_resource
+
+# What changes nothing here: who pays, how it is printed, and how much of the access lists is shown (there are none).
+HARMLESS = frozenset({"alt", "fields", "key", "prettyPrint", "projection", "quotaUser", "userProject", "userIp", "$.xgafv"})
+CONDITIONS = frozenset(NAMES)
+
+
+class Call:
+    """A request to one operation, which takes the parameters `taken` and refuses all others by name."""
+
+    def __init__(self, request: Request, operation: str, *taken: str) -> None:
+        self.request = request
+        self.operation = operation
+        self.parameters = dict(request.query_params)
+        for name in self.parameters:
+            if name not in HARMLESS and name not in taken:
+                raise unimplemented(f"parameter {name} of {operation}")
+        for name in request.headers:
+            if name.startswith(("x-goog-encryption", "x-goog-copy-source-encryption")):
+                raise unimplemented(f"header {name} of {operation}")
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name in the path."""
+        return str(self.request.path_params["bucket"])
+
+    @property
+    def object(self) -> str:
+        """The object's name in the path."""
+        return str(self.request.path_params["object"])
+
+    @property
+    def base(self) -> str:
+        """This server's address, as the caller wrote it."""
+        return f"{self.request.url.scheme}://{self.request.url.netloc}"
+
+    @property
+    def conditions(self) -> Conditions:
+        """The preconditions asked for."""
+        return Conditions.of(self.parameters)
+
+    def number(self, name: str) -> int | None:
+        """A parameter that is a whole number.
+
+        Raises:
+            StorageError: 400, it is none.
+        """
+        text = self.parameters.get(name)
+        if text is None:
+            return None
+        if not text.isdecimal():
+            raise invalid(f"Invalid long value: '{text}'.", ("parameter", name))
+        return int(text)
+
+    def flag(self, name: str) -> bool:
+        """A parameter that is true or false; false when it is missing."""
+        return self.parameters.get(name, "false").lower() == "true"
+
+    async def json(self) -> dict[str, Any]:
+        """The body, a JSON object; an empty one is none.
+
+        Raises:
+            StorageError: 400.
+        """
+        return json_object(await self.request.body())
+
+    def answer(self, resource: dict[str, Any]) -> Response:
+        """A JSON answer, cut down to `fields` where they are given."""
+        mask = self.parameters.get("fields")
+        return JSONResponse(partial(resource, mask) if mask else resource)
+
+    def answer_object(self, item: Object) -> Response:
+        """An object's resource."""
+        return self.answer(object_resource(item, self.base))
+
+    def answer_bucket(self, bucket: Bucket) -> Response:
+        """A bucket's resource."""
+        return self.answer(bucket_resource(bucket, self.base))
+
+
+def json_object(data: bytes) -> dict[str, Any]:
+    """A body that is a JSON object; an empty one is none.
+
+    Raises:
+        StorageError: 400.
+    """
+    try:
+        body = msgspec.json.decode(data) if data.strip() else {}
+    except msgspec.DecodeError as exc:
+        raise invalid("Parse Error") from exc
+    if not isinstance(body, dict):
+        raise invalid("Parse Error")
+    return body

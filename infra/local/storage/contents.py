@@ -1,0 +1,127 @@
+"""The bytes of objects: files that appear whole or not at all."""
+
+import asyncio
+import base64
+import hashlib
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import google_crc32c
+import msgspec
+
+INLINE = 1 << 20  # bytes; more is written and hashed in a thread, so that the loop goes on
+
+
+class Content(msgspec.Struct, frozen=True):
+    """Bytes that are on the disk: their file, size, and checksums in base64."""
+
+    file: str
+    size: int
+    crc32c: str
+    md5: str
+
+
+class Incoming:
+    """Bytes on their way in: a temporary file, hashed as it grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._crc32c = google_crc32c.Checksum()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self.size = 0
+        self._file = path.open("a+b")
+        self._file.seek(0)
+        while chunk := self._file.read(INLINE):  # what came in before this process was started
+            self._hash(chunk)
+
+    def _hash(self, chunk: bytes) -> None:
+        self._crc32c.update(chunk)
+        self._md5.update(chunk)
+        self.size += len(chunk)
+
+    def _append(self, chunk: bytes) -> None:
+        self._file.write(chunk)
+        self._hash(chunk)
+
+    async def write(self, chunk: bytes) -> None:
+        """Append a chunk."""
+        if len(chunk) > INLINE:
+            await asyncio.to_thread(self._append, chunk)
+        else:
+            self._append(chunk)
+
+    def flush(self) -> None:
+        """Give what was written to the operating system, so that it outlives this process."""
+        self._file.flush()
+
+    def discard(self) -> None:
+        """Remove it."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def finish(self, target: Path) -> Content:
+        """Close it and give it its name for good."""
+        self._file.close()
+        self._path.rename(target)
+        crc32c = base64.b64encode(self._crc32c.digest()).decode()
+        return Content(target.name, self.size, crc32c, base64.b64encode(self._md5.digest()).decode())
+
+
+class Contents:
+    """The folder of the service: `objects/` is whole and owned by records, `incoming/` is not yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._objects = folder / "objects"
+        self._incoming = folder / "incoming"
+        for path in (self._objects, self._incoming):
+            path.mkdir(parents=True, exist_ok=True)
+
+    def incoming(self, name: str | None = None) -> Incoming:
+        """A file to write to; named when it is to be found again, and then gone on with."""
+        return Incoming(self._incoming / (name or uuid4().hex))
+
+    def forget_incoming(self, name: str) -> None:
+        """Remove what has come in under `name`."""
+        (self._incoming / name).unlink(missing_ok=True)
+
+    def keep(self, incoming: Incoming) -> Content:
+        """Give bytes that came in whole their place."""
+        return incoming.finish(self._objects / uuid4().hex)
+
+    async def store(self, chunks: AsyncIterator[bytes]) -> Content:
+        """Write and hash all of `chunks`; nothing is left behind when they break off."""
+        incoming = self.incoming()
+        try:
+            async for chunk in chunks:
+                await incoming.write(chunk)
+        except BaseException:
+            incoming.discard()
+            raise
+        return self.keep(incoming)
+
+    def path(self, file: str) -> Path:
+        """Where the bytes of an object are."""
+        return self._objects / file
+
+    def link(self, file: str) -> str:
+        """The same bytes once more, under a name of their own; they are not copied where the disk can link."""
+        name = uuid4().hex
+        try:
+            os.link(self._objects / file, self._objects / name)
+        except OSError:
+            shutil.copyfile(self._objects / file, self._objects / name)
+        return name
+
+    def remove(self, file: str) -> None:
+        """Delete the bytes of an object; who is reading them reads on."""
+        self.path(file).unlink(missing_ok=True)
+
+    def sweep(self, owned: set[str], uploads: set[str]) -> None:
+        """Delete what a process that was killed left without an owner."""
+        for folder, keep in ((self._objects, owned), (self._incoming, uploads)):
+            for path in folder.iterdir():
+                if path.name not in keep:
+                    path.unlink()

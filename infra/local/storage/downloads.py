@@ -1,0 +1,94 @@
+"""The bytes of an object: whole or a range, with their checksums."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import BinaryIO
+
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from infra.local.rest import HttpError
+from infra.local.storage.call import Call
+from infra.local.storage.meta import Object
+from infra.local.storage.preconditions import NotModified
+from infra.local.storage.resources import etag
+from infra.local.storage.store import Store
+
+CHUNK = 1 << 20  # bytes read at once
+RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+async def media(store: Store, call: Call) -> Response:
+    """The bytes of the object of a call; refusals are plain text here, as the real one's."""
+    try:
+        item = store.object(call.bucket, call.object, call.number("generation"))
+        call.conditions.check(item.generation, item.metageneration, reading=True)
+    except NotModified:
+        raise
+    except HttpError as refusal:
+        return PlainTextResponse(refusal.message, refusal.status)
+    return content(store, item, call.request.headers.get("range"))
+
+
+def content(store: Store, item: Object, wanted: str | None, *, head: bool = False) -> Response:
+    """The bytes of `item`: all, or the range `wanted` (a Range header); for HEAD only the headers."""
+    headers = media_headers(item)
+    window = span(wanted, item.size)
+    if window is None:
+        return Response(status_code=416, headers={"content-range": f"bytes */{item.size}"})
+    first, end = window
+    headers["content-length"] = str(end - first)
+    partly = (first, end) != (0, item.size) or (wanted is not None and RANGE.fullmatch(wanted) is not None)
+    if partly:
+        headers["content-range"] = f"bytes {first}-{end - 1}/{item.size}"
+    if head:
+        return Response(status_code=206 if partly else 200, headers=headers)
+    file = store.contents.path(item.file).open("rb")
+    file.seek(first)
+    return StreamingResponse(_read(file, end - first), status_code=206 if partly else 200, headers=headers)
+
+
+def span(wanted: str | None, size: int) -> tuple[int, int] | None:
+    """Where a Range header begins and ends (exclusive); None: outside. One that cannot be read asks for all."""
+    match = RANGE.fullmatch(wanted) if wanted else None
+    if match is None or match.groups() == ("", ""):
+        return 0, size
+    first, last = match.groups()
+    if not first:
+        return (max(0, size - int(last)), size) if int(last) and size else None
+    if last and int(last) < int(first):
+        return 0, size
+    return (int(first), min(int(last) + 1, size) if last else size) if int(first) < size else None
+
+
+def media_headers(item: Object) -> dict[str, str]:
+    """What an answer with an object's bytes says of it."""
+    checksums = [f"crc32c={item.crc32c}"] + ([f"md5={item.md5}"] if item.md5 else [])
+    headers = {
+        "accept-ranges": "bytes",
+        "content-type": item.settings.get("contentType", "application/octet-stream"),
+        "etag": etag(item.generation, item.metageneration),
+        "x-goog-generation": str(item.generation),
+        "x-goog-metageneration": str(item.metageneration),
+        "x-goog-hash": ",".join(checksums),
+        "x-goog-storage-class": item.settings.get("storageClass", "STANDARD"),
+        "x-goog-stored-content-length": str(item.size),
+        "x-goog-stored-content-encoding": item.settings.get("contentEncoding", "identity"),
+    }
+    named = {
+        "cacheControl": "cache-control",
+        "contentDisposition": "content-disposition",
+        "contentEncoding": "content-encoding",
+        "contentLanguage": "content-language",
+    }
+    return headers | {header: item.settings[name] for name, header in named.items() if item.settings.get(name)}
+
+
+async def _read(file: BinaryIO, left: int) -> AsyncIterator[bytes]:
+    with file:
+        while left:
+            chunk = await asyncio.to_thread(file.read, CHUNK) if left > CHUNK else file.read(left)
+            if not chunk:
+                return
+            left -= len(chunk)
+            yield chunk
