@@ -1,0 +1,82 @@
+"""Values for tests: whole and legal ones, in which a test names only what it is about."""
+
+from datetime import timedelta
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import msgspec
+from PIL import Image
+
+from shared.domain.caller import Caller
+from shared.domain.job import Job, Lease, Moment, Status, moved
+from shared.domain.request import JobRequest
+from shared.ports import Picture
+from shared.use_cases.submit import Defaults
+from tests.fakes.clock import NOON
+
+DEFAULTS = Defaults(model="standard", aspect_ratio="1:1", watermark=True)
+
+
+def a_job(**changes: Any) -> Job:
+    """A job that was queued at noon, with `changes`."""
+    fields: dict[str, Any] = {
+        "id": "job-1",
+        "tenant": "local",
+        "nonce": "nonce-1",
+        "fingerprint": "fingerprint-1",
+        "prompt": "a fox in the snow",
+        "aspect_ratio": "1:1",
+        "status": "queued",
+        "timeline": (Moment(at=NOON, status="queued"),),
+        "write_id": "write-1",
+        "provider": "imagen",
+        "model": "imagen-4.0-generate-001",
+        "estimated_micros": 40_000,
+        "created_at": NOON,
+        "queued_at": NOON,
+        "updated_at": NOON,
+        "wake_at": NOON,
+    }
+    return Job(**fields | changes)
+
+
+WAY: tuple[Status, ...] = ("queued", "processing", "generating", "uploading", "completed")
+
+
+def a_job_in(status: Status, **changes: Any) -> Job:
+    """A job that went the usual way to `status`, all at noon; held ones by `worker-1` until 12:03."""
+    job = a_job()
+    way = WAY[1 : WAY.index(status) + 1] if status in WAY else (status,)
+    for step in way:
+        held: dict[str, Any] = {"lease": a_lease(), "attempt_count": 1} if step == "processing" else {}
+        job = moved(job, step, NOON, **held)
+    return msgspec.structs.replace(job, **changes)
+
+
+def a_lease(token: str = "token-1", *, seconds: float = 180) -> Lease:  # noqa: S107 - a lease's token, no password
+    """A lease that runs out `seconds` after noon."""
+    return Lease(token=token, holder="worker-1", expires_at=NOON + timedelta(seconds=seconds))
+
+
+def a_request(**changes: Any) -> JobRequest:
+    """What a client asks for, decoded and checked field by field as its JSON would be."""
+    return msgspec.convert({"prompt": "a fox in the snow"} | changes, JobRequest)
+
+
+def a_caller(**changes: Any) -> Caller:
+    """A client of the tenant `local`, with the key `key-1`."""
+    return Caller(**{"tenant": "local", "idempotency_key": "key-1"} | changes)
+
+
+def a_picture(seed: int | None = None, mime_type: str = "image/png") -> Picture:
+    """A small picture, another for another seed."""
+    return Picture(data=image_bytes(seed or 0), mime_type=mime_type, width=2, height=3, seed=seed)
+
+
+@cache
+def image_bytes(seed: int = 0, form: str = "PNG") -> bytes:
+    """A whole image of 2 × 3 pixels."""
+    file = BytesIO()
+    Image.new("RGB", (2, 3), (seed % 256, 80, 160)).save(file, form)
+    return file.getvalue()

@@ -1,0 +1,26 @@
+"""Announcements in a list."""
+
+import asyncio
+
+from shared.domain.job import Job
+from tests.fakes.failures import Failures
+
+
+class FakeJobQueue:
+    """A JobQueue that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.failures = Failures()
+        self.announced: list[Job] = []
+
+    async def announce(self, job: Job) -> None:
+        """See JobQueue.announce."""
+        await asyncio.sleep(0)
+        self.failures.before("announce")
+        self.announced.append(job)
+        self.failures.after("announce")
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the announced jobs, in order."""
+        return [job.id for job in self.announced]

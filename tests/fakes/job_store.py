@@ -1,0 +1,94 @@
+"""Jobs in a dictionary, under versions that every write must meet."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
+from shared.domain.job import Job
+from shared.ports import Stored
+from tests.fakes.failures import Failures
+
+
+class FakeJobStore:
+    """A JobStore that keeps every version it ever held, and fails when it is told to."""
+
+    def __init__(self) -> None:
+        self.failures = Failures()
+        self.history: list[Job] = []  # every write that took effect, of all jobs, in order
+        self.calls: list[str] = []  # by the names of the methods
+        self._documents: dict[str, tuple[bytes, int]] = {}
+        self._version = 0
+
+    async def create(self, job: Job) -> Stored:
+        """See JobStore.create."""
+        await self._begun("create")
+        if job.id in self._documents:
+            raise AlreadyExists(job.id)
+        stored = self._put(job)
+        self.failures.after("create")
+        return stored
+
+    async def get(self, job_id: str) -> Stored | None:
+        """See JobStore.get."""
+        await self._begun("get")
+        return self._stored(job_id)
+
+    async def write(self, before: Stored, job: Job) -> Stored:
+        """See JobStore.write."""
+        await self._begun("write")
+        found = self._stored(job.id)
+        if found is None or found.version != before.version:
+            raise Conflict(job.id)
+        stored = self._put(job)
+        self.failures.after("write")
+        return stored
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
+        """See JobStore.due."""
+        await self._begun("due")
+        stored = [found for job_id in self._documents if (found := self._stored(job_id))]
+        woken = [(found.job.wake_at, found) for found in stored if found.job.wake_at is not None]
+        due = sorted((pair for pair in woken if pair[0] <= now), key=lambda pair: pair[0])
+        return [found for _, found in due[:limit]]
+
+    def job(self, job_id: str) -> Job:
+        """The job as it is stored now."""
+        found = self._stored(job_id)
+        assert found is not None, f"there is no job {job_id}"
+        return found.job
+
+    def has(self, job: Job) -> Stored:
+        """Put the job there, whatever was there before."""
+        return self._put(job)
+
+    def change(self, job_id: str, change: Callable[[Job], Job]) -> None:
+        """Write as somebody else, at once."""
+        self._put(change(self.job(job_id)))
+
+    def remove(self, job_id: str) -> None:
+        """Delete as somebody else, at once."""
+        del self._documents[job_id]
+
+    def lose_answer(self, method: str, times: int = 1) -> None:
+        """Let the next `times` answers of `method` be lost after it took effect."""
+        self.failures.lose_answer(method, OutcomeUnknown("the answer was lost"), times)
+
+    async def _begun(self, method: str) -> None:
+        self.calls.append(method)
+        await asyncio.sleep(0)  # others have their turn, as they would over a network
+        self.failures.before(method)
+
+    def _put(self, job: Job) -> Stored:
+        self._version += 1
+        self._documents[job.id] = msgspec.json.encode(job), self._version
+        self.history.append(job)
+        return Stored(job, self._version)
+
+    def _stored(self, job_id: str) -> Stored | None:
+        if job_id not in self._documents:
+            return None
+        data, version = self._documents[job_id]
+        return Stored(msgspec.json.decode(data, type=Job), version)

@@ -1,0 +1,114 @@
+"""What follows a failed attempt."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.errors import Billed, FailureType, ImageStoreError, ProviderError
+from shared.domain.job import Job, Spend
+from shared.domain.retry import LONGEST_WAIT, PATIENCE, backoff, given_up_or_queued, settled_spend
+from tests.builders import a_job_in
+from tests.fakes.clock import NOON
+
+MAX = 5
+BOOKED = (Spend(attempt=1, estimated_micros=40_000),)
+
+
+@given(st.integers(1, 100))
+def test_waits_double_from_5_s_to_10_minutes_with_a_quarter_of_jitter(attempt: int) -> None:
+    """Neither an early nor a very late attempt leaves the bounds."""
+    middle = min(5 * 2 ** (attempt - 1), 600)
+    assert 0.75 * middle <= backoff(attempt).total_seconds() <= 1.25 * middle
+
+
+@given(st.integers(1, 100), st.floats(0, 7200))
+def test_a_wait_is_never_shorter_than_asked(attempt: int, asked: float) -> None:
+    """Retry-After is a lower bound."""
+    assert backoff(attempt, asked) >= timedelta(seconds=asked)
+    assert backoff(attempt, asked) <= max(LONGEST_WAIT * 1.25, timedelta(seconds=asked))
+
+
+@pytest.mark.parametrize("kind", ["TEMPORARY", "RATE_LIMIT"])
+def test_what_may_pass_is_tried_again(kind: FailureType) -> None:
+    """The job is queued, due when the wait is over, and keeps why."""
+    job = _after(ProviderError(kind, "busy", "Busy."))
+    assert job.status == "queued"
+    assert job.lease is None
+    assert job.next_attempt_at == job.wake_at
+    assert job.next_attempt_at is not None
+    assert timedelta(seconds=3.75) <= job.next_attempt_at - NOON <= timedelta(seconds=6.25)
+    assert job.failure is not None
+    assert (job.failure.code, job.failure.retryable, job.failure.stage) == ("busy", True, "generating")
+    assert job.timeline[-1].note == "busy"
+
+
+@pytest.mark.parametrize("kind", ["PERMANENT", "AUTH_ERROR", "UNKNOWN"])
+def test_what_does_not_pass_by_itself_is_never_tried_again(kind: FailureType) -> None:
+    """The first such failure is the end."""
+    job = _after(ProviderError(kind, "no", "No."))
+    assert job.status == "failed"
+    assert job.completed_at == NOON
+    assert job.failure is not None
+    assert (job.failure.type, job.failure.message, job.failure.retryable) == (kind, "No.", False)
+
+
+def test_the_last_attempt_fails_the_job() -> None:
+    """Temporary failures end with the attempts."""
+    error = ProviderError("TEMPORARY", "busy", "Busy.")
+    assert _after(error, counted_attempts=MAX - 1).status == "queued"
+    assert _after(error, counted_attempts=MAX).status == "failed"
+
+
+def test_a_rate_limit_uses_up_no_attempt() -> None:
+    """Being told to wait is not the job's failure."""
+    job = _after(ProviderError("RATE_LIMIT", "quota", "Wait."), counted_attempts=MAX, attempt_count=40)
+    assert (job.status, job.counted_attempts, job.attempt_count) == ("queued", MAX - 1, 40)
+
+
+def test_a_rate_limit_is_borne_for_24_hours() -> None:
+    """A job without a deadline does not wait for ever."""
+    error = ProviderError("RATE_LIMIT", "quota", "Wait.", retry_after=600)
+    assert _after(error, queued_at=NOON - PATIENCE + timedelta(seconds=600)).status == "queued"
+    assert _after(error, queued_at=NOON - PATIENCE + timedelta(seconds=599)).status == "failed"
+
+
+def test_no_attempt_is_planned_beyond_the_deadline() -> None:
+    """What would begin too late does not begin."""
+    error = ProviderError("TEMPORARY", "busy", "Busy.", retry_after=60)
+    assert _after(error, deadline=NOON + timedelta(seconds=60)).status == "queued"
+    assert _after(error, deadline=NOON + timedelta(seconds=59)).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("billed", "actual"), [("no", 0), ("yes", 40_000), ("unknown", None)]
+)  # fmt: skip
+def test_a_failed_call_costs_what_it_was_billed(billed: Billed, actual: int | None) -> None:
+    """Not billed is 0, billed is the estimate, and unknown stays unknown."""
+    error = ProviderError("TEMPORARY", "busy", "Busy.", billed=billed)
+    assert settled_spend(BOOKED, error, "generating")[0].actual_micros == actual
+
+
+def test_a_failed_upload_leaves_what_the_pictures_cost() -> None:
+    """Only the failure of a call says anything about its price."""
+    paid = (Spend(attempt=1, estimated_micros=40_000, actual_micros=40_000),)
+    assert settled_spend(paid, ImageStoreError("TEMPORARY", "store", "Down."), "uploading") == paid
+
+
+def test_only_the_last_call_is_settled() -> None:
+    """Calls before it were settled when they failed."""
+    spend = (Spend(attempt=1, estimated_micros=40_000), *BOOKED)
+    settled = settled_spend(spend, ProviderError("TEMPORARY", "busy", "Busy."), "generating")
+    assert [each.actual_micros for each in settled] == [None, 0]
+
+
+def test_a_failure_before_any_call_settles_nothing() -> None:
+    """No call, no price."""
+    assert settled_spend((), ProviderError("PERMANENT", "no", "No."), "generating") == ()
+
+
+def _after(error: ProviderError, **changes: Any) -> Job:
+    job = a_job_in("generating", **{"spend": BOOKED, "counted_attempts": 1} | changes)
+    return given_up_or_queued(job, NOON, error, "generating", MAX)
