@@ -26,9 +26,11 @@ JobType = Literal["image", "master_asset", "start_frame", "end_frame", "characte
 AspectRatio = Literal["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"]
 MimeType = Literal["image/png", "image/jpeg", "image/webp"]
 Priority = Literal["interactive", "batch"]
+# reuse: equal pixels made before serve this job too · refresh: made anew, for later ones · off: neither
+Cache = Literal["reuse", "refresh", "off"]
 
 
-class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of POST /v1/jobs."""
 
     prompt: Prompt
@@ -46,6 +48,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     shot_id: Name | None = None
     labels: Annotated[dict[LabelKey, LabelValue], Meta(max_length=32)] = {}
     priority: Priority = "interactive"
+    cache: Cache = "reuse"
     not_before: Annotated[datetime, Meta(tz=True)] | None = None
     deadline: Annotated[datetime, Meta(tz=True)] | None = None
 
@@ -78,5 +81,8 @@ def check(request: JobRequest) -> None:
 
 
 def fingerprint(request: JobRequest) -> str:
-    """SHA-256 in hex over the whole request; the order of its fields and left-out defaults do not matter."""
+    """SHA-256 in hex over the whole request; the order of its fields and left-out defaults do not matter.
+
+    A field at its default is not hashed, so that one added later does not change what is stored.
+    """
     return sha256(msgspec.json.encode(request, order="deterministic")).hexdigest()
