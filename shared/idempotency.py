@@ -26,10 +26,11 @@ from shared.domain.errors import (
     LeaseLost,
     OutcomeUnknown,
     Rejected,
+    RenderTaken,
     Unavailable,
 )
 from shared.domain.job import Failure, Job, Lease, moved
-from shared.ports import Clock, JobStore, Stored
+from shared.ports import Clock, JobStore, RenderChange, Stored
 
 JOB_ID = re.compile(r"[a-z2-7]{26}")
 MAX_CONTENTION = 8  # writes lost to others in a row before the delivery is given up and comes again
@@ -82,7 +83,7 @@ async def create_once(jobs: JobStore, job: Job) -> tuple[Stored, bool]:
     """Store the job under its id, or find the one that its key already named; True where it is new.
 
     Raises:
-        Rejected: 422, the key was used for another request.
+        Rejected: 422, the key was used for another request; 410, its job was deleted.
         Unavailable: the database does not answer; nothing is known to be written.
     """
     try:
@@ -99,6 +100,10 @@ async def create_once(jobs: JobStore, job: Job) -> tuple[Stored, bool]:
             "idempotency_key_reused",
             f"This Idempotency-Key already names job {job.id}, made from another request. Use a new key for a new "
             "request, or repeat the first one exactly.",
+        )
+    if found.job.deleted_at:
+        raise Rejected(
+            410, "job_deleted", f"This Idempotency-Key named job {job.id}, which was deleted. Use a new key."
         )
     return found, False
 
@@ -118,10 +123,18 @@ class Hold:
         """The job as the holder last wrote or read it."""
         return self._stored.job
 
-    async def write(self, change: Callable[[Job, datetime], Job]) -> Job:
+    @property
+    def version(self) -> object:
+        """The version that the holder's last write or read gave."""
+        return self._stored.version
+
+    async def write(self, change: Callable[[Job, datetime], Job], render: RenderChange | None = None) -> Job:
         """Write `change(job, now)`, which must be a pure function: it is applied anew after another's write.
 
+        With `render`, both are written or neither.
+
         Raises:
+            RenderTaken: the record is not as `render` takes it to be; the job is still held.
             Canceled: the user had asked for it: that was written instead, with the money of `change`.
             LeaseLost: another worker holds the job, it has ended, or it is gone.
         """
@@ -129,16 +142,17 @@ class Hold:
             wanted = change(self.job, self._clock.now())
             if self.job.cancel_requested:
                 wanted = canceled(msgspec.structs.replace(self.job, spend=wanted.spend), self._clock.now())
-            if await self._settled(wanted):
+                render = None
+            if await self._settled(wanted, render):
                 if self.job.status == "canceled":
                     raise Canceled(f"job {self.job.id} was canceled")
                 return self.job
         raise LeaseLost(f"job {self.job.id} is written by too many at once")
 
-    async def _settled(self, wanted: Job) -> bool:
+    async def _settled(self, wanted: Job, render: RenderChange | None) -> bool:
         wanted = msgspec.structs.replace(wanted, write_id=fresh_token())
         try:
-            self._stored = await self._jobs.write(self._stored, wanted)
+            self._stored = await self._jobs.write(self._stored, wanted, render)
         except (Conflict, OutcomeUnknown) as refusal:
             found = await self._jobs.get(wanted.id)
             if found is None:
@@ -146,7 +160,10 @@ class Hold:
             if found.job.write_id != wanted.write_id:
                 if found.job.is_over or found.job.lease is None or found.job.lease.token != self.lease.token:
                     raise LeaseLost(f"job {wanted.id} is no longer this worker's") from refusal
+                unchanged = found.version == self._stored.version
                 self._stored = found
+                if render and unchanged and isinstance(refusal, Conflict):
+                    raise RenderTaken(f"the record {render.id} is another's by now") from refusal
                 return False
             self._stored = found
         return True
@@ -190,6 +207,7 @@ def _claimed(job: Job, now: datetime, lease: Lease) -> Job:
         lease=lease,
         took_over=job.took_over or job.attempt_count > 0,
         next_attempt_at=None,
+        waiting_for=None,
         started_at=now,
         stage="validating",
         wake_at=lease.expires_at,
@@ -209,6 +227,6 @@ def _ended_before_work(job: Job, now: datetime, rules: LeaseRules) -> Job | None
         message = f"The job was given up after {job.counted_attempts} attempts.{last}"
         return failed(job, now, Failure(
             type=job.failure.type if job.failure else "UNKNOWN", stage=job.stage, code="attempts_exhausted",
-            message=message, retryable=False,
+            message=message, retryable=True,
         ))  # fmt: skip
     return None

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from shared.domain.job import Job
+from shared.domain.render import Render
 
 
 class Clock(Protocol):
@@ -28,8 +29,23 @@ class Stored(msgspec.Struct, frozen=True):
     version: object  # the adapter's own; compare, never look inside
 
 
+class StoredRender(msgspec.Struct, frozen=True):
+    """The record of some pixels as it was read, with the version that a next write must meet."""
+
+    render: Render
+    version: object
+
+
+class RenderChange(msgspec.Struct, frozen=True):
+    """What becomes of the record `id`: `before`, which must still be the stored version (None: must not exist)."""
+
+    id: str
+    before: StoredRender | None
+    after: Render | None  # None: removed
+
+
 class JobStore(Protocol):
-    """`jobs/{id}`: every write is conditional."""
+    """`jobs/{id}` and `renders/{id}`: every write is conditional."""
 
     async def create(self, job: Job) -> Stored:
         """Store a new job.
@@ -49,12 +65,30 @@ class JobStore(Protocol):
         """
         ...
 
-    async def write(self, before: Stored, job: Job) -> Stored:
-        """Replace `before`, which must still be the stored version, by `job`.
+    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
+        """Replace `before`, which must still be the stored version, by `job`; and change `render` with it.
+
+        Both or neither; the record's version is then the job's.
 
         Raises:
-            Conflict: it has changed, or is gone.
+            Conflict: it, or the record, has changed or is gone.
             OutcomeUnknown: the answer was lost.
+        """
+        ...
+
+    async def get_render(self, render_id: str) -> StoredRender | None:
+        """Read the record of some pixels; None when there is none.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def followers(self, job_id: str, limit: int) -> Sequence[Stored]:
+        """Up to `limit` jobs that wait for `job_id` to make their pixels.
+
+        Raises:
+            Unavailable: the database does not answer.
         """
         ...
 
@@ -106,6 +140,16 @@ class ImageStore(Protocol):
 
         Raises:
             ImageStoreError: the bucket does not answer.
+        """
+        ...
+
+    async def copy(self, uri: str, name: str, *, token: str, metadata: dict[str, str]) -> str | None:
+        """Copy an object within the bucket, byte for byte; gives the new gs:// URI, None when there is none to copy.
+
+        `name` is taken as by `put`.
+
+        Raises:
+            ImageStoreError: it is not there, or nobody knows.
         """
         ...
 

@@ -1,7 +1,7 @@
 """generate: a Pub/Sub message that names a job → its stored images."""
 
 import os
-from functools import cache
+from functools import cache, partial
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -12,11 +12,11 @@ from shared.api.entry import answered
 from shared.api.router import Router
 from shared.clock import SystemClock
 from shared.config import load
-from shared.gcp import image_store, job_store
-from shared.idempotency import LeaseRules
+from shared.gcp import image_store, job_queue, job_store
 from shared.providers import Providers
+from shared.shutdown import on_shutdown
 from shared.telemetry import configure_logs
-from shared.use_cases.generate import Generate
+from shared.use_cases.generate import Generate, limits_of
 
 
 @cache
@@ -26,9 +26,11 @@ def _router() -> Router:
     configure_logs(settings.log_level, project)
     jobs = job_store.FirestoreJobStore(job_store.client(project, settings.firestore_database))
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
-    clock, rules = SystemClock(), LeaseRules(seconds=settings.lease_seconds, max_attempts=settings.max_attempts)
-    providers, places = Providers(settings, clock), settings.max_concurrency
-    return router(Generate(jobs, images, clock, provider=providers, rules=rules, places=places))
+    queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
+    clock = SystemClock()
+    generate = Generate(jobs, images, queue, clock, provider=Providers(settings, clock), limits=limits_of(settings))
+    on_shutdown(generate.stop)
+    return router(generate)
 
 
 @functions_framework.aio.http

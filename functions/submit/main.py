@@ -1,7 +1,7 @@
 """submit: every client write. POST /v1/jobs → a recorded, announced job."""
 
 import os
-from functools import cache
+from functools import cache, partial
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from shared.clock import SystemClock
 from shared.config import load
 from shared.gcp import job_queue, job_store
 from shared.telemetry import configure_logs
+from shared.use_cases.command import CommandJob
 from shared.use_cases.submit import Submit, defaults_of
 
 
@@ -24,8 +25,9 @@ def _router() -> Router:
     configure_logs(settings.log_level, project)
     settings.need("gcs_bucket_name")  # a job that could never be stored is not taken
     jobs = job_store.FirestoreJobStore(job_store.client(project, settings.firestore_database))
-    queue = job_queue.PubSubJobQueue(job_queue.client(settings.pubsub_emulator_host), project)
-    return router(Submit(jobs, queue, SystemClock(), defaults_of(settings)), settings)
+    queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
+    clock = SystemClock()
+    return router(Submit(jobs, queue, clock, defaults_of(settings)), CommandJob(jobs, queue, clock), settings)
 
 
 @functions_framework.aio.http

@@ -1,7 +1,7 @@
 """sweep: whatever is due, on a tick of the scheduler or at once on request."""
 
 import os
-from functools import cache
+from functools import cache, partial
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -23,7 +23,7 @@ def _router() -> Router:
     project = settings.need("google_cloud_project")
     configure_logs(settings.log_level, project)
     jobs = job_store.FirestoreJobStore(job_store.client(project, settings.firestore_database))
-    queue = job_queue.PubSubJobQueue(job_queue.client(settings.pubsub_emulator_host), project)
+    queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     return router(Sweep(jobs, queue, images, SystemClock()))
 

@@ -1,19 +1,19 @@
 """A job as its client sees it: what is the caller's to know, and absolute addresses."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from shared.domain.job import Job
+from shared.telemetry import milliseconds
 
 # Handed out as they are; the rest is ours, or is rendered below.
 FIELDS = (
-    "id", "status", "status_sequence", "stage", "idempotency_key", "workflow_id", "user_id", "project_id", "branch_id",
-    "scene_id", "shot_id", "job_type", "labels", "prompt", "negative_prompt", "aspect_ratio", "n", "seed", "mime_type",
-    "watermark", "priority", "not_before", "deadline", "cancel_requested", "attempt_count", "next_attempt_at",
-    "model_requested", "model", "prompt_used", "placeholder", "failure", "timeline", "created_at", "queued_at",
-    "started_at", "generated_at", "completed_at", "updated_at",
+    "id", "status", "status_sequence", "stage", "idempotency_key", "workflow_id", "user_id", "project_id",
+    "branch_id", "scene_id", "shot_id", "job_type", "labels", "prompt", "negative_prompt", "aspect_ratio", "n",
+    "seed", "mime_type", "watermark", "priority", "not_before", "deadline", "cancel_requested", "attempt_count",
+    "next_attempt_at", "model_requested", "model", "prompt_used", "placeholder", "cache", "cached", "retry_count",
+    "failure", "timeline", "created_at", "queued_at", "started_at", "generated_at", "completed_at", "updated_at",
 )  # fmt: skip
 PROGRESS = {"queued": 0.0, "processing": 0.1, "generating": 0.3, "uploading": 0.8, "completed": 1.0}
 
@@ -34,24 +34,20 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
             "actual_micros": job.actual_micros,
             "items": job.spend,
         },
-        "urls": {"self": url},
+        "urls": {"self": url, "cancel": f"{url}/cancel", "retry": f"{url}/retry"},
     }
 
 
 def timings(job: Job) -> dict[str, int | None]:
     """Milliseconds in each stage of the last attempt; null for one that was not reached."""
     return {
-        "queued_ms": _ms(job.queued_at, job.started_at),
-        "generating_ms": _ms(job.generating_at, job.generated_at),
-        "uploading_ms": _ms(job.generated_at, job.completed_at if job.artifacts else None),
-        "total_ms": _ms(job.created_at, job.completed_at),
+        "queued_ms": milliseconds(job.queued_at, job.started_at),
+        "generating_ms": milliseconds(job.generating_at, job.generated_at),
+        "uploading_ms": milliseconds(job.generated_at, job.completed_at if job.artifacts else None),
+        "total_ms": milliseconds(job.created_at, job.completed_at),
     }
 
 
 def etag(job: Job) -> str:
     """The version of what `view` shows: `status_sequence` rises by one at each change."""
     return f'"{job.status_sequence}"'
-
-
-def _ms(begin: datetime | None, end: datetime | None) -> int | None:
-    return round((end - begin) / timedelta(milliseconds=1)) if begin and end else None

@@ -10,7 +10,10 @@ from shared.api.problems import invalid_body
 from shared.api.responses import base_url, json
 from shared.api.router import Router
 from shared.config import Settings
+from shared.domain import commands
+from shared.domain.job import Job
 from shared.domain.request import JobRequest
+from shared.use_cases.command import CommandJob, Rule
 from shared.use_cases.submit import Submit
 
 _request = msgspec.json.Decoder(JobRequest)
@@ -38,7 +41,41 @@ class SubmitJobs:
         return json(shown, 200 if replayed and job.is_over else 202, headers)
 
 
-def router(submit: Submit, settings: Settings) -> Router:
+class CommandJobs:
+    """POST of commands, and DELETE."""
+
+    def __init__(self, command: CommandJob, settings: Settings) -> None:
+        self._command = command
+        self._settings = settings
+
+    async def cancel(self, request: Request) -> Response:
+        """POST /v1/jobs/{id}/cancel: 200 once it is canceled, 202 while its worker is asked to stop."""
+        job, headers = await self._do(request, commands.cancel)
+        return json(view(job, base_url(request, self._settings)), 200 if job.is_over else 202, headers)
+
+    async def retry(self, request: Request) -> Response:
+        """POST /v1/jobs/{id}/retry: a failed job is queued again."""
+        job, headers = await self._do(request, commands.retry)
+        return json(view(job, base_url(request, self._settings)), 202, headers)
+
+    async def delete(self, request: Request) -> Response:
+        """DELETE /v1/jobs/{id}: hidden at once; its images are removed by the next sweeps."""
+        _, headers = await self._do(request, commands.delete)
+        return Response(status_code=202, headers=headers)
+
+    async def _do(self, request: Request, rule: Rule) -> tuple[Job, dict[str, str]]:
+        caller = caller_of(request, self._settings)
+        job_id = request.path_params["job_id"]
+        job, repeated = await self._command(caller.tenant, job_id, rule, caller.idempotency_key)
+        return job, {"Idempotency-Replayed": "true"} if repeated else {}
+
+
+def router(submit: Submit, command: CommandJob, settings: Settings) -> Router:
     """Every call that `submit` answers."""
-    jobs = SubmitJobs(submit, settings)
-    return Router([("POST", "/v1/jobs", jobs.post)])
+    jobs, existing = SubmitJobs(submit, settings), CommandJobs(command, settings)
+    return Router([
+        ("POST", "/v1/jobs", jobs.post),
+        ("POST", "/v1/jobs/{job_id}/cancel", existing.cancel),
+        ("POST", "/v1/jobs/{job_id}/retry", existing.retry),
+        ("DELETE", "/v1/jobs/{job_id}", existing.delete),
+    ])  # fmt: skip

@@ -79,6 +79,10 @@ class OutcomeUnknown(StoreError):
     """The answer was lost: the write may have happened."""
 
 
+class RenderTaken(DarkroomError):
+    """The record of a job's pixels changed hands: decide again whether to make, follow or adopt."""
+
+
 class Canceled(DarkroomError):
     """The user canceled the job while it was worked on; the job says so already."""
 
@@ -107,6 +111,10 @@ class AttemptError(DarkroomError):
 
 class ProviderError(AttemptError):
     """A model call that gave no image."""
+
+
+class ShutDown(AttemptError):
+    """The instance goes: the claim is given back, uncounted, for another to take at once."""
 
 
 class ImageStoreError(AttemptError):

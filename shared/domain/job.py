@@ -13,7 +13,7 @@ import msgspec
 
 from shared.domain.errors import Billed, FailureType, IllegalTransition
 from shared.domain.money import total
-from shared.domain.request import JobType, MimeType, Priority
+from shared.domain.request import Cache, JobType, MimeType, Priority
 
 Status = Literal["queued", "processing", "generating", "uploading", "completed", "failed", "canceled"]
 Stage = Literal["validating", "generating", "uploading", "persisting"]
@@ -21,7 +21,7 @@ Stage = Literal["validating", "generating", "uploading", "persisting"]
 # What may follow what; a later attempt claims an expired lease, hence the ways back to `processing`.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     "queued": frozenset({"processing", "failed", "canceled"}),
-    "processing": frozenset({"processing", "generating", "queued", "failed", "canceled"}),
+    "processing": frozenset({"processing", "generating", "uploading", "queued", "failed", "canceled"}),
     "generating": frozenset({"processing", "uploading", "queued", "failed", "canceled"}),
     "uploading": frozenset({"processing", "completed", "queued", "failed", "canceled"}),
     "completed": frozenset(),
@@ -31,6 +31,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "canceled"})
 HELD: frozenset[Status] = frozenset({"processing", "generating", "uploading"})
 MAX_TIMELINE = 64  # entries; the oldest but the first go
+MAX_COMMANDS = 16
 ANNOUNCE_AGAIN = timedelta(minutes=2)  # a queued job nobody took is announced again
 
 
@@ -74,6 +75,13 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
     actual_micros: int | None = None
 
 
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """A cancel, retry or redrive that was asked for under an idempotency key."""
+
+    key_sha256: str
+    sequence: int  # of the job, after the command
+
+
 class Moment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of the timeline."""
 
@@ -109,6 +117,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mime_type: MimeType = "image/png"
     watermark: bool = False
     priority: Priority = "interactive"
+    cache: Cache = "reuse"
     not_before: datetime | None = None
     deadline: datetime | None = None
 
@@ -119,11 +128,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timeline: tuple[Moment, ...]
     wake_at: datetime | None = None  # when `sweep` must look at it
 
+    commands: tuple[Command, ...] = ()  # the last MAX_COMMANDS
+
     attempt_count: int = 0
+    retry_count: int = 0  # asked for by a user
     counted_attempts: int = 0  # of attempt_count, those since the last user retry that use up MAX_ATTEMPTS
     lease: Lease | None = None
     write_id: str  # of the last write: tells an own lost answer from another's write
     next_attempt_at: datetime | None = None
+    waiting_for: str | None = None  # the job that makes the same pixels
     took_over: bool = False  # an earlier holder may have left objects behind
 
     model_requested: str | None = None  # as the client named it
@@ -131,6 +144,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str
     artifacts: tuple[Artifact, ...] = ()
     placeholder: bool = False
+    cached: bool = False  # the images are another job's, copied
     prompt_used: str | None = None  # where the provider changed it
     failure: Failure | None = None
 
@@ -144,6 +158,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generated_at: datetime | None = None
     completed_at: datetime | None = None
     updated_at: datetime
+    deleted_at: datetime | None = None  # hidden from then on
+    purge_at: datetime | None = None  # Firestore's TTL: only what is left of a deleted job has it
     trace: str | None = None  # W3C traceparent of the request that created it
 
     @property

@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 from random import uniform
 
-import msgspec
-
+from shared.domain import spending
 from shared.domain.endings import failed
-from shared.domain.errors import RETRYABLE, AttemptError
-from shared.domain.job import Failure, Job, Spend, Stage, moved
+from shared.domain.errors import RETRYABLE, AttemptError, ShutDown
+from shared.domain.job import Failure, Job, Stage, moved
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
@@ -28,10 +27,11 @@ def backoff(attempt: int, retry_after: float | None = None) -> timedelta:
 def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stage, max_attempts: int) -> Job:
     """The job after `error`: queued for another attempt where that may help, else failed.
 
-    A rate limit does not use up an attempt; it is bounded by the job's deadline or 24 hours.
+    A rate limit and a shutdown do not use up an attempt; they are bounded by the job's deadline or 24 hours.
     """
-    counted = job.counted_attempts - (error.kind == "RATE_LIMIT")
-    again_at = now + backoff(job.attempt_count, error.retry_after)
+    gone = isinstance(error, ShutDown)
+    counted = job.counted_attempts - (gone or error.kind == "RATE_LIMIT")
+    again_at = now if gone else now + backoff(job.attempt_count, error.retry_after)
     last_moment = job.deadline or job.queued_at + PATIENCE
     again = error.kind in RETRYABLE and counted < max_attempts and again_at <= last_moment
     failure = Failure(
@@ -42,7 +42,7 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         retryable=error.kind in RETRYABLE,
         billed=error.billed,
     )
-    spend = settled_spend(job.spend, error, stage)
+    spend = spending.after(job, error) if stage == "generating" else job.spend
     if not again:
         return failed(job, now, failure, spend=spend)
     return moved(
@@ -57,12 +57,3 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         stage=stage,
         spend=spend,
     )
-
-
-def settled_spend(spend: tuple[Spend, ...], error: AttemptError, stage: Stage) -> tuple[Spend, ...]:
-    """The spends with the last call's outcome filled in, where it was that call that failed."""
-    if stage != "generating" or not spend or error.billed == "unknown":
-        return spend
-    last = spend[-1]
-    actual = last.estimated_micros if error.billed == "yes" else 0
-    return (*spend[:-1], msgspec.structs.replace(last, actual_micros=actual))

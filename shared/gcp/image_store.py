@@ -57,6 +57,11 @@ class CloudStorageImageStore:
         await self._call(self._put, name, data, mime_type, metadata | {TOKEN: token})
         return f"gs://{self._bucket.name}/{name}"
 
+    async def copy(self, uri: str, name: str, *, token: str, metadata: dict[str, str]) -> str | None:
+        """See ImageStore.copy: a rewrite on the server's side; the bytes do not pass here."""
+        copied = await self._call(self._copy, self._name(uri), name, metadata | {TOKEN: token})
+        return f"gs://{self._bucket.name}/{name}" if copied else None
+
     async def get(self, uri: str) -> bytes | None:
         """See ImageStore.get."""
         return await self._call(self._get, self._name(uri))
@@ -81,18 +86,46 @@ class CloudStorageImageStore:
             raise _ours(exc) from exc
 
     def _put(self, name: str, data: bytes, mime_type: str, metadata: dict[str, str]) -> None:
-        replaced = 0  # the generation that the upload must meet: 0 is none
+        def upload(blob: storage.Blob, replaced: int) -> None:
+            blob.upload_from_string(
+                data, mime_type, if_generation_match=replaced, checksum="crc32c", timeout=TIMEOUT, retry=RETRY
+            )
+
+        self._written(name, metadata, upload)
+
+    def _copy(self, source: str, name: str, metadata: dict[str, str]) -> bool:
+        original = self._bucket.get_blob(source, timeout=TIMEOUT, retry=RETRY)
+        if original is None:
+            return False
+
+        def rewrite(blob: storage.Blob, replaced: int) -> None:
+            blob.content_type = original.content_type
+            token = None
+            while True:
+                token, _, _ = blob.rewrite(
+                    original, token=token, if_generation_match=replaced, timeout=TIMEOUT, retry=RETRY
+                )
+                if token is None:
+                    return
+
+        try:
+            self._written(name, metadata, rewrite)
+        except google.NotFound:  # deleted since it was looked at
+            return False
+        return True
+
+    def _written(self, name: str, metadata: dict[str, str], write: Callable[[storage.Blob, int], None]) -> None:
+        """Do `write(blob, generation)` under the generation of what it replaces, where 0 is nothing."""
+        replaced = 0
         for _ in range(MAX_TURNS):
             blob = self._bucket.blob(name)
             blob.metadata = metadata
             try:
-                blob.upload_from_string(
-                    data, mime_type, if_generation_match=replaced, checksum="crc32c", timeout=TIMEOUT, retry=RETRY
-                )
+                write(blob, replaced)
             except google.PreconditionFailed:
                 there = self._bucket.get_blob(name, timeout=TIMEOUT, retry=RETRY)
                 if there is not None and (there.metadata or {}).get(TOKEN) == metadata[TOKEN]:
-                    return  # this very upload, whose answer was lost
+                    return  # this very write, whose answer was lost
                 replaced = there.generation if there is not None else 0
             else:
                 return

@@ -10,10 +10,12 @@ from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.job import Job
+from shared.domain.render import Render
 from shared.gcp.errors import CALL_ERRORS, of_write, refused
-from shared.ports import Stored
+from shared.ports import RenderChange, Stored, StoredRender
 
 COLLECTION = "jobs"
+RENDERS = "renders"
 TIMEOUT = 10.0  # seconds a call, the client library's own retries included
 
 
@@ -44,24 +46,61 @@ class FirestoreJobStore:
             raise refused("Firestore", exc) from exc
         return _stored(snapshot) if snapshot.exists else None
 
-    async def write(self, before: Stored, job: Job) -> Stored:
+    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
         """See JobStore.write: one update of the fields that differ, under the version that was read."""
-        option = self._firestore.write_option(last_update_time=before.version)
+        batch = self._firestore.batch()
         changes = _changes(_fields(before.job), _fields(job))
+        batch.update(self._document(job.id), changes, option=self._version(before.version))
+        if render:
+            self._add(batch, render)
         try:
-            result = await self._document(job.id).update(changes, option=option, timeout=TIMEOUT)
+            results = await batch.commit(timeout=TIMEOUT)
         except CALL_ERRORS as exc:
             raise of_write(exc) from exc
-        return Stored(job, result.update_time)
+        return Stored(job, results[0].update_time)
+
+    async def get_render(self, render_id: str) -> StoredRender | None:
+        """See JobStore.get_render."""
+        try:
+            snapshot = await self._render(render_id).get(timeout=TIMEOUT)
+        except CALL_ERRORS as exc:
+            raise refused("Firestore", exc) from exc
+        if not snapshot.exists:
+            return None
+        return StoredRender(msgspec.convert(snapshot.to_dict(), Render), snapshot.update_time)
+
+    async def followers(self, job_id: str, limit: int) -> Sequence[Stored]:
+        """See JobStore.followers."""
+        waiting = self._firestore.collection(COLLECTION).where(filter=FieldFilter("waiting_for", "==", job_id))
+        return await self._found(waiting.limit(limit))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""
         woken = self._firestore.collection(COLLECTION).where(filter=FieldFilter("wake_at", "<=", now))
+        return await self._found(woken.order_by("wake_at").limit(limit))
+
+    async def _found(self, query: Any) -> list[Stored]:
         try:
-            found = await woken.order_by("wake_at").limit(limit).get(timeout=TIMEOUT)
+            return [_stored(snapshot) for snapshot in await query.get(timeout=TIMEOUT)]
         except CALL_ERRORS as exc:
             raise refused("Firestore", exc) from exc
-        return [_stored(snapshot) for snapshot in found]
+
+    def _add(self, batch: Any, change: RenderChange) -> None:
+        document = self._render(change.id)
+        if change.before is None:
+            batch.create(document, msgspec.to_builtins(change.after))
+        elif change.after is None:
+            batch.delete(document, option=self._version(change.before.version))
+        else:
+            # Every field is named: an update keeps what it does not name.
+            fields = {"leader": change.after.leader, "artifacts": msgspec.to_builtins(change.after.artifacts)}
+            batch.update(document, fields, option=self._version(change.before.version))
+
+    def _version(self, version: object) -> Any:
+        return self._firestore.write_option(last_update_time=version)
+
+    def _render(self, render_id: str) -> Any:
+        return self._firestore.collection(RENDERS).document(render_id)
 
     def _document(self, job_id: str) -> Any:
         return self._firestore.collection(COLLECTION).document(job_id)

@@ -9,8 +9,12 @@ from shared.ports import ImageStore, JobStore, StoredObject
 
 
 def leftovers(found: Sequence[StoredObject], job: Job, keep: str | None = None) -> list[StoredObject]:
-    """Those of the `found` objects that the job does not reference and that token `keep` did not write."""
-    referenced = {artifact.uri.split("/", 3)[3] for artifact in job.artifacts}
+    """Those of the `found` objects that the job does not reference and that token `keep` did not write.
+
+    A deleted job references none.
+    """
+    artifacts = () if job.deleted_at else job.artifacts
+    referenced = {artifact.uri.split("/", 3)[3] for artifact in artifacts}
     referenced |= {sidecar_name(name) for name in referenced}
     return [thing for thing in found if thing.name not in referenced and (keep is None or thing.token != keep)]
 

@@ -23,7 +23,7 @@ class Read:
             Unavailable: the database does not answer.
         """
         stored = await self._jobs.get(job_id) if is_job_id(job_id) else None
-        if stored is None or stored.job.tenant != tenant:
+        if stored is None or stored.job.tenant != tenant or stored.job.deleted_at:
             raise Rejected(404, "job_not_found", f"There is no job {job_id}.")
         return stored.job
 

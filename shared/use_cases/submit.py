@@ -97,6 +97,7 @@ class Submit:
             mime_type=request.mime_type,
             watermark=watermark if request.watermark is None else request.watermark,
             priority=request.priority,
+            cache=request.cache,
             not_before=request.not_before,
             deadline=request.deadline,
             status="queued",

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from shared.domain.commands import tombstone
 from shared.domain.endings import canceled
 from shared.domain.errors import Conflict, DarkroomError, OutcomeUnknown
 from shared.domain.job import ANNOUNCE_AGAIN, Job
@@ -17,7 +18,9 @@ from shared.use_cases.clean_up import remove_of_ended
 
 PAGE = 100
 LONGEST = timedelta(hours=1)
-Repair = Literal["announced", "lease_expired", "canceled", "cleaned", "postponed", "contended", "not_repaired"]
+Repair = Literal[
+    "announced", "lease_expired", "canceled", "cleaned", "buried", "postponed", "contended", "not_repaired"
+]
 
 
 class Sweep:
@@ -61,8 +64,9 @@ class Sweep:
         job = stored.job
         if job.is_over:
             await remove_of_ended(self._images, self._jobs, job)
-            await self._write(stored, msgspec.structs.replace(job, wake_at=None))
-            return "cleaned"
+            buried = job.deleted_at and not job.purge_at
+            await self._write(stored, tombstone(job, now) if buried else msgspec.structs.replace(job, wake_at=None))
+            return "buried" if buried else "cleaned"
         if job.lease and job.held(now):
             await self._write(stored, msgspec.structs.replace(job, wake_at=job.lease.expires_at))
             return "postponed"

@@ -2,6 +2,7 @@
 
 import asyncio
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -26,22 +27,41 @@ async def upload(images: ImageStore, job: Job, outcome: Outcome, token: str) -> 
     return tuple(result for result in stored if isinstance(result, Artifact))
 
 
-async def _one(images: ImageStore, job: Job, index: int, picture: Picture, token: str) -> Artifact:
-    digest = sha256(picture.data).hexdigest()
-    name = object_name(job, index, digest, picture.mime_type)
+def description(job: Job, sha256_hex: str, seed: int | None, cost_micros: int | None) -> dict[str, Any]:
+    """What the sidecar and the object's metadata say of an image; its prompt only by its hash."""
     about = {
         "job_id": job.id,
         "model": job.model,
         "prompt_sha256": sha256(job.prompt.encode()).hexdigest(),
-        "seed": picture.seed,
-        "cost_micros": job.spend[-1].actual_micros,
-        "sha256": digest,
+        "seed": seed,
+        "cost_micros": cost_micros,
+        "sha256": sha256_hex,
     }
-    metadata = {key: str(value) for key, value in about.items() if value is not None}
-    sidecar = msgspec.json.format(msgspec.json.encode(about | {"prompt": job.prompt, "index": index}))
+    return {key: value for key, value in about.items() if value is not None}
+
+
+def as_metadata(about: dict[str, Any]) -> dict[str, str]:
+    """The description as metadata of an object, whose values are text."""
+    return {key: str(value) for key, value in about.items()}
+
+
+async def put_sidecar(images: ImageStore, job: Job, name: str, about: dict[str, Any], token: str) -> None:
+    """Store the description as JSON beside the image `name`.
+
+    Raises:
+        ImageStoreError: it is not there.
+    """
+    data = msgspec.json.format(msgspec.json.encode(about))
+    await images.put(sidecar_name(name), data, "application/json", token=token, metadata={"job_id": job.id})
+
+
+async def _one(images: ImageStore, job: Job, index: int, picture: Picture, token: str) -> Artifact:
+    digest = sha256(picture.data).hexdigest()
+    name = object_name(job, index, digest, picture.mime_type)
+    about = description(job, digest, picture.seed, job.spend[-1].actual_micros)
     uri, _ = await asyncio.gather(
-        images.put(name, picture.data, picture.mime_type, token=token, metadata=metadata),
-        images.put(sidecar_name(name), sidecar, "application/json", token=token, metadata={"job_id": job.id}),
+        images.put(name, picture.data, picture.mime_type, token=token, metadata=as_metadata(about)),
+        put_sidecar(images, job, name, about, token),
     )
     return Artifact(
         index=index,

@@ -1,0 +1,103 @@
+"""What a user may do to a job that exists: each rule gives the job after it, or says why not."""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import msgspec
+
+from shared.domain.endings import canceled
+from shared.domain.errors import Rejected
+from shared.domain.job import ANNOUNCE_AGAIN, MAX_COMMANDS, Command, Job, moved
+
+TOMBSTONE_FOR = timedelta(days=7)  # so long a deleted job's key is still known
+
+
+def cancel(job: Job, now: datetime) -> Job:
+    """Canceled at once while queued; later its holder is asked to; canceled already: unchanged.
+
+    Raises:
+        Rejected: 409, it has ended otherwise.
+    """
+    if job.status == "canceled" or job.cancel_requested:
+        return job
+    if job.is_over:
+        raise Rejected(409, "job_finished", f"Job {job.id} is {job.status} already: there is nothing to cancel.")
+    if job.status == "queued":
+        return canceled(job, now)
+    return msgspec.structs.replace(job, cancel_requested=True, status_sequence=job.status_sequence + 1, updated_at=now)
+
+
+def retry(job: Job, now: datetime) -> Job:
+    """Queued again, with all its attempts before it.
+
+    Raises:
+        Rejected: 409, it has not failed.
+    """
+    if job.status != "failed":
+        raise Rejected(409, "job_not_failed", f"Job {job.id} is {job.status}; only a failed job can be retried.")
+    return moved(
+        job,
+        "queued",
+        now,
+        note="retried by a user",
+        retry_count=job.retry_count + 1,
+        counted_attempts=0,
+        cancel_requested=False,
+        cache="off",
+        failure=None,
+        stage="validating",
+        deadline=None,  # it was for the first run: this one was asked for later
+        not_before=None,
+        next_attempt_at=None,
+        waiting_for=None,
+        queued_at=now,
+        started_at=None,
+        generating_at=None,
+        generated_at=None,
+        completed_at=None,
+        wake_at=now + ANNOUNCE_AGAIN,
+    )
+
+
+def delete(job: Job, now: datetime) -> Job:
+    """Hidden at once; `sweep` removes what it has as soon as it has ended."""
+    if not job.is_over:
+        job = cancel(job, now)
+    return msgspec.structs.replace(job, deleted_at=now, wake_at=now, updated_at=now)
+
+
+def tombstone(job: Job, now: datetime) -> Job:
+    """What stays of a deleted job, so that its key answers 410 and late objects are found: none of its content."""
+    return msgspec.structs.replace(
+        job,
+        prompt="",
+        negative_prompt=None,
+        prompt_used=None,
+        labels={},
+        user_id=None,
+        workflow_id=None,
+        idempotency_key=None,
+        artifacts=(),
+        failure=None,
+        commands=(),
+        timeline=job.timeline[-1:],
+        purge_at=now + TOMBSTONE_FOR,
+        wake_at=now + timedelta(hours=1),
+    )
+
+
+def with_command(job: Job, key: str | None) -> Job:
+    """The job with the command noted that `key` names, where there is a key."""
+    if key is None:
+        return job
+    noted = Command(key_sha256=_hash(key), sequence=job.status_sequence)
+    return msgspec.structs.replace(job, commands=(*job.commands, noted)[-MAX_COMMANDS:])
+
+
+def was_commanded(job: Job, key: str | None) -> bool:
+    """Whether this key's command was carried out already."""
+    return key is not None and any(command.key_sha256 == _hash(key) for command in job.commands)
+
+
+def _hash(key: str) -> str:
+    return sha256(key.encode()).hexdigest()

@@ -1,0 +1,30 @@
+"""What makes two jobs' pixels the same, and the record that lets one job's images serve them all."""
+
+from hashlib import sha256
+
+import msgspec
+
+from shared.domain.job import Artifact, Job
+
+
+class Render(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`renders/{tenant}_{render_key}`: who makes these pixels, and, once they are made, where they lie."""
+
+    leader: str  # a job's id
+    artifacts: tuple[Artifact, ...] = ()
+
+
+def render_id(job: Job) -> str:
+    """The id of the record of the job's pixels: of its tenant, and of all that changes them."""
+    what = (
+        job.provider,
+        job.model,
+        job.prompt,
+        job.negative_prompt,
+        job.aspect_ratio,
+        job.n,
+        job.seed,
+        job.mime_type,
+        job.watermark,
+    )
+    return f"{job.tenant}_{sha256(msgspec.json.encode(what)).hexdigest()}"

@@ -1,0 +1,203 @@
+"""One execution of a claimed job: call the provider, upload, settle. Every write goes through the hold, in sequence."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from shared.domain.endings import clean_up_at
+from shared.domain.errors import AttemptError, DarkroomError, ProviderError, RenderTaken, ShutDown
+from shared.domain.job import Artifact, Job, Stage, moved
+from shared.domain.retry import given_up_or_queued
+from shared.domain.spending import booked, booked_again, paid
+from shared.idempotency import Hold
+from shared.ports import Clock, ImageProvider, ImageStore, JobStore, Outcome, StoredRender
+from shared.telemetry import event
+from shared.use_cases.clean_up import remove_as_holder
+from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow, published
+from shared.use_cases.upload import upload
+
+MAX_DECISIONS = 3  # about who makes the pixels, where their record changes hands all the time
+Change = Callable[[Job, datetime], Job]
+
+
+class Attempts:
+    """Runs executions; what it holds serves them all."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        images: ImageStore,
+        clock: Clock,
+        provider: Callable[[str], ImageProvider],
+        max_attempts: int,
+    ) -> None:
+        self.jobs = jobs
+        self.images = images
+        self.clock = clock
+        self.provider = provider
+        self.max_attempts = max_attempts
+        self.shutdown = asyncio.Event()  # set: calls under way are given up
+
+    async def run(self, hold: Hold) -> bool:
+        """Work until the job has ended, waits for its next attempt, or follows another; True: claim it again at once.
+
+        Raises:
+            Canceled: the user canceled it; the job says so.
+            LeaseLost: another worker has it.
+        """
+        return await _Attempt(self, hold).run()
+
+
+class _Attempt:
+    def __init__(self, shared: Attempts, hold: Hold) -> None:
+        self._shared = shared
+        self._hold = hold
+        self._stage: Stage = "validating"
+        self._record: StoredRender | None = None  # of these pixels, while this job leads
+
+    async def run(self) -> bool:
+        try:
+            return await self._work()
+        except AttemptError as error:
+            await self._fail(error)
+            return False
+
+    async def _work(self) -> bool:
+        for _ in range(MAX_DECISIONS):
+            decision = await decide(self._shared.jobs, self._hold.job)
+            try:
+                if isinstance(decision, Follow):
+                    return await follow(self._shared.jobs, self._hold, decision.leader)
+                if isinstance(decision, Adopt):
+                    if artifacts := await self._adopted(decision.artifacts):
+                        return await self._complete(artifacts)
+                    decision = decision.otherwise
+                return await self._complete(await self._made(decision))
+            except RenderTaken:
+                continue
+        raise ProviderError("TEMPORARY", "contended", "Too many jobs ask for the same pixels at once.")
+
+    async def _made(self, lead: Lead) -> tuple[Artifact, ...]:
+        """Images made by the provider."""
+        provider = self._shared.provider(self._hold.job.provider)
+        estimate = provider.estimate(self._hold.job)
+        await self._hold.write(lambda job, now: _generating(job, now, estimate), lead.change)
+        if lead.change and lead.change.after:
+            self._record = StoredRender(lead.change.after, self._hold.version)
+        self._stage = "generating"
+        outcome = await self._outcome(provider)
+        await self._hold.write(lambda job, now: _uploading(job, now, outcome))
+        self._stage = "uploading"
+        await self._clean()
+        return await upload(self._shared.images, self._hold.job, outcome, self._hold.lease.token)
+
+    async def _adopted(self, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+        """Another job's images, copied; none where they are gone."""
+        self._stage = "uploading"
+        await self._clean()
+        own = await adopt(self._shared.images, self._hold.job, artifacts, self._hold.lease.token)
+        if own:
+            await self._hold.write(
+                lambda job, now: moved(job, "uploading", now, note="images reused", cached=True, generated_at=now)
+            )
+        return own
+
+    async def _clean(self) -> None:
+        """What an earlier holder uploaded goes before this one's first upload."""
+        if self._hold.job.took_over:
+            await remove_as_holder(self._shared.images, self._hold.job, keep=self._hold.lease.token)
+
+    async def _complete(self, artifacts: tuple[Artifact, ...]) -> bool:
+        self._stage = "persisting"
+        await self._end(lambda job, now: _completed(job, now, artifacts), artifacts)
+        return False
+
+    async def _fail(self, error: AttemptError) -> None:
+        stage, most = self._stage, self._shared.max_attempts
+
+        def change(job: Job, now: datetime) -> Job:
+            return given_up_or_queued(job, now, error, stage, most)
+
+        if change(self._hold.job, self._shared.clock.now()).is_over:
+            await self._end(change, ())
+        else:
+            await self._hold.write(change)  # the record still names this job, which tries again
+
+    async def _end(self, change: Change, artifacts: tuple[Artifact, ...]) -> None:
+        try:
+            await self._hold.write(change, published(self._hold.job, self._record, artifacts))
+        except RenderTaken:  # another job leads by now: the record is its own
+            await self._hold.write(change)
+
+    async def _outcome(self, provider: ImageProvider) -> Outcome:
+        """The provider's outcome, at the latest when the work must end or the instance goes."""
+        hold, clock = self._hold, self._shared.clock
+        left = (hold.work_until - clock.now()).total_seconds()
+        call = asyncio.ensure_future(provider.generate(hold.job, hold.work_until, _Booking(hold)))
+        stopped = asyncio.ensure_future(self._shared.shutdown.wait())
+        try:
+            await asyncio.wait({call, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if call.done():
+                return call.result()
+        except DarkroomError:
+            raise
+        except Exception as exc:
+            event("unexpected error of a provider", level=logging.ERROR, error=exc, job_id=hold.job.id)
+            text = f"{type(exc).__name__}: {exc}"
+            raise ProviderError("UNKNOWN", "unexpected_error", text, billed="unknown") from exc
+        finally:
+            await _cancelled(call, stopped)
+        if self._shared.shutdown.is_set():
+            raise ShutDown("TEMPORARY", "shut_down", "The instance went while the model worked.", billed="unknown")
+        text = f"The model did not answer within {left:.0f} s."
+        raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown")
+
+
+class _Booking:
+    """Books each further paid call before it is made."""
+
+    def __init__(self, hold: Hold) -> None:
+        self._hold = hold
+
+    async def paying_again(self, reason: str) -> None:
+        event("provider called again", job_id=self._hold.job.id, reason=reason)
+        await self._hold.write(booked_again)
+
+
+async def _cancelled(*tasks: asyncio.Future[Any]) -> None:
+    """End the tasks that are not over, and wait until they are."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _generating(job: Job, now: datetime, estimate: int | None) -> Job:
+    return moved(job, "generating", now, stage="generating", spend=booked(job, estimate), generating_at=now)
+
+
+def _uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
+    return moved(
+        job,
+        "uploading",
+        now,
+        stage="uploading",
+        spend=paid(job, outcome.cost_micros),
+        prompt_used=outcome.prompt_used,
+        generated_at=now,
+        placeholder=job.provider == "placeholder",
+    )
+
+
+def _completed(job: Job, now: datetime, artifacts: tuple[Artifact, ...]) -> Job:
+    return moved(
+        job,
+        "completed",
+        now,
+        stage="persisting",
+        artifacts=artifacts,
+        failure=None,
+        completed_at=now,
+        wake_at=clean_up_at(job, now) if job.took_over else None,
+    )

@@ -1,0 +1,123 @@
+"""Equal pixels are made once: who leads makes them, who follows waits, who comes later copies.
+
+The record `renders/{id}` names the leader and, once there are any, its images. The leader puts its name there in
+the commit that books the call, and the images in the commit that completes it. A follower gives its claim back and
+waits; the leader announces it when it ends, and `sweep` does if the leader cannot.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from shared.domain.job import Artifact, Job, moved
+from shared.domain.placement import object_name
+from shared.domain.render import Render, render_id
+from shared.idempotency import Hold
+from shared.ports import ImageStore, JobStore, RenderChange, StoredRender
+from shared.use_cases.upload import as_metadata, description, put_sidecar
+
+WAKE_FOLLOWER = timedelta(minutes=1)
+
+
+class Lead(NamedTuple):
+    """Make the pixels; `change` goes with the commit that books the call, None where no record is kept."""
+
+    change: RenderChange | None
+
+
+class Follow(NamedTuple):
+    """Wait for job `leader`, which makes them."""
+
+    leader: str
+
+
+class Adopt(NamedTuple):
+    """Copy these, which are made already; lead with `otherwise` where they turn out to be gone."""
+
+    artifacts: tuple[Artifact, ...]
+    otherwise: Lead
+
+
+async def decide(jobs: JobStore, job: Job) -> Lead | Follow | Adopt:
+    """What the holder of `job` is to do.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    if job.cache == "off":
+        return Lead(None)
+    record = await jobs.get_render(render_id(job))
+    lead = Lead(RenderChange(render_id(job), record, Render(leader=job.id)))
+    if record is None or record.render.leader == job.id or job.cache == "refresh":
+        return lead
+    if record.render.artifacts:
+        return Adopt(record.render.artifacts, otherwise=lead)
+    return lead if await _ended(jobs, record.render.leader) else Follow(record.render.leader)
+
+
+async def follow(jobs: JobStore, hold: Hold, leader: str) -> bool:
+    """Give the claim back, uncounted, until `leader` has ended; True where it has ended meanwhile.
+
+    Then it did not find this follower, and nobody else will announce it.
+
+    Raises:
+        Canceled: the user canceled it; the job says so.
+        LeaseLost: another worker has it.
+    """
+    await hold.write(lambda job, now: _waiting(job, now, leader))
+    return await _ended(jobs, leader)
+
+
+async def _ended(jobs: JobStore, leader: str) -> bool:
+    found = await jobs.get(leader)
+    return found is None or found.job.is_over
+
+
+def _waiting(job: Job, now: datetime, leader: str) -> Job:
+    return moved(
+        job,
+        "queued",
+        now,
+        note=f"waits for job {leader}, which makes the same images",
+        attempt_count=job.attempt_count - 1,
+        counted_attempts=job.counted_attempts - 1,
+        waiting_for=leader,
+        wake_at=now + WAKE_FOLLOWER,
+    )
+
+
+def published(job: Job, record: StoredRender | None, artifacts: tuple[Artifact, ...]) -> RenderChange | None:
+    """What becomes of the record that `job` leads, at its end: its images, or no record where there are none."""
+    if record is None:
+        return None
+    after = Render(leader=job.id, artifacts=artifacts) if artifacts else None
+    return RenderChange(render_id(job), record, after)
+
+
+async def adopt(images: ImageStore, job: Job, artifacts: tuple[Artifact, ...], token: str) -> tuple[Artifact, ...]:
+    """Copy another job's images to this job's names; gives its own artifacts, none where one was gone.
+
+    Raises:
+        ImageStoreError: not all of them are there.
+    """
+    copied = await asyncio.gather(
+        *(_one(images, job, artifact, token) for artifact in artifacts),
+        return_exceptions=True,  # so that none is still under way when the attempt is settled
+    )
+    for result in copied:
+        if isinstance(result, BaseException):
+            raise result
+    own = tuple(result for result in copied if isinstance(result, Artifact))
+    return own if len(own) == len(artifacts) else ()
+
+
+async def _one(images: ImageStore, job: Job, artifact: Artifact, token: str) -> Artifact | None:
+    name = object_name(job, artifact.index, artifact.sha256, artifact.mime_type)
+    about = description(job, artifact.sha256, artifact.seed, cost_micros=0)
+    uri, _ = await asyncio.gather(
+        images.copy(artifact.uri, name, token=token, metadata=as_metadata(about)),
+        put_sidecar(images, job, name, about, token),
+    )
+    return msgspec.structs.replace(artifact, uri=uri) if uri else None
