@@ -42,14 +42,14 @@ async def _run(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Run until interrupted; exit 1 when a port is taken."""
+    """Run until interrupted; exit 1 when a port is taken or a file is not what it should be."""
     with contextlib.suppress(ImportError):
         import uvloop
 
         uvloop.install()
     try:
         asyncio.run(_run(_settings(sys.argv[1:])))
-    except OSError as exc:
+    except (OSError, ValueError) as exc:
         print(f"infra.local: {exc}", file=sys.stderr)
         return 1
     return 0

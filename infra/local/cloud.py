@@ -1,6 +1,6 @@
 """The local cloud as a whole: which services it has, started and stopped together."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -43,6 +43,7 @@ class LocalCloud:
         self.ports: dict[str, int] = {}
         self._grpc: list[grpc.aio.Server] = []
         self._http: list[HttpServer] = []
+        self._closing: list[Callable[[], Awaitable[None]]] = []
         self._studio: Studio | None = None
 
     async def start(self) -> None:
@@ -50,6 +51,7 @@ class LocalCloud:
 
         Raises:
             OSError: a port is taken; its text names it. What had started is stopped.
+            ValueError: the file of index definitions is not of the Firebase CLI's format.
         """
         try:
             if "storage" in self.settings.services:
@@ -59,7 +61,7 @@ class LocalCloud:
             if "vertex" in self.settings.services:
                 await self._start_vertex()
             await self._start_http("control", HttpServer([control_service(self.kernel)], *self._address("control")))
-        except OSError:
+        except (OSError, ValueError):
             await self.stop()
             raise
 
@@ -69,6 +71,8 @@ class LocalCloud:
             await http.stop()
         for server in self._grpc:
             await server.stop(grace=1)
+        for close in self._closing:
+            await close()
         if self._studio:
             self._studio.close()
         self.kernel.disk.close()
@@ -94,8 +98,10 @@ class LocalCloud:
 
         from infra.local.firestore.service import Firestore
 
-        service = Firestore(self.kernel)
+        service = Firestore(self.kernel, self.settings.indexes)
         await self._start_grpc("firestore", FirestoreGrpcTransport, service)
+        service.start()
+        self._closing.append(service.stop)
 
     async def _start_grpc(self, name: str, transport: Any, answers: object) -> None:
         host, port = self._address(name)

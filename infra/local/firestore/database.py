@@ -1,7 +1,7 @@
 """One database in memory: its documents, their past of an hour, and the indexes made so far."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sortedcontainers import SortedDict
@@ -11,6 +11,9 @@ from infra.local.firestore.indexes import Index, Indexes, Spec
 from infra.local.firestore.records import Record
 
 PAST = 3_600_000_000  # microseconds that old versions are kept
+MAX_PAST = 64 * 1024 * 1024  # bytes of old versions; above, the oldest are given up before their time
+
+Listener = Callable[[Sequence["Change"]], None]
 
 
 class Scope(NamedTuple):
@@ -42,6 +45,8 @@ class Database:
         # By path: (moment, the version up to that moment), oldest first; None: there was no document.
         self._past: dict[str, list[tuple[int, Record | None]]] = {}
         self._past_order: deque[tuple[int, str]] = deque()
+        self._past_size = 0  # bytes
+        self.listeners: set[Listener] = set()  # called with the changes of every commit, once they are visible
 
     def get(self, path: str, at: int | None = None) -> Record | None:
         """The document at `path`, now or at a past time in microseconds since the epoch."""
@@ -59,13 +64,14 @@ class Database:
         self._put(record)
         self.last_commit = max(self.last_commit, record.updated)
 
-    def apply(self, changes: Iterable[Change], moment: int) -> None:
+    def apply(self, changes: Sequence[Change], moment: int) -> None:
         """Make the changes of one commit, of time `moment`, visible."""
         self.last_commit = moment
         for path, before, after in changes:
             if before is not None or path in self._past:
                 self._past.setdefault(path, []).append((moment, before))
                 self._past_order.append((moment, path))
+                self._past_size += len(before.data) if before is not None else 0
             if after is None:
                 self._remove(path)
             else:
@@ -73,6 +79,8 @@ class Database:
             if self._indexes:
                 self._reindex(path, after)
         self._forget(moment - PAST)
+        for listener in tuple(self.listeners):
+            listener(changes)
 
     def check_past(self, at: int, now: int) -> None:
         """Whether reads at the past time `at` can be answered.
@@ -162,10 +170,12 @@ class Database:
             after.parsed = None
 
     def _forget(self, before: int) -> None:
-        while self._past_order and self._past_order[0][0] < before:
-            _, path = self._past_order.popleft()
+        while self._past_order and (self._past_order[0][0] < before or self._past_size > MAX_PAST):
+            moment, path = self._past_order.popleft()
             versions = self._past[path]
-            versions.pop(0)
+            _, version = versions.pop(0)
+            self._past_size -= len(version.data) if version is not None else 0
+            self.known_since = max(self.known_since, moment)
             if not versions:
                 del self._past[path]
 

@@ -49,12 +49,14 @@ def matches(query: Query, record: Record) -> bool:
 
 def order_key(query: Query, record: Record) -> bytes:
     """What sorts documents in the order of the query. The document has all fields of the order."""
+    keys = zip(order_keys(query, record), query.orders, strict=True)
+    return b"".join(turned(key) if order.descending else key for key, order in keys)
+
+
+def order_keys(query: Query, record: Record) -> list[bytes]:
+    """The sort keys of the fields of the order, ascending all: a cursor on the document."""
     fields = record.document().fields
-    parts = []
-    for path, descending in query.orders:
-        key = name_key(record.path) if path == NAME else encode(field_at(fields, path))
-        parts.append(turned(key) if descending else key)
-    return b"".join(parts)
+    return [name_key(record.path) if path == NAME else encode(field_at(fields, path)) for path, _ in query.orders]
 
 
 def _stream(database: Database, query: Query, part: Conjunction, at: int | None) -> Iterator[Record]:

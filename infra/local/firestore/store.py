@@ -11,7 +11,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
   database TEXT NOT NULL, path TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, data BLOB NOT NULL,
   PRIMARY KEY (database, path)
-)
+);
+CREATE TABLE IF NOT EXISTS last_deletion (id INTEGER PRIMARY KEY, moment INTEGER NOT NULL);
 """
 
 
@@ -44,16 +45,17 @@ class Store:
             sqlite3.Error: the disk is full or broken; nothing has changed.
         """
         if self._disk is not None and changes:
-            self._save(self._disk, database.name, changes)
+            self._save(self._disk, database.name, changes, moment)
         database.apply(changes, moment)
 
     @staticmethod
-    def _save(disk: sqlite3.Connection, name: str, changes: Sequence[Change]) -> None:
+    def _save(disk: sqlite3.Connection, name: str, changes: Sequence[Change], moment: int) -> None:
         disk.execute("BEGIN IMMEDIATE")
         try:
             for path, _, after in changes:
                 if after is None:
                     disk.execute("DELETE FROM documents WHERE database = ? AND path = ?", (name, path))
+                    disk.execute("INSERT OR REPLACE INTO last_deletion VALUES (0, ?)", (moment,))
                 else:
                     disk.execute(
                         "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
@@ -65,8 +67,8 @@ class Store:
         disk.execute("COMMIT")
 
     def _load(self, disk: sqlite3.Connection) -> None:
-        disk.execute(_SCHEMA)
-        latest = 0
+        disk.executescript(_SCHEMA)
+        (latest,) = disk.execute("SELECT COALESCE(MAX(moment), 0) FROM last_deletion").fetchone()
         for name, path, created, updated, data in disk.execute("SELECT * FROM documents"):
             if name not in self._databases:
                 self._databases[name] = Database(name, 0)

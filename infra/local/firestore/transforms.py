@@ -104,4 +104,7 @@ _NUMERIC: dict[str, Callable[[Any | None, Any], Any]] = {
     "maximum": lambda stored, given: _extreme(stored, given, largest=True),
     "minimum": lambda stored, given: _extreme(stored, given, largest=False),
 }
-_ARRAY: dict[str, Callable[[Any | None, Any], Any]] = {"append_missing_elements": _append_missing, "remove_all_from_array": _remove_all}
+_ARRAY: dict[str, Callable[[Any | None, Any], Any]] = {
+    "append_missing_elements": _append_missing,
+    "remove_all_from_array": _remove_all,
+}

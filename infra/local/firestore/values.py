@@ -89,7 +89,8 @@ def encode_integer(number: int) -> bytes:
     below = float(number)
     if int(below) > number:
         below = math.nextafter(below, -math.inf)
-    return bytes([NUMBER]) + _double(below) + (number - int(below)).to_bytes(2, "big")
+    rest = number - int(below)
+    return bytes([NUMBER]) + _double(below) + rest.to_bytes(2, "big")
 
 
 def _timestamp(value: Any) -> bytes:

@@ -1,0 +1,31 @@
+"""The Bloom filter by which a client that resumes finds out which of its documents have gone."""
+
+import hashlib
+import math
+from collections.abc import Collection
+from typing import Any
+
+from infra.local.firestore.messages import BloomFilter
+
+_FALSE_POSITIVES = 0.01
+_MASK = (1 << 64) - 1
+
+
+def bloom_filter(names: Collection[str]) -> Any:
+    """A filter that every one of the names of documents passes, and one in a hundred of others.
+
+    Hashing as the clients do it: two 64-bit halves of the MD5 of the name, added up.
+    """
+    bits = max(1, math.ceil(-len(names) * math.log(_FALSE_POSITIVES) / math.log(2) ** 2))
+    hashes = max(1, round(bits / max(1, len(names)) * math.log(2)))
+    bitmap = bytearray((bits + 7) // 8)
+    for name in names:
+        digest = hashlib.md5(name.encode(), usedforsecurity=False).digest()
+        first, second = (int.from_bytes(half, "little") for half in (digest[:8], digest[8:]))
+        for i in range(hashes):
+            bit = ((first + i * second) & _MASK) % bits
+            bitmap[bit // 8] |= 1 << (bit % 8)
+    result = BloomFilter(hash_count=hashes)
+    result.bits.bitmap = bytes(bitmap)
+    result.bits.padding = len(bitmap) * 8 - bits
+    return result

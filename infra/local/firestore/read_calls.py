@@ -1,0 +1,174 @@
+"""The RPCs that read."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+from infra.local.firestore.aggregate import aggregate, aggregated_fields
+from infra.local.firestore.database import Database
+from infra.local.firestore.documents import field_at
+from infra.local.firestore.engine import Engine, fill, mask_of
+from infra.local.firestore.errors import invalid, not_found, unimplemented
+from infra.local.firestore.listing import Listed, collection_ids, listing_query, page
+from infra.local.firestore.messages import (
+    BatchGetDocumentsResponse,
+    Document,
+    ListCollectionIdsResponse,
+    ListDocumentsResponse,
+    RunAggregationQueryResponse,
+    RunQueryResponse,
+    set_time,
+)
+from infra.local.firestore.paths import parse_database, parse_document, parse_name
+from infra.local.firestore.planner import run
+from infra.local.firestore.query import Query
+from infra.local.firestore.reads import Reading
+from infra.local.firestore.records import Record
+from infra.local.firestore.transactions import Seen
+
+
+class ReadCalls:
+    """Documents by name, by query, and by page."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def get_document(self, request: Any, _: Any) -> Any:
+        """One document."""
+        name = parse_document(request.name)
+        database = self._engine.store.database(name.database)
+        reading = self._engine.reader.reading(database, request)
+        record = await self._read(database, name.path, reading)
+        if record is None:
+            raise not_found(f'Document "{request.name}" not found.')
+        message = Document()
+        fill(message, record, database, mask_of(request))
+        return message
+
+    async def batch_get_documents(self, request: Any, _: Any) -> AsyncIterator[Any]:
+        """Many documents, found or missing."""
+        database = self._engine.store.database(parse_database(request.database))
+        paths = []
+        for name in dict.fromkeys(request.documents):
+            parsed = parse_document(name)
+            if parsed.database != database.name:
+                raise invalid(f"The document {name} is not of the database {database.name}.")
+            paths.append(parsed.path)
+        mask = mask_of(request)
+        reading = self._engine.reader.reading(database, request)
+        if reading.began:
+            yield BatchGetDocumentsResponse(transaction=reading.began)
+        if reading.transaction is not None:
+            for path in sorted(paths):
+                await self._engine.transactions.hold(reading.transaction, path)
+        records = [self._look(database, path, reading) for path in paths]
+        read_time = self._engine.reader.now(reading)
+        for path, record in zip(paths, records, strict=True):
+            response = BatchGetDocumentsResponse()
+            set_time(response.read_time, read_time)
+            if record is None:
+                response.missing = f"{database.root}/{path}"
+            else:
+                fill(response.found, record, database, mask)
+            yield response
+
+    async def list_documents(self, request: Any, _: Any) -> Any:
+        """A page of documents of a collection."""
+        query = listing_query(request)
+        database = self._engine.store.database(query.database)
+        reading = self._engine.reader.reading(database, request)
+        mask = mask_of(request)
+
+        def listed() -> tuple[list[Listed], str]:
+            return page(database, query, request.page_size, reading.at, missing=request.show_missing)
+
+        if reading.transaction is not None and reading.at is None:
+            await self._engine.transactions.hold(reading.transaction, f"?{query.scope.kind}/{query.scope.name}")
+            reading.transaction.saw_query(_seen_listed(listed()), lambda: _seen_listed(listed()))
+        found, token = listed()
+        response = ListDocumentsResponse(next_page_token=token)
+        for path, record in found:
+            document = response.documents.add(name=f"{database.root}/{path}")
+            if record is not None:
+                fill(document, record, database, mask)
+        return response
+
+    async def list_collection_ids(self, request: Any, _: Any) -> Any:
+        """A page of the ids of the collections of a document, or of the root."""
+        parent = parse_name(request.parent)
+        database = self._engine.store.database(parent.database)
+        at = self._engine.reader.reading(database, request).at
+        ids, token = collection_ids(database, parent.path, request.page_size, request.page_token, at)
+        return ListCollectionIdsResponse(collection_ids=ids, next_page_token=token)
+
+    async def run_query(self, request: Any, _: Any) -> AsyncIterator[Any]:
+        """The documents that answer a query."""
+        if request.HasField("explain_options"):
+            raise unimplemented("RunQueryRequest.explain_options is not implemented here.")
+        if request.WhichOneof("query_type") != "structured_query":
+            raise invalid("RunQuery wants a structured_query.")
+        query = self._engine.query(request.parent, request.structured_query)
+        database = self._engine.store.database(query.database)
+        reading = self._engine.reader.reading(database, request)
+        if reading.began:
+            yield RunQueryResponse(transaction=reading.began)
+        records = await self._query(database, query, reading)
+        read_time = self._engine.reader.now(reading)
+        skipped = query.offset if records else 0
+        for record in records:
+            response = RunQueryResponse(skipped_results=skipped)
+            skipped = 0
+            set_time(response.read_time, read_time)
+            fill(response.document, record, database, query.select)
+            yield response
+        if not records:
+            response = RunQueryResponse()
+            set_time(response.read_time, read_time)
+            yield response
+
+    async def run_aggregation_query(self, request: Any, _: Any) -> AsyncIterator[Any]:
+        """Count, sum or average over the answer of a query."""
+        if request.HasField("explain_options"):
+            raise unimplemented("RunAggregationQueryRequest.explain_options is not implemented here.")
+        asked = request.structured_aggregation_query
+        needed = aggregated_fields(asked.aggregations)
+        query = self._engine.query(request.parent, asked.structured_query, needed)
+        database = self._engine.store.database(query.database)
+        reading = self._engine.reader.reading(database, request)
+        if reading.began:
+            yield RunAggregationQueryResponse(transaction=reading.began)
+        records = await self._query(database, query, reading)
+        complete = (
+            record for record in records if all(field_at(record.document().fields, path) is not None for path in needed)
+        )
+        response = RunAggregationQueryResponse(result=aggregate(asked.aggregations, complete if needed else records))
+        set_time(response.read_time, self._engine.reader.now(reading))
+        yield response
+
+    async def _read(self, database: Database, path: str, reading: Reading) -> Record | None:
+        if reading.transaction is not None:
+            await self._engine.transactions.hold(reading.transaction, path)
+        return self._look(database, path, reading)
+
+    @staticmethod
+    def _look(database: Database, path: str, reading: Reading) -> Record | None:
+        record = database.get(path, reading.at)
+        if reading.transaction is not None and reading.at is None:
+            reading.transaction.saw(path, record.updated if record else 0)
+        return record
+
+    async def _query(self, database: Database, query: Query, reading: Reading) -> list[Record]:
+        if reading.transaction is None or reading.at is not None:
+            return list(run(database, query, reading.at))
+        scope = query.scope
+        await self._engine.transactions.hold(reading.transaction, f"?{scope.kind}/{scope.name}")
+        records = list(run(database, query))
+        reading.transaction.saw_query(_seen(records), lambda: _seen(run(database, query)))
+        return records
+
+
+def _seen_listed(listed: tuple[list[Listed], str]) -> Seen:
+    return tuple((path, record.updated if record else 0) for path, record in listed[0])
+
+
+def _seen(records: Iterable[Record]) -> Seen:
+    return tuple((record.path, record.updated) for record in records)
