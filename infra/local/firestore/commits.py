@@ -2,16 +2,27 @@
 
 from typing import Any
 
+from google.protobuf.unknown_fields import UnknownFieldSet
+
 from infra.local.clock import Clock
 from infra.local.firestore.database import Change, Database
 from infra.local.firestore.documents import updated
 from infra.local.firestore.errors import already_exists, failed_precondition, invalid, not_found
-from infra.local.firestore.limits import check_fields, check_size
+from infra.local.firestore.limits import (
+    check_fields,
+    check_mask,
+    check_path,
+    check_request,
+    check_size,
+    check_transforms,
+)
 from infra.local.firestore.messages import Document, WriteResult, micros_of, set_time
 from infra.local.firestore.paths import parse_document
 from infra.local.firestore.records import Record
 from infra.local.firestore.store import Store
 from infra.local.firestore.transforms import transform
+
+_VERIFY = 5  # number of the field `verify` of a write
 
 
 class Committer:
@@ -27,6 +38,7 @@ class Committer:
         Raises:
             RpcError: a write is malformed, or its precondition fails.
         """
+        check_request(writes)
         moment = self._clock.tick()
         staged: dict[str, Record | None] = {}
         results = [self._write(database, staged, write, moment) for write in writes]
@@ -39,10 +51,7 @@ class Committer:
         return moment, results
 
     def _write(self, database: Database, staged: dict[str, Record | None], write: Any, moment: int) -> Any:
-        kind = write.WhichOneof("operation")
-        name = _NAME_OF[kind](write) if kind in _NAME_OF else None
-        if name is None:
-            raise invalid("A write has no operation.")
+        kind, name = operation_of(write)
         parsed = parse_document(name)
         if parsed.database != database.name:
             raise invalid(f"The document {name} is not of the database {database.name}.")
@@ -50,9 +59,13 @@ class Committer:
         before = staged[path] if path in staged else database.get(path)
         _check_precondition(write, before, name)
         result = WriteResult()
+        if kind == "verify":
+            return result
         if kind == "delete":
             staged[path] = None
             return result
+        if before is None:
+            check_path(path)
         after = self._after(write, before, path, moment, result)
         staged[path] = after
         set_time(result.update_time, after.updated)
@@ -69,9 +82,12 @@ class Committer:
         else:
             check_fields(write.update.fields)
             mask = write.update_mask if write.HasField("update_mask") else None
+            if mask is not None:
+                check_mask(mask)
             document = updated(existing, write.update, mask)
             transforms = write.update_transforms
         if transforms:
+            check_transforms(transforms)
             result.transform_results.extend(transform(document, transforms, moment))
         data = document.SerializeToString(deterministic=True)
         if before is not None and before.data == data:
@@ -80,11 +96,25 @@ class Committer:
         return Record(path, data, before.created if before else moment, moment)
 
 
-_NAME_OF = {
-    "update": lambda write: write.update.name,
-    "delete": lambda write: write.delete,
-    "transform": lambda write: write.transform.document,
-}
+def operation_of(write: Any) -> tuple[str, str]:
+    """What a write does, and the name of the document it does it to.
+
+    Raises:
+        RpcError: INVALID_ARGUMENT, it does nothing, or has parts that belong to another operation.
+    """
+    kind = write.WhichOneof("operation")
+    if kind != "update" and (write.HasField("update_mask") or write.update_transforms):
+        raise invalid("A write has an update_mask or update_transforms only when its operation is update.")
+    if kind == "update":
+        return kind, write.update.name
+    if kind == "delete":
+        return kind, write.delete
+    if kind == "transform":
+        return kind, write.transform.document
+    for unknown in UnknownFieldSet(write):  # Google's Python messages leave out `verify`; other clients send it
+        if unknown.field_number == _VERIFY:
+            return "verify", unknown.data.decode()
+    raise invalid("A write has no operation.")
 
 
 def _check_precondition(write: Any, before: Record | None, name: str) -> None:

@@ -89,13 +89,12 @@ def encode_integer(number: int) -> bytes:
     below = float(number)
     if int(below) > number:
         below = math.nextafter(below, -math.inf)
-    rest = number - int(below)
-    return bytes([NUMBER]) + _double(below) + rest.to_bytes(2, "big")
+    return bytes([NUMBER]) + _double(below) + (number - int(below)).to_bytes(2, "big")
 
 
 def _timestamp(value: Any) -> bytes:
     moment = value.timestamp_value
-    return bytes([TIMESTAMP]) + _INT64.pack(moment.seconds + _SIGN) + moment.nanos.to_bytes(4, "big")
+    return bytes([TIMESTAMP]) + _INT64.pack(moment.seconds + _SIGN) + int(moment.nanos).to_bytes(4, "big")
 
 
 def _geo_point(value: Any) -> bytes:

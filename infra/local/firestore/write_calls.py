@@ -6,6 +6,7 @@ from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
+from infra.local.firestore.commits import operation_of
 from infra.local.firestore.database import Database
 from infra.local.firestore.engine import Engine, fill, mask_of
 from infra.local.firestore.errors import invalid
@@ -44,6 +45,9 @@ class WriteCalls:
         database = self._engine.store.database(parse_database(request.database))
         if len(request.writes) > MAX_BATCH:
             raise invalid(f"A BatchWrite has at most {MAX_BATCH} writes.")
+        names = [operation_of(write)[1] for write in request.writes]
+        if len(set(names)) < len(names):
+            raise invalid("A BatchWrite writes to a document once at most.")
         response = BatchWriteResponse()
         for write in request.writes:
             status = response.status.add()
