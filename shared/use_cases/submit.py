@@ -1,6 +1,7 @@
 """A request becomes a recorded, announced job: two calls, in this order, so that nothing announced is unknown."""
 
 import logging
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -13,6 +14,8 @@ from shared.domain.request import JobRequest, check, fingerprint
 from shared.idempotency import create_once, fresh_token, job_id
 from shared.ports import Clock, JobQueue, JobStore
 from shared.telemetry import event
+
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +105,7 @@ class Submit:
             deadline=request.deadline,
             status="queued",
             timeline=(Moment(at=now, status="queued"),),
-            wake_at=max(request.not_before, now) if request.not_before else now + ANNOUNCE_AGAIN,
+            wake_at=min(request.not_before or now + ANNOUNCE_AGAIN, request.deadline or LATEST),
             write_id=fresh_token(),
             model_requested=request.model,
             provider=model.provider,
