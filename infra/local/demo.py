@@ -1,6 +1,6 @@
 """`python -m infra.local.demo` (`make demo`): one prompt becomes one picture under `out/`, and everything ends.
 
-Environment: `PROMPT`, and all that `infra.local.runner` reads. Exit code 0 when the picture is saved, 1 when
+Environment: `PROMPT`, `OUT_DIR` (out), and all that `infra.local.runner` reads. Exit code 0 when the picture is saved, 1 when
 the job failed or the stack cannot start, 128 + the signal's number (Ctrl-C: 130) when interrupted.
 """
 
@@ -23,7 +23,7 @@ from infra.local.signals import InterruptedBySignalError, Signals
 from infra.local.stack import StackError
 
 DEFAULT_PROMPT = "a red fox in the snow"
-OUT = ROOT / "out"
+OUT = Path(os.environ.get("OUT_DIR") or ROOT / "out").resolve()
 ENDS = {"completed", "failed", "canceled"}
 EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 POLL_SECONDS = 0.05
@@ -78,7 +78,7 @@ def save(http: httpx.Client, job: dict[str, Any]) -> Path:
     content = http.get(f"/v1/jobs/{job['id']}/images/0", follow_redirects=True).raise_for_status().content
     if hashlib.sha256(content).hexdigest() != image["sha256"]:
         raise DemoError(f"the {len(content)} bytes that came for {image['uri']} have another SHA-256 than the job says")
-    OUT.mkdir(exist_ok=True)
+    OUT.mkdir(parents=True, exist_ok=True)
     path = OUT / f"{job['id']}{EXTENSIONS[image['mime_type']]}"
     partial = path.with_suffix(".partial")
     try:
@@ -93,7 +93,7 @@ def report(job: dict[str, Any], path: Path, screen: Screen) -> None:
     """Print what was stored, how long it took and what it cost."""
     image, cost = job["images"][0], job["cost"]
     times = ((name.removesuffix("_ms"), value) for name, value in job["timings"].items())
-    screen.title(f"saved {path.relative_to(ROOT)}")
+    screen.title(f"saved {os.path.relpath(path)}")
     screen.fact("stored", image["uri"])
     screen.fact("size", f"{image['bytes']:,} bytes, {image['width']} × {image['height']} pixels, {image['mime_type']}")
     screen.fact("sha256", f"{image['sha256']} (of the file, as of the job)")

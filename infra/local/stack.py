@@ -159,8 +159,6 @@ class Stack:
                 return lambda: all(map(answers, self.cloud.values())) and _healthy(self.cloud["control"])
             case "gateway":
                 return lambda: answers(self.port)
-            case "sweep":  # asking it anything could make it work; its port opens when its code is loaded
-                return lambda: answers(self.ports[name])
             case _:
                 return lambda: _healthy(self.ports[name])
 

@@ -1,0 +1,138 @@
+"""Each bundle alone: its own requirements in a fresh environment, its own code, one request."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.bundle import Bundle, BundleError, bundle, functions
+from infra.local.ports import HOST, free_ports
+from tests.processes import ROOT, clean_environment
+from tests.waiting import until
+
+# One request that each function answers by itself, without any service behind it.
+REQUESTS = {
+    "submit": ("POST", "/v1/jobs", "not json", 400),
+    "generate": ("POST", "/", '{"no": "message"}', 400),
+    "status": ("GET", "/health", None, 200),
+    "sweep": ("GET", "/", None, 405),
+}
+NOWHERE = f"{HOST}:9"
+VARIABLES = {
+    "AUTH_MODE": "none",
+    "FUNCTION_USE_ASGI": "true",
+    "GOOGLE_CLOUD_PROJECT": "bundled",
+    "GCS_BUCKET_NAME": "bundled",
+    "FIRESTORE_EMULATOR_HOST": NOWHERE,
+    "PUBSUB_EMULATOR_HOST": NOWHERE,
+    "STORAGE_EMULATOR_HOST": f"http://{NOWHERE}",
+    "VERTEX_EMULATOR_HOST": NOWHERE,
+}
+pytestmark = pytest.mark.timeout(300)  # four installations
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+    """Every function's bundle with an environment beside it: name → a folder with `bundle/` and `venv/`."""
+    folder = tmp_path_factory.mktemp("bundles")
+    with ThreadPoolExecutor(2) as pool:
+        yield dict(pool.map(lambda name: (name, _install(name, folder / name)), functions()))
+    shutil.rmtree(folder)  # some hundred MB
+
+
+def _install(function: str, folder: Path) -> Path:
+    bundle(function, folder).folder.rename(folder / "bundle")
+    python = folder / "venv" / "bin" / "python"
+    _run(folder, sys.executable, "-m", "venv", "--without-pip", "venv")
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "install", "--quiet"]
+    _run(folder / "bundle", *pip, "--no-compile", "-r", "requirements.txt")
+    return folder
+
+
+def _run(folder: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=clean_environment(), check=False)
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("function", sorted(REQUESTS))
+def test_a_bundle_is_all_that_its_function_needs(function: str, installed: dict[str, Path], tmp_path: Path) -> None:
+    """It compiles, its requirements agree, and functions-framework serves a request from it alone."""
+    folder, python = installed[function] / "bundle", installed[function] / "venv" / "bin" / "python"
+    _run(folder, str(python), "-m", "compileall", "-q", ".")
+    _run(folder, sys.executable, "-m", "pip", "--python", str(python), "check")
+    (port,) = free_ports(1)
+    method, path, body, status = REQUESTS[function]
+    command = [str(python), "-m", "functions_framework", "--source", "main.py", "--target", function]
+    # gunicorn puts a socket for its own administration into XDG_RUNTIME_DIR.
+    environment = {**clean_environment(VARIABLES), "XDG_RUNTIME_DIR": str(tmp_path)}
+    with subprocess.Popen([*command, "--host", HOST, "--port", str(port)], cwd=folder, env=environment) as process:
+        try:
+            answer = until(lambda: _ask(method, f"http://{HOST}:{port}{path}", body), process.poll)
+        finally:
+            process.terminate()
+    assert answer.status_code == status
+    assert status == httpx.codes.OK or answer.headers["content-type"] == "application/problem+json"
+
+
+def _ask(method: str, url: str, body: str | None) -> httpx.Response | None:
+    try:
+        return httpx.request(method, url, content=body, timeout=30, trust_env=False)
+    except httpx.ConnectError:
+        return None
+
+
+def test_every_function_is_tried() -> None:
+    """A new function needs its request above."""
+    assert sorted(REQUESTS) == functions()
+
+
+@pytest.mark.parametrize("function", sorted(REQUESTS))
+def test_a_bundle_is_the_same_each_time(function: str, tmp_path: Path) -> None:
+    """Names, contents, modes and times of two builds do not differ, nor do the hashes."""
+    first, second = (bundle(function, tmp_path / name) for name in ("first", "second"))
+    assert first.digest == second.digest
+    assert _listing(first) == _listing(second)
+
+
+def _listing(made: Bundle) -> list[tuple[str, int, float, bytes]]:
+    every = sorted(path for path in made.folder.rglob("*") if path.is_file())
+    return [
+        (str(path.relative_to(made.folder)), path.stat().st_mode, path.stat().st_mtime, path.read_bytes())
+        for path in every
+    ]
+
+
+def test_a_bundle_holds_no_more_than_its_function_reaches(tmp_path: Path) -> None:
+    """No tests, no client, nothing compiled; no provider for status, and only status's requirements pinned."""
+    made = bundle("status", tmp_path)
+    names = {str(path.relative_to(made.folder)) for path in made.folder.rglob("*")}
+    assert {"main.py", "requirements.txt", "constraints.txt", "shared/domain/job.py"} <= names
+    assert not [name for name in names if name.startswith(("shared/providers", "shared/client", "tests", "infra"))]
+    assert not [name for name in names if name.endswith(".pyc")]
+    pins = (made.folder / "constraints.txt").read_text()
+    assert "google-cloud-firestore==" in pins
+    assert "google-cloud-aiplatform==" not in pins
+
+
+def test_a_function_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
+    """The refusal lists those that exist."""
+    with pytest.raises(BundleError, match="there is no function 'summit'; there are generate, status"):
+        bundle("summit", tmp_path)
+
+
+def test_the_closure_is_what_the_functions_really_import(tmp_path: Path) -> None:
+    """Every module of shared that loading main.py loads is in the bundle, and comes from it."""
+    script = (
+        "import sys, main; print(*sorted(m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'shared'))"
+    )
+    for function in functions():
+        folder = bundle(function, tmp_path).folder
+        loaded = _run(folder, sys.executable, "-c", script).split()
+        assert loaded
+        assert all(path.startswith(str(folder)) for path in loaded), f"{function} reaches outside: {ROOT}"
