@@ -1,6 +1,7 @@
 """The local cloud as a whole: which services it has, started and stopped together."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,9 +15,6 @@ from infra.local.faults import Faults
 from infra.local.kernel import Kernel
 from infra.local.rest import HttpServer
 from infra.local.rpc import Registration, serve
-from infra.local.storage.service import storage_service
-from infra.local.vertex.service import build as vertex
-from infra.local.vertex.studio import Studio
 
 SERVICES = ("firestore", "pubsub", "storage", "vertex")
 PushFormat = Literal["cloudevent", "raw"]
@@ -43,8 +41,7 @@ class LocalCloud:
         self.ports: dict[str, int] = {}
         self._grpc: list[grpc.aio.Server] = []
         self._http: list[HttpServer] = []
-        self._closing: list[Callable[[], Awaitable[None]]] = []
-        self._studio: Studio | None = None
+        self._exits = AsyncExitStack()  # what services leave to be closed once nobody calls them
 
     async def start(self) -> None:
         """Start every service asked for.
@@ -55,7 +52,7 @@ class LocalCloud:
         """
         try:
             if "storage" in self.settings.services:
-                await self._start_http("storage", HttpServer([storage_service(self.kernel)], *self._address("storage")))
+                await self._start_storage()
             if "firestore" in self.settings.services:
                 await self._start_firestore()
             if "vertex" in self.settings.services:
@@ -71,10 +68,7 @@ class LocalCloud:
             await http.stop()
         for server in self._grpc:
             await server.stop(grace=1)
-        for close in self._closing:
-            await close()
-        if self._studio:
-            self._studio.close()
+        await self._exits.aclose()
         self.kernel.disk.close()
 
     def environment(self) -> dict[str, str]:
@@ -101,7 +95,7 @@ class LocalCloud:
         service = Firestore(self.kernel, self.settings.indexes)
         await self._start_grpc("firestore", FirestoreGrpcTransport, service)
         service.start()
-        self._closing.append(service.stop)
+        self._exits.push_async_callback(service.stop)
 
     async def _start_grpc(self, name: str, transport: Any, answers: object) -> None:
         host, port = self._address(name)
@@ -109,8 +103,16 @@ class LocalCloud:
         server, self.ports[name] = await serve(self.kernel, [registration], f"{host}:{port}")
         self._grpc.append(server)
 
+    async def _start_storage(self) -> None:
+        from infra.local.storage.service import storage_service
+
+        await self._start_http("storage", HttpServer([storage_service(self.kernel)], *self._address("storage")))
+
     async def _start_vertex(self) -> None:
-        registration, http, self._studio = vertex(self.kernel)
+        from infra.local.vertex.service import build
+
+        registration, http, studio = build(self.kernel)
+        self._exits.callback(studio.close)
         host, port = self._address("vertex")
         server, self.ports["vertex"] = await serve(self.kernel, [registration], f"{host}:{port}")
         self._grpc.append(server)
