@@ -15,13 +15,14 @@ from shared.ports import Picture
 from shared.use_cases.submit import Defaults
 from tests.fakes.clock import NOON
 
+JOB_ID = "a" * 26
 DEFAULTS = Defaults(model="standard", aspect_ratio="1:1", watermark=True)
 
 
 def a_job(**changes: Any) -> Job:
     """A job that was queued at noon, with `changes`."""
     fields: dict[str, Any] = {
-        "id": "job-1",
+        "id": JOB_ID,
         "tenant": "local",
         "nonce": "nonce-1",
         "fingerprint": "fingerprint-1",

@@ -38,6 +38,14 @@ class FakeImageStore:
         self.failures.after("put")
         return f"gs://{BUCKET}/{name}"
 
+    async def copy(self, uri: str, name: str, *, token: str, metadata: dict[str, str]) -> str | None:
+        """See ImageStore.copy."""
+        await self._begun("copy")
+        original = self.objects.get(_name(uri))
+        if original is None:
+            return None
+        return await self.put(name, original.data, original.mime_type, token=token, metadata=metadata)
+
     async def get(self, uri: str) -> bytes | None:
         """See ImageStore.get."""
         await self._begun("get")

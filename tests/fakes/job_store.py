@@ -8,7 +8,8 @@ import msgspec
 
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
 from shared.domain.job import Job
-from shared.ports import Stored
+from shared.domain.render import Render
+from shared.ports import RenderChange, Stored, StoredRender
 from tests.fakes.failures import Failures
 
 
@@ -20,6 +21,7 @@ class FakeJobStore:
         self.history: list[Job] = []  # every write that took effect, of all jobs, in order
         self.calls: list[str] = []  # by the names of the methods
         self._documents: dict[str, tuple[bytes, int]] = {}
+        self._renders: dict[str, StoredRender] = {}
         self._version = 0
 
     async def create(self, job: Job) -> Stored:
@@ -36,21 +38,36 @@ class FakeJobStore:
         await self._begun("get")
         return self._stored(job_id)
 
-    async def write(self, before: Stored, job: Job) -> Stored:
+    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
         """See JobStore.write."""
         await self._begun("write")
         found = self._stored(job.id)
         if found is None or found.version != before.version:
             raise Conflict(job.id)
+        if render and self._renders.get(render.id) != render.before:
+            raise Conflict(render.id)
         stored = self._put(job)
+        if render and render.after is None:
+            del self._renders[render.id]
+        elif render and render.after:
+            self._renders[render.id] = StoredRender(render.after, self._version)
         self.failures.after("write")
         return stored
+
+    async def get_render(self, render_id: str) -> StoredRender | None:
+        """See JobStore.get_render."""
+        await self._begun("get_render")
+        return self._renders.get(render_id)
+
+    async def followers(self, job_id: str, limit: int) -> Sequence[Stored]:
+        """See JobStore.followers."""
+        await self._begun("followers")
+        return [found for found in self._all() if found.job.waiting_for == job_id][:limit]
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""
         await self._begun("due")
-        stored = [found for job_id in self._documents if (found := self._stored(job_id))]
-        woken = [(found.job.wake_at, found) for found in stored if found.job.wake_at is not None]
+        woken = [(found.job.wake_at, found) for found in self._all() if found.job.wake_at is not None]
         due = sorted((pair for pair in woken if pair[0] <= now), key=lambda pair: pair[0])
         return [found for _, found in due[:limit]]
 
@@ -63,6 +80,16 @@ class FakeJobStore:
     def has(self, job: Job) -> Stored:
         """Put the job there, whatever was there before."""
         return self._put(job)
+
+    def render(self, render_id: str) -> Render | None:
+        """The record of some pixels as it is stored now."""
+        found = self._renders.get(render_id)
+        return found.render if found else None
+
+    def has_render(self, render_id: str, render: Render) -> None:
+        """Put the record there, whatever was there before."""
+        self._version += 1
+        self._renders[render_id] = StoredRender(render, self._version)
 
     def change(self, job_id: str, change: Callable[[Job], Job]) -> None:
         """Write as somebody else, at once."""
@@ -86,6 +113,9 @@ class FakeJobStore:
         self._documents[job.id] = msgspec.json.encode(job), self._version
         self.history.append(job)
         return Stored(job, self._version)
+
+    def _all(self) -> list[Stored]:
+        return [found for job_id in self._documents if (found := self._stored(job_id))]
 
     def _stored(self, job_id: str) -> Stored | None:
         if job_id not in self._documents:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import IllegalTransition
 from shared.domain.job import HELD, MAX_TIMELINE, TERMINAL, TRANSITIONS, Job, Spend, Status, moved
-from tests.builders import a_job, a_job_in, a_lease
+from tests.builders import JOB_ID, a_job, a_job_in, a_lease
 from tests.fakes.clock import NOON
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -47,7 +47,7 @@ def test_only_an_uploading_job_completes() -> None:
 def test_every_pair_outside_the_table_raises(here: Status, there: Status) -> None:
     """An illegal change is a defect that says which."""
     job = msgspec.structs.replace(a_job(), status=here)
-    with pytest.raises(IllegalTransition, match=f"job-1 cannot go from {here} to {there}"):
+    with pytest.raises(IllegalTransition, match=f"{JOB_ID} cannot go from {here} to {there}"):
         moved(job, there, NOON)
 
 

@@ -24,12 +24,12 @@ SHA = "0123456789abcdef" * 4
 )
 def test_a_folder_says_where_in_a_film_the_image_belongs(fields: dict[str, Any], folder: str) -> None:
     """With a project its place in it, without one the tenant's own folder of the job."""
-    assert prefix(a_job(**fields)) == f"{folder}image_job-1_"
+    assert prefix(a_job(id="job-1", **fields)) == f"{folder}image_job-1_"
 
 
 def test_a_name_ends_with_index_hash_and_extension() -> None:
     """Another image, other bytes or another format make another name."""
-    job = a_job(project_id="p", scene_id="s", shot_id="t", job_type="start_frame")
+    job = a_job(id="job-1", project_id="p", scene_id="s", shot_id="t", job_type="start_frame")
     name = object_name(job, 2, SHA, "image/jpeg")
     assert name == "project_p/branch_main/scene_s/shot_t/start_frame_job-1_2_0123456789ab.jpg"
     assert sidecar_name(name) == f"{name}.json"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.errors import Billed, FailureType, ImageStoreError, ProviderError
+from shared.domain.errors import AttemptError, FailureType, ImageStoreError, ProviderError, ShutDown
 from shared.domain.job import Job, Spend
-from shared.domain.retry import LONGEST_WAIT, PATIENCE, backoff, given_up_or_queued, settled_spend
+from shared.domain.retry import LONGEST_WAIT, PATIENCE, backoff, given_up_or_queued
 from tests.builders import a_job_in
 from tests.fakes.clock import NOON
 
@@ -82,33 +82,25 @@ def test_no_attempt_is_planned_beyond_the_deadline() -> None:
     assert _after(error, deadline=NOON + timedelta(seconds=59)).status == "failed"
 
 
-@pytest.mark.parametrize(
-    ("billed", "actual"), [("no", 0), ("yes", 40_000), ("unknown", None)]
-)  # fmt: skip
-def test_a_failed_call_costs_what_it_was_billed(billed: Billed, actual: int | None) -> None:
-    """Not billed is 0, billed is the estimate, and unknown stays unknown."""
-    error = ProviderError("TEMPORARY", "busy", "Busy.", billed=billed)
-    assert settled_spend(BOOKED, error, "generating")[0].actual_micros == actual
+def test_a_shutdown_gives_the_claim_back_uncounted_and_at_once() -> None:
+    """Another instance may take the job this very moment."""
+    job = _after(ShutDown("TEMPORARY", "shut_down", "Gone.", billed="unknown"), counted_attempts=MAX)
+    assert (job.status, job.counted_attempts, job.next_attempt_at) == ("queued", MAX - 1, NOON)
+
+
+def test_a_failed_call_is_settled_as_it_was_billed() -> None:
+    """Not billed is 0."""
+    assert _after(ProviderError("TEMPORARY", "busy", "Busy.")).actual_micros == 0
 
 
 def test_a_failed_upload_leaves_what_the_pictures_cost() -> None:
     """Only the failure of a call says anything about its price."""
     paid = (Spend(attempt=1, estimated_micros=40_000, actual_micros=40_000),)
-    assert settled_spend(paid, ImageStoreError("TEMPORARY", "store", "Down."), "uploading") == paid
+    job = a_job_in("uploading", spend=paid)
+    failed = given_up_or_queued(job, NOON, ImageStoreError("TEMPORARY", "store", "Down."), "uploading", MAX)
+    assert failed.spend == paid
 
 
-def test_only_the_last_call_is_settled() -> None:
-    """Calls before it were settled when they failed."""
-    spend = (Spend(attempt=1, estimated_micros=40_000), *BOOKED)
-    settled = settled_spend(spend, ProviderError("TEMPORARY", "busy", "Busy."), "generating")
-    assert [each.actual_micros for each in settled] == [None, 0]
-
-
-def test_a_failure_before_any_call_settles_nothing() -> None:
-    """No call, no price."""
-    assert settled_spend((), ProviderError("PERMANENT", "no", "No."), "generating") == ()
-
-
-def _after(error: ProviderError, **changes: Any) -> Job:
+def _after(error: AttemptError, **changes: Any) -> Job:
     job = a_job_in("generating", **{"spend": BOOKED, "counted_attempts": 1} | changes)
     return given_up_or_queued(job, NOON, error, "generating", MAX)

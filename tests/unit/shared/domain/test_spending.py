@@ -1,0 +1,28 @@
+"""What calls cost: booked before, filled in after."""
+
+import pytest
+
+from shared.domain.errors import Billed, ProviderError
+from shared.domain.job import Spend
+from shared.domain.spending import after, booked, paid
+from tests.builders import a_job
+
+ONE = Spend(attempt=1, estimated_micros=40_000)
+
+
+def test_a_call_is_booked_with_its_attempt_and_an_unknown_price() -> None:
+    """Until its answer is there, nobody knows what it costs."""
+    job = a_job(spend=(ONE,), attempt_count=2)
+    assert booked(job, 20_000) == (ONE, Spend(attempt=2, estimated_micros=20_000, actual_micros=None))
+
+
+def test_an_answered_call_has_the_answer_s_price() -> None:
+    """Only the last call is filled in."""
+    assert [spend.actual_micros for spend in paid(a_job(spend=(ONE, ONE)), 30_000)] == [None, 30_000]
+
+
+@pytest.mark.parametrize(("billed", "actual"), [("no", 0), ("yes", 40_000), ("unknown", None)])
+def test_a_failed_call_costs_what_it_was_billed(billed: Billed, actual: int | None) -> None:
+    """Not billed is 0, billed is the estimate, and unknown stays unknown."""
+    error = ProviderError("TEMPORARY", "busy", "Busy.", billed=billed)
+    assert [spend.actual_micros for spend in after(a_job(spend=(ONE, ONE)), error)] == [None, actual]
