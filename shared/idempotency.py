@@ -124,9 +124,9 @@ class Hold:
         return self._stored.job
 
     @property
-    def version(self) -> object:
-        """The version that the holder's last write or read gave."""
-        return self._stored.version
+    def stored(self) -> Stored:
+        """The job with the version that the holder's last write or read gave."""
+        return self._stored
 
     async def write(self, change: Callable[[Job, datetime], Job], render: RenderChange | None = None) -> Job:
         """Write `change(job, now)`, which must be a pure function: it is applied anew after another's write.
@@ -141,12 +141,15 @@ class Hold:
         for _ in range(MAX_CONTENTION):
             wanted = change(self.job, self._clock.now())
             if self.job.cancel_requested:
-                wanted = canceled(msgspec.structs.replace(self.job, spend=wanted.spend), self._clock.now())
+                known = wanted.spend[: len(self.job.spend)]  # a call that `change` books is not made any more
+                wanted = canceled(msgspec.structs.replace(self.job, spend=known), self._clock.now())
                 render = None
             if await self._settled(wanted, render):
                 if self.job.status == "canceled":
                     raise Canceled(f"job {self.job.id} was canceled")
-                return self.job
+                if self.job.is_over or not self.job.cancel_requested:
+                    return self.job
+                change, render = _unchanged, None  # written, and canceled since
         raise LeaseLost(f"job {self.job.id} is written by too many at once")
 
     async def _settled(self, wanted: Job, render: RenderChange | None) -> bool:
@@ -157,7 +160,8 @@ class Hold:
             found = await self._jobs.get(wanted.id)
             if found is None:
                 raise LeaseLost(f"job {wanted.id} is gone") from refusal
-            if found.job.write_id != wanted.write_id:
+            ours = found.job.write_id == wanted.write_id
+            if not ours and not _work(self._stored.job) != _work(wanted) == _work(found.job):
                 if found.job.is_over or found.job.lease is None or found.job.lease.token != self.lease.token:
                     raise LeaseLost(f"job {wanted.id} is no longer this worker's") from refusal
                 unchanged = found.version == self._stored.version
@@ -167,6 +171,15 @@ class Hold:
                 return False
             self._stored = found
         return True
+
+
+def _unchanged(job: Job, _: datetime) -> Job:
+    return job
+
+
+def _work(job: Job) -> tuple[object, ...]:
+    """What only a holder writes: where it is as wanted, the write took effect, and another's came on top."""
+    return job.status, job.timeline, job.spend, job.artifacts
 
 
 async def claim(jobs: JobStore, clock: Clock, rules: LeaseRules, job_id: str, holder: str) -> Hold | None:
@@ -209,6 +222,8 @@ def _claimed(job: Job, now: datetime, lease: Lease) -> Job:
         next_attempt_at=None,
         waiting_for=None,
         started_at=now,
+        generating_at=None,  # of an earlier attempt
+        generated_at=None,
         stage="validating",
         wake_at=lease.expires_at,
     )

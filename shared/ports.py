@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from shared.domain.job import Job
+from shared.domain.job import Event, Job
 from shared.domain.render import Render
 
 
@@ -109,6 +109,14 @@ class JobQueue(Protocol):
 
         Raises:
             Unavailable: it may not have been told.
+        """
+        ...
+
+    async def tell(self, job: Job, event: Event) -> None:
+        """Publish an event of the job, for whoever delivers it to the user.
+
+        Raises:
+            Unavailable: it may not have been published.
         """
         ...
 

@@ -24,3 +24,11 @@ def clean_up_at(job: Job, now: datetime) -> datetime | None:
     if job.deleted_at:
         return now
     return now + CLEAN_UP_AFTER if job.attempt_count else None
+
+
+def rest_at(job: Job) -> datetime | None:
+    """When `sweep` must look at an ended job whose events are all published; never, if nothing can be left over."""
+    ended = job.completed_at or job.updated_at
+    if job.status == "completed" and not job.took_over and not job.deleted_at:
+        return None
+    return clean_up_at(job, ended)

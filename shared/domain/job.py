@@ -13,7 +13,7 @@ import msgspec
 
 from shared.domain.errors import Billed, FailureType, IllegalTransition
 from shared.domain.money import total
-from shared.domain.request import Cache, JobType, MimeType, Priority
+from shared.domain.request import Cache, EventType, JobType, MimeType, Priority, Webhook
 
 Status = Literal["queued", "processing", "generating", "uploading", "completed", "failed", "canceled"]
 Stage = Literal["validating", "generating", "uploading", "persisting"]
@@ -82,6 +82,14 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int  # of the job, after the command
 
 
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of the job that somebody wants to be told of, not told yet."""
+
+    event_id: str
+    status_sequence: int
+    type: EventType
+
+
 class Moment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of the timeline."""
 
@@ -120,12 +128,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cache: Cache = "reuse"
     not_before: datetime | None = None
     deadline: datetime | None = None
+    webhook: Webhook | None = None
 
     status: Status
     status_sequence: int = 1
     stage: Stage = "validating"
     cancel_requested: bool = False
     timeline: tuple[Moment, ...]
+    outbox: tuple[Event, ...] = ()  # written with the change, taken out once they are published
     wake_at: datetime | None = None  # when `sweep` must look at it
 
     commands: tuple[Command, ...] = ()  # the last MAX_COMMANDS
@@ -196,8 +206,15 @@ def moved(job: Job, status: Status, now: datetime, *, note: str = "", **changes:
         timeline = (timeline[0], *timeline[-MAX_TIMELINE + 1 :])
     if status not in HELD:
         changes.setdefault("lease", None)
-    return msgspec.structs.replace(
-        job,
-        **{"status": status, "timeline": timeline, "status_sequence": job.status_sequence + 1, "updated_at": now}
-        | changes,
-    )
+    sequence = job.status_sequence + 1
+    outbox = _outbox(job, status, sequence)
+    if outbox and status in TERMINAL:
+        changes["wake_at"] = now + ANNOUNCE_AGAIN  # whoever ends it publishes at once; `sweep` sees to it
+    always = {"status": status, "timeline": timeline, "status_sequence": sequence, "outbox": outbox, "updated_at": now}
+    return msgspec.structs.replace(job, **always | changes)
+
+
+def _outbox(job: Job, status: Status, sequence: int) -> tuple[Event, ...]:
+    wanted = job.webhook.events if job.webhook else ()
+    told = (kind for kind in wanted if kind == f"job.{status}")
+    return (*job.outbox, *(Event(event_id=f"evt_{job.id}_{sequence}", status_sequence=sequence, type=k) for k in told))

@@ -28,6 +28,17 @@ MimeType = Literal["image/png", "image/jpeg", "image/webp"]
 Priority = Literal["interactive", "batch"]
 # reuse: equal pixels made before serve this job too · refresh: made anew, for later ones · off: neither
 Cache = Literal["reuse", "refresh", "off"]
+EventType = Literal[
+    "job.processing", "job.generating", "job.uploading", "job.queued", "job.completed", "job.failed", "job.canceled"
+]
+ENDS: tuple[EventType, ...] = ("job.completed", "job.failed", "job.canceled")
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whom to tell of the job's changes."""
+
+    url: Annotated[str, Meta(pattern=rf"^https?://[^\s]+{END}", max_length=2048)]
+    events: Annotated[tuple[EventType, ...], Meta(min_length=1, max_length=7)] = ENDS
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -51,6 +62,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     cache: Cache = "reuse"
     not_before: Annotated[datetime, Meta(tz=True)] | None = None
     deadline: Annotated[datetime, Meta(tz=True)] | None = None
+    webhook: Webhook | None = None
 
 
 def check(request: JobRequest) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from shared.domain.job import Job
+import msgspec
+
+from shared.domain.job import Event, Job
 from shared.gcp.errors import CALL_ERRORS, refused
 
 TIMEOUT = 10.0  # seconds a call
@@ -35,11 +37,18 @@ class PubSubJobQueue:
 
     async def announce(self, job: Job) -> None:
         """See JobQueue.announce."""
-        self._publisher = self._publisher or self._made()
-        topic = f"projects/{self._project}/topics/jobs-{job.priority}"
         attributes = {"job_id": job.id} | ({"traceparent": job.trace} if job.trace else {})
-        message = {"data": job.id.encode(), "attributes": attributes}
+        await self._publish(f"jobs-{job.priority}", {"data": job.id.encode(), "attributes": attributes})
+
+    async def tell(self, job: Job, event: Event) -> None:
+        """See JobQueue.tell."""
+        attributes = {"job_id": job.id} | ({"traceparent": job.trace} if job.trace else {})
+        await self._publish("job-events", {"data": msgspec.json.encode(event), "attributes": attributes})
+
+    async def _publish(self, topic: str, message: dict[str, Any]) -> None:
+        self._publisher = self._publisher or self._made()
+        path = f"projects/{self._project}/topics/{topic}"
         try:
-            await self._publisher.publish(topic=topic, messages=[message], timeout=TIMEOUT)
+            await self._publisher.publish(topic=path, messages=[message], timeout=TIMEOUT)
         except CALL_ERRORS as exc:
             raise refused("Pub/Sub", exc) from exc

@@ -9,12 +9,14 @@ from typing import Any
 from shared.domain.endings import clean_up_at
 from shared.domain.errors import AttemptError, DarkroomError, ProviderError, RenderTaken, ShutDown
 from shared.domain.job import Artifact, Job, Stage, moved
+from shared.domain.outbox import without
 from shared.domain.retry import given_up_or_queued
 from shared.domain.spending import booked, booked_again, paid
 from shared.idempotency import Hold
-from shared.ports import Clock, ImageProvider, ImageStore, JobStore, Outcome, StoredRender
+from shared.ports import Clock, ImageProvider, ImageStore, JobQueue, JobStore, Outcome, RenderChange, StoredRender
 from shared.telemetry import event
 from shared.use_cases.clean_up import remove_as_holder
+from shared.use_cases.outbox import publish
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow, published
 from shared.use_cases.upload import upload
 
@@ -29,12 +31,15 @@ class Attempts:
         self,
         jobs: JobStore,
         images: ImageStore,
+        queue: JobQueue,
         clock: Clock,
+        *,
         provider: Callable[[str], ImageProvider],
         max_attempts: int,
     ) -> None:
         self.jobs = jobs
         self.images = images
+        self.queue = queue
         self.clock = clock
         self.provider = provider
         self.max_attempts = max_attempts
@@ -55,9 +60,11 @@ class _Attempt:
         self._shared = shared
         self._hold = hold
         self._stage: Stage = "validating"
+        self._published: frozenset[str] = frozenset()  # events that the next write takes out
         self._record: StoredRender | None = None  # of these pixels, while this job leads
 
     async def run(self) -> bool:
+        await self._publish()
         try:
             return await self._work()
         except AttemptError as error:
@@ -83,12 +90,12 @@ class _Attempt:
         """Images made by the provider."""
         provider = self._shared.provider(self._hold.job.provider)
         estimate = provider.estimate(self._hold.job)
-        await self._hold.write(lambda job, now: _generating(job, now, estimate), lead.change)
+        await self._write(lambda job, now: _generating(job, now, estimate), lead.change)
         if lead.change and lead.change.after:
-            self._record = StoredRender(lead.change.after, self._hold.version)
+            self._record = StoredRender(lead.change.after, self._hold.stored.version)
         self._stage = "generating"
         outcome = await self._outcome(provider)
-        await self._hold.write(lambda job, now: _uploading(job, now, outcome))
+        await self._write(lambda job, now: _uploading(job, now, outcome))
         self._stage = "uploading"
         await self._clean()
         return await upload(self._shared.images, self._hold.job, outcome, self._hold.lease.token)
@@ -99,7 +106,7 @@ class _Attempt:
         await self._clean()
         own = await adopt(self._shared.images, self._hold.job, artifacts, self._hold.lease.token)
         if own:
-            await self._hold.write(
+            await self._write(
                 lambda job, now: moved(job, "uploading", now, note="images reused", cached=True, generated_at=now)
             )
         return own
@@ -123,13 +130,24 @@ class _Attempt:
         if change(self._hold.job, self._shared.clock.now()).is_over:
             await self._end(change, ())
         else:
-            await self._hold.write(change)  # the record still names this job, which tries again
+            await self._write(change)  # the record still names this job, which tries again
 
     async def _end(self, change: Change, artifacts: tuple[Artifact, ...]) -> None:
         try:
-            await self._hold.write(change, published(self._hold.job, self._record, artifacts))
+            await self._write(change, published(self._hold.job, self._record, artifacts))
         except RenderTaken:  # another job leads by now: the record is its own
-            await self._hold.write(change)
+            await self._write(change)
+
+    async def _write(self, change: Change, render: RenderChange | None = None) -> None:
+        """Write, without the events that are out; then publish what the write tells."""
+        published = self._published
+        await self._hold.write(lambda job, now: without(change(job, now), published), render)
+        await self._publish()
+
+    async def _publish(self) -> None:
+        job = self._hold.job
+        if job.outbox and not job.is_over:
+            self._published |= await publish(self._shared.queue, job)
 
     async def _outcome(self, provider: ImageProvider) -> Outcome:
         """The provider's outcome, at the latest when the work must end or the instance goes."""

@@ -10,8 +10,9 @@ from shared.domain.commands import was_commanded, with_command
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.domain.job import Job
 from shared.idempotency import MAX_CONTENTION, fresh_token, is_job_id
-from shared.ports import Clock, JobQueue, JobStore
+from shared.ports import Clock, JobQueue, JobStore, Stored
 from shared.telemetry import event
+from shared.use_cases.outbox import publish_last
 
 Rule = Callable[[Job, datetime], Job]
 
@@ -42,12 +43,14 @@ class CommandJob:
                 return wanted, False
             wanted = msgspec.structs.replace(with_command(wanted, key), write_id=fresh_token())
             try:
-                await self._jobs.write(stored, wanted)
+                written: Stored | None = await self._jobs.write(stored, wanted)
             except (Conflict, OutcomeUnknown):
-                again = await self._jobs.get(job_id)
-                if again is None or again.job.write_id != wanted.write_id:
+                written = await self._jobs.get(job_id)
+                if written is None or written.job.write_id != wanted.write_id:
                     continue
             await self._announced(wanted)
+            if written and wanted.is_over:
+                await publish_last(self._jobs, self._queue, written)
             event("job commanded", job_id=job_id, rule=rule.__name__, status=wanted.status)
             return wanted, False
         raise Unavailable("contended", f"Job {job_id} changes too fast to be changed: please repeat.", retry_after=1)

@@ -15,6 +15,7 @@ from shared.ports import Clock, ImageProvider, ImageStore, JobQueue, JobStore
 from shared.telemetry import event, milliseconds
 from shared.use_cases.attempt import Attempts
 from shared.use_cases.clean_up import remove_as_holder
+from shared.use_cases.outbox import publish_last
 
 Result = Literal["done", "not_claimed", "no_place", "canceled", "lease_lost"]
 FOLLOWERS = 100  # announced at once when their leader ends; `sweep` wakes the rest
@@ -52,7 +53,7 @@ class Generate:
         self._queue = queue
         self._clock = clock
         self._rules = limits.lease
-        self._attempts = Attempts(jobs, images, clock, provider, limits.lease.max_attempts)
+        self._attempts = Attempts(jobs, images, queue, clock, provider=provider, max_attempts=limits.lease.max_attempts)
         self._places = asyncio.Semaphore(limits.places)
         self._holder = fresh_token()
 
@@ -119,11 +120,14 @@ class Generate:
             event("lease lost", level=logging.WARNING, job_id=job.id, reason=str(exc))
             return "lease_lost", False
         _log(hold.job)
-        if hold.job.is_over and hold.job.cache != "off":
+        if hold.job.is_over:
+            await publish_last(self._jobs, self._queue, hold.stored)
             await self._announce_followers(hold.job)
         return result, again
 
     async def _announce_followers(self, leader: Job) -> None:
+        if leader.cache == "off":
+            return
         try:
             for follower in await self._jobs.followers(leader.id, FOLLOWERS):
                 await self._queue.announce(follower.job)

@@ -103,6 +103,7 @@ class Submit:
             cache=request.cache,
             not_before=request.not_before,
             deadline=request.deadline,
+            webhook=request.webhook,
             status="queued",
             timeline=(Moment(at=now, status="queued"),),
             wake_at=min(request.not_before or now + ANNOUNCE_AGAIN, request.deadline or LATEST),

@@ -11,15 +11,17 @@ from shared.domain.commands import tombstone
 from shared.domain.endings import canceled
 from shared.domain.errors import Conflict, DarkroomError, OutcomeUnknown
 from shared.domain.job import ANNOUNCE_AGAIN, Job
+from shared.domain.outbox import without
 from shared.idempotency import fresh_token
 from shared.ports import Clock, ImageStore, JobQueue, JobStore, Stored
 from shared.telemetry import event
 from shared.use_cases.clean_up import remove_of_ended
+from shared.use_cases.outbox import publish
 
 PAGE = 100
 LONGEST = timedelta(hours=1)
 Repair = Literal[
-    "announced", "lease_expired", "canceled", "cleaned", "buried", "postponed", "contended", "not_repaired"
+    "announced", "lease_expired", "canceled", "cleaned", "buried", "told", "postponed", "contended", "not_repaired"
 ]
 
 
@@ -62,6 +64,8 @@ class Sweep:
 
     async def _repair(self, stored: Stored, now: datetime) -> Repair:
         job = stored.job
+        if job.is_over and job.outbox:
+            return await self._tell(stored, now)
         if job.is_over:
             await remove_of_ended(self._images, self._jobs, job)
             buried = job.deleted_at and not job.purge_at
@@ -77,6 +81,13 @@ class Sweep:
         await self._write(stored, msgspec.structs.replace(job, wake_at=now + wait_before_next(job, now)))
         await self._queue.announce(job)
         return "lease_expired" if job.lease else "announced"
+
+    async def _tell(self, stored: Stored, now: datetime) -> Repair:
+        job = stored.job
+        published = await publish(self._queue, job)
+        moved_on = msgspec.structs.replace(job, wake_at=now + wait_before_next(job, now))
+        await self._write(stored, without(moved_on, published))
+        return "told" if published else "not_repaired"
 
     async def _write(self, stored: Stored, job: Job) -> None:
         await self._jobs.write(stored, msgspec.structs.replace(job, write_id=fresh_token()))
