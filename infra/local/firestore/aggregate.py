@@ -28,8 +28,10 @@ def aggregate(aggregations: Any, records: Iterable[Record]) -> Any:
     Raises:
         RpcError: INVALID_ARGUMENT, there are none or more than five, or an alias is taken twice.
     """
-    if not 1 <= len(aggregations) <= MAX_AGGREGATIONS:
-        raise invalid(f"A query has 1 to {MAX_AGGREGATIONS} aggregations, not {len(aggregations)}.")
+    if not aggregations:
+        raise invalid("Aggregations can not be empty.")
+    if len(aggregations) > MAX_AGGREGATIONS:
+        raise invalid(f"A query has at most {MAX_AGGREGATIONS} aggregations, not {len(aggregations)}.")
     found = list(records)
     result = AggregationResult()
     for alias, each in zip(_aliases(aggregations), aggregations, strict=True):
@@ -41,7 +43,7 @@ def _aliases(aggregations: Any) -> list[str]:
     """Those given; the others are `field_1`, `field_2`, and so on."""
     given = {each.alias for each in aggregations if each.alias}
     if len(given) < sum(bool(each.alias) for each in aggregations):
-        raise invalid("Aliases of aggregations must be unique.")
+        raise invalid("Aggregation aliases contain duplicate alias.")
     names, number = [], 1
     for each in aggregations:
         if each.alias:

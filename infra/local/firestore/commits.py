@@ -57,7 +57,7 @@ class Committer:
             raise invalid(f"The document {name} is not of the database {database.name}.")
         path = parsed.path
         before = staged[path] if path in staged else database.get(path)
-        _check_precondition(write, before, name)
+        _check_precondition(write, before, name, moment)
         result = WriteResult()
         if kind == "verify":
             return result
@@ -117,7 +117,7 @@ def operation_of(write: Any) -> tuple[str, str]:
     raise invalid("A write has no operation.")
 
 
-def _check_precondition(write: Any, before: Record | None, name: str) -> None:
+def _check_precondition(write: Any, before: Record | None, name: str, now: int) -> None:
     if not write.HasField("current_document"):
         return
     condition = write.current_document
@@ -131,6 +131,8 @@ def _check_precondition(write: Any, before: Record | None, name: str) -> None:
         wanted = micros_of(condition.update_time)
         if condition.update_time.nanos % 1000:
             raise invalid("The update_time of a precondition must be aligned to microseconds.")
+        if wanted > now:
+            raise invalid("The update_time of a precondition is in the future.")
         if before is None or before.updated != wanted:
             stored = before.updated if before else 0
             raise failed_precondition(

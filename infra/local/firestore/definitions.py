@@ -75,8 +75,8 @@ class Definitions:
     overrides: dict[tuple[str, FieldPath], list[_SingleIndex]]
     ttl: tuple[TtlPolicy, ...]
 
-    def check(self, query: Query, extra: Iterable[FieldPath] = ()) -> None:
-        """Whether the indexes serve a query that also reads the fields `extra` (summed or averaged).
+    def check(self, query: Query) -> None:
+        """Whether the indexes serve a query.
 
         Raises:
             RpcError: FAILED_PRECONDITION, they do not; names the index that is missing.
@@ -85,8 +85,11 @@ class Definitions:
         if not query.collection_id:
             return  # only names can be asked for there
         for part in query.where.disjuncts:
-            needed = _Needed.of(query, part, extra)
-            if not self._serves(query.collection_id, scope, needed):
+            needed = _Needed.of(query, part)
+            # What is only summed up may be sorted either way.
+            free = query.summed and not query.explicit_orders and not query.where.inequalities
+            ways = [needed, needed.turned()] if free else [needed]
+            if not any(self._serves(query.collection_id, scope, way) for way in ways):
                 wanted = json.dumps(needed.definition(query.collection_id, scope))
                 raise failed_precondition(f"The query requires an index. firestore.indexes.json lacks: {wanted}")
 
@@ -125,14 +128,17 @@ class _Needed:
     order: tuple[Part, ...]  # the name comes last
 
     @classmethod
-    def of(cls, query: Query, part: Conjunction, extra: Iterable[FieldPath]) -> "_Needed":
+    def of(cls, query: Query, part: Conjunction) -> "_Needed":
         equal = {Part(path, "ASCENDING") for path in part.equal if path != NAME}
         equal |= {Part(path, "CONTAINS") for path, _ in part.contains}
         fixed = {each.path for each in equal if each.mode != "CONTAINS"}
         order = [Part(path, _mode(descending=down)) for path, down in query.orders if path not in fixed]
-        ordered = {each.path for each in order}
-        order[-1:-1] = [Part(path, "ASCENDING") for path in extra if path not in fixed | ordered]
         return cls(frozenset(equal), tuple(order))
+
+    def turned(self) -> "_Needed":
+        """The same, sorted the other way round."""
+        other = {"ASCENDING": "DESCENDING", "DESCENDING": "ASCENDING"}
+        return _Needed(self.equal, tuple(Part(path, other[mode]) for path, mode in self.order))
 
     def has_equality(self, part: Part) -> bool:
         """Whether a field of an index is one of the equalities; which way it sorts is all the same then."""

@@ -27,15 +27,15 @@ class Engine:
         self.reader = Reader(kernel.clock, self.transactions)
         self.committer = Committer(self.store, kernel.clock)
 
-    def query(self, parent: str, message: Any, extra: Iterable[FieldPath] = ()) -> Query:
-        """A checked query; `extra`: fields that are read besides, to be summed or averaged.
+    def query(self, parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> Query:
+        """A checked query; `summed`: the fields that are to be summed or averaged.
 
         Raises:
             RpcError: INVALID_ARGUMENT, it is none; FAILED_PRECONDITION, no index serves it.
         """
-        query = parse_query(parent, message)
+        query = parse_query(parent, message, summed)
         if self.definitions is not None:
-            self.definitions.check(query, extra)
+            self.definitions.check(query)
         return query
 
 

@@ -1,5 +1,6 @@
 """A structured query, checked and brought into the form that is run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -43,6 +44,7 @@ class Query:
     offset: int
     limit: int | None
     select: tuple[FieldPath, ...] | None  # None: all fields
+    summed: tuple[FieldPath, ...]  # fields summed or averaged: part of the order, and so had by all that is found
 
     @property
     def scope(self) -> Scope:
@@ -62,8 +64,8 @@ class Query:
         return path.count("/") == (self.parent.count("/") + 2 if self.parent else 1)
 
 
-def parse_query(parent: str, message: Any) -> Query:
-    """Check a structured query below `parent`.
+def parse_query(parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> Query:
+    """Check a structured query below `parent`; `summed`: the fields that are to be summed or averaged.
 
     Raises:
         RpcError: INVALID_ARGUMENT, it is none; UNIMPLEMENTED, it asks for vector search.
@@ -80,7 +82,7 @@ def parse_query(parent: str, message: Any) -> Query:
         message.where if message.HasField("where") else None, lambda value: _name_key(value, below.database)
     )
     explicit = [_order(each) for each in message.order_by]
-    orders = _complete(explicit, where)
+    orders = _complete(explicit, (*where.inequalities, *summed))
     return Query(
         database=below.database,
         parent=below.path,
@@ -94,6 +96,7 @@ def parse_query(parent: str, message: Any) -> Query:
         offset=message.offset,
         limit=message.limit.value if message.HasField("limit") else None,
         select=_select(message),
+        summed=tuple(summed),
     )
 
 
@@ -101,8 +104,8 @@ def _order(message: Any) -> Order:
     return Order(parse_field_path(message.field.field_path), message.direction == _DESCENDING)
 
 
-def _complete(explicit: list[Order], where: Where) -> tuple[Order, ...]:
-    """Add the fields of inequalities and the name, in the direction of the last order given."""
+def _complete(explicit: list[Order], implicit: Iterable[FieldPath]) -> tuple[Order, ...]:
+    """Add the fields of inequalities, those summed, and the name, in the direction of the last order given."""
     orders: list[Order] = []
     for order in explicit:
         if order.path not in {each.path for each in orders}:
@@ -110,7 +113,7 @@ def _complete(explicit: list[Order], where: Where) -> tuple[Order, ...]:
         if order.path == NAME:
             break  # names are unique: what follows decides nothing
     descending = explicit[-1].descending if explicit else False
-    for path in (*(path for path in where.inequalities if path != NAME), NAME):
+    for path in (*(path for path in implicit if path != NAME), NAME):
         if path not in {each.path for each in orders} and NAME not in {each.path for each in orders}:
             orders.append(Order(path, descending))
     return tuple(orders)

@@ -5,7 +5,6 @@ from typing import Any
 
 from infra.local.firestore.aggregate import aggregate, aggregated_fields
 from infra.local.firestore.database import Database
-from infra.local.firestore.documents import field_at
 from infra.local.firestore.engine import Engine, fill, mask_of
 from infra.local.firestore.errors import invalid, not_found, unimplemented
 from infra.local.firestore.listing import Listed, collection_ids, listing_query, page
@@ -130,17 +129,13 @@ class ReadCalls:
         if request.HasField("explain_options"):
             raise unimplemented("RunAggregationQueryRequest.explain_options is not implemented here.")
         asked = request.structured_aggregation_query
-        needed = aggregated_fields(asked.aggregations)
-        query = self._engine.query(request.parent, asked.structured_query, needed)
+        query = self._engine.query(request.parent, asked.structured_query, aggregated_fields(asked.aggregations))
         database = self._engine.store.database(query.database)
         reading = self._engine.reader.reading(database, request)
         if reading.began:
             yield RunAggregationQueryResponse(transaction=reading.began)
         records = await self._query(database, query, reading)
-        complete = (
-            record for record in records if all(field_at(record.document().fields, path) is not None for path in needed)
-        )
-        response = RunAggregationQueryResponse(result=aggregate(asked.aggregations, complete if needed else records))
+        response = RunAggregationQueryResponse(result=aggregate(asked.aggregations, records))
         set_time(response.read_time, self._engine.reader.now(reading))
         yield response
 
