@@ -44,6 +44,13 @@ class RenderChange(msgspec.Struct, frozen=True):
     after: Render | None  # None: removed
 
 
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page of jobs ended: at this job, which ended then."""
+
+    completed_at: datetime
+    job_id: str
+
+
 class JobStore(Protocol):
     """`jobs/{id}` and `renders/{id}`: every write is conditional."""
 
@@ -86,6 +93,14 @@ class JobStore(Protocol):
 
     async def followers(self, job_id: str, limit: int) -> Sequence[Stored]:
         """Up to `limit` jobs that wait for `job_id` to make their pixels.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def gave_up(self, tenant: str, limit: int, after: Position | None = None) -> Sequence[Stored]:
+        """Up to `limit` of the tenant's dead letters, the newest first; only those `after` a position.
 
         Raises:
             Unavailable: the database does not answer.

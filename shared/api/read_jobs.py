@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from shared.api.headers import tenant_of
 from shared.api.job_view import etag, view
+from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import base_url, json
 from shared.api.router import Router
 from shared.config import Settings
@@ -45,6 +46,14 @@ async def health(_: Request) -> Response:
     """GET /health: the process answers; it asks nobody else."""
     return json({"status": "ok"}, 200, {})
 
+    async def dead_letters(self, request: Request) -> Response:
+        """GET /v1/dead-letters: a page of jobs that gave up, the newest first."""
+        tenant = tenant_of(request, self._settings)
+        page, end = await self._read.dead_letters(tenant, page_size(request), page_token(request))
+        base = base_url(request, self._settings)
+        shown = {"jobs": [view(job, base) for job in page], "next_page_token": token_of(end)}
+        return json(shown, 200, {"Cache-Control": "no-cache"})
+
 
 def router(read: Read, settings: Settings) -> Router:
     """Every call that `status` answers."""
@@ -52,5 +61,6 @@ def router(read: Read, settings: Settings) -> Router:
     return Router([
         ("GET", "/health", health),
         ("GET", "/v1/jobs/{job_id}", jobs.get),
+        ("GET", "/v1/dead-letters", jobs.dead_letters),
         ("GET", "/v1/jobs/{job_id}/images/{index}", jobs.image),
     ])  # fmt: skip

@@ -58,6 +58,11 @@ class CommandJobs:
         job, headers = await self._do(request, commands.retry)
         return json(view(job, base_url(request, self._settings)), 202, headers)
 
+    async def redrive(self, request: Request) -> Response:
+        """POST /v1/dead-letters/{id}/redrive: a job that gave up is queued again."""
+        job, headers = await self._do(request, commands.redrive)
+        return json(view(job, base_url(request, self._settings)), 202, headers)
+
     async def delete(self, request: Request) -> Response:
         """DELETE /v1/jobs/{id}: hidden at once; its images are removed by the next sweeps."""
         _, headers = await self._do(request, commands.delete)
@@ -78,4 +83,5 @@ def router(submit: Submit, command: CommandJob, settings: Settings) -> Router:
         ("POST", "/v1/jobs/{job_id}/cancel", existing.cancel),
         ("POST", "/v1/jobs/{job_id}/retry", existing.retry),
         ("DELETE", "/v1/jobs/{job_id}", existing.delete),
+        ("POST", "/v1/dead-letters/{job_id}/redrive", existing.redrive),
     ])  # fmt: skip

@@ -45,6 +45,7 @@ def retry(job: Job, now: datetime) -> Job:
         cancel_requested=False,
         cache="off",
         failure=None,
+        gave_up=False,
         stage="validating",
         deadline=None,  # it was for the first run: this one was asked for later
         not_before=None,
@@ -57,6 +58,17 @@ def retry(job: Job, now: datetime) -> Job:
         completed_at=None,
         wake_at=now + ANNOUNCE_AGAIN,
     )
+
+
+def redrive(job: Job, now: datetime) -> Job:
+    """A dead letter, queued again.
+
+    Raises:
+        Rejected: 409, it did not give up.
+    """
+    if not job.gave_up:
+        raise Rejected(409, "not_a_dead_letter", f"Job {job.id} is {job.status} and no dead letter.")
+    return retry(job, now)
 
 
 def delete(job: Job, now: datetime) -> Job:
@@ -79,6 +91,7 @@ def tombstone(job: Job, now: datetime) -> Job:
         idempotency_key=None,
         artifacts=(),
         failure=None,
+        gave_up=False,
         commands=(),
         timeline=job.timeline[-1:],
         purge_at=now + TOMBSTONE_FOR,

@@ -157,6 +157,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cached: bool = False  # the images are another job's, copied
     prompt_used: str | None = None  # where the provider changed it
     failure: Failure | None = None
+    gave_up: bool = False  # failed for something that another try might have mended: a dead letter
 
     estimated_micros: int | None
     spend: tuple[Spend, ...] = ()

@@ -8,11 +8,12 @@ import msgspec
 from google.cloud.firestore_v1 import DELETE_FIELD
 from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
+from google.cloud.firestore_v1.query import Query
 
 from shared.domain.job import Job
 from shared.domain.render import Render
 from shared.gcp.errors import CALL_ERRORS, of_write, refused
-from shared.ports import RenderChange, Stored, StoredRender
+from shared.ports import Position, RenderChange, Stored, StoredRender
 
 COLLECTION = "jobs"
 RENDERS = "renders"
@@ -73,6 +74,17 @@ class FirestoreJobStore:
         """See JobStore.followers."""
         waiting = self._firestore.collection(COLLECTION).where(filter=FieldFilter("waiting_for", "==", job_id))
         return await self._found(waiting.limit(limit))
+
+    async def gave_up(self, tenant: str, limit: int, after: Position | None = None) -> Sequence[Stored]:
+        """See JobStore.gave_up."""
+        jobs = self._firestore.collection(COLLECTION)
+        dead = jobs.where(filter=FieldFilter("tenant", "==", tenant)).where(filter=FieldFilter("gave_up", "==", True))
+        newest = dead.order_by("completed_at", direction=Query.DESCENDING).order_by(
+            "__name__", direction=Query.DESCENDING
+        )
+        if after:
+            newest = newest.start_after({"completed_at": after.completed_at, "__name__": after.job_id})
+        return await self._found(newest.limit(limit))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""

@@ -3,7 +3,7 @@
 from shared.domain.errors import Rejected
 from shared.domain.job import Artifact, Job
 from shared.idempotency import is_job_id
-from shared.ports import ImageStore, JobStore
+from shared.ports import ImageStore, JobStore, Position
 
 LINK_SECONDS = 3600  # a link to an image is followed at once, by whoever may read the job
 
@@ -26,6 +26,17 @@ class Read:
         if stored is None or stored.job.tenant != tenant or stored.job.deleted_at:
             raise Rejected(404, "job_not_found", f"There is no job {job_id}.")
         return stored.job
+
+    async def dead_letters(self, tenant: str, size: int, after: Position | None) -> tuple[list[Job], Position | None]:
+        """A page of jobs that gave up, the newest first, and where the next one begins.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        found = [stored.job for stored in await self._jobs.gave_up(tenant, size + 1, after)]
+        page = found[:size]
+        last = page[-1] if len(found) > size else None
+        return page, Position(last.completed_at, last.id) if last and last.completed_at else None
 
     async def image(self, tenant: str, job_id: str, index: int) -> tuple[Job, Artifact]:
         """One image of a job, by index from 0.
