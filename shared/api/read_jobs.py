@@ -41,11 +41,6 @@ class ReadJobs:
         url = await self._read.link(artifact, download_as=name if "download" in request.query_params else None)
         return Response(status_code=302, headers={"Location": url, "Cache-Control": "no-store"})
 
-
-async def health(_: Request) -> Response:
-    """GET /health: the process answers; it asks nobody else."""
-    return json({"status": "ok"}, 200, {})
-
     async def dead_letters(self, request: Request) -> Response:
         """GET /v1/dead-letters: a page of jobs that gave up, the newest first."""
         tenant = tenant_of(request, self._settings)
@@ -53,6 +48,11 @@ async def health(_: Request) -> Response:
         base = base_url(request, self._settings)
         shown = {"jobs": [view(job, base) for job in page], "next_page_token": token_of(end)}
         return json(shown, 200, {"Cache-Control": "no-cache"})
+
+
+async def health(_: Request) -> Response:
+    """GET /health: the process answers; it asks nobody else."""
+    return json({"status": "ok"}, 200, {})
 
 
 def router(read: Read, settings: Settings) -> Router:

@@ -15,13 +15,8 @@ def canceled(job: Job, now: datetime) -> Job:
 
 def failed(job: Job, now: datetime, failure: Failure, **changes: Any) -> Job:
     """The job, failed for good."""
-    changes |= {
-        "failure": failure,
-        "gave_up": failure.retryable,
-        "stage": failure.stage,
-        "completed_at": now,
-        "wake_at": clean_up_at(job, now),
-    }
+    changes |= {"failure": failure, "stage": failure.stage, "gave_up": failure.retryable}
+    changes |= {"completed_at": now, "wake_at": clean_up_at(job, now)}
     return moved(job, "failed", now, note=failure.code, **changes)
 
 

@@ -77,11 +77,10 @@ class FirestoreJobStore:
 
     async def gave_up(self, tenant: str, limit: int, after: Position | None = None) -> Sequence[Stored]:
         """See JobStore.gave_up."""
-        jobs = self._firestore.collection(COLLECTION)
-        dead = jobs.where(filter=FieldFilter("tenant", "==", tenant)).where(filter=FieldFilter("gave_up", "==", True))
-        newest = dead.order_by("completed_at", direction=Query.DESCENDING).order_by(
-            "__name__", direction=Query.DESCENDING
-        )
+        jobs = self._firestore.collection(COLLECTION).where(filter=FieldFilter("tenant", "==", tenant))
+        newest = jobs.where(filter=FieldFilter(field_path="gave_up", op_string="==", value=True))
+        for field in ("completed_at", "__name__"):
+            newest = newest.order_by(field, direction=Query.DESCENDING)
         if after:
             newest = newest.start_after({"completed_at": after.completed_at, "__name__": after.job_id})
         return await self._found(newest.limit(limit))
