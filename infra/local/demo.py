@@ -40,7 +40,9 @@ def submit(http: httpx.Client, prompt: str) -> dict[str, Any]:
     Raises:
         DemoError: it was refused.
     """
-    answer = http.post("/v1/jobs", json={"prompt": prompt}, headers={"Idempotency-Key": str(uuid4())})
+    # No cache: the second run of the same prompt is to show the same stages as the first.
+    wanted = {"prompt": prompt, "cache": "off"}
+    answer = http.post("/v1/jobs", json=wanted, headers={"Idempotency-Key": str(uuid4())})
     if answer.is_error:
         raise DemoError(f"POST /v1/jobs answered {answer.status_code}: {answer.text}")
     job: dict[str, Any] = answer.json()
