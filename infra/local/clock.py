@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 
 class Clock:
@@ -11,6 +12,7 @@ class Clock:
         self._offset = 0
         self._last = 0
         self._moved = asyncio.Event()
+        self._on_advance: list[Callable[[], None]] = []
 
     def now(self) -> int:
         """The time, in microseconds since the epoch; never goes back."""
@@ -32,6 +34,12 @@ class Clock:
         self._offset += int(seconds * 1_000_000)
         self._moved.set()
         self._moved = asyncio.Event()
+        for action in self._on_advance:
+            action()
+
+    def on_advance(self, action: Callable[[], None]) -> None:
+        """Call `action` after every `advance`, for as long as this clock lives."""
+        self._on_advance.append(action)
 
     def catch_up(self, moment: int) -> None:
         """Go on from `moment`, in microseconds since the epoch, if it is ahead: it is on the disk, and so is past."""

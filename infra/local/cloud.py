@@ -30,6 +30,7 @@ class Settings:
     services: frozenset[str] = frozenset(SERVICES)
     push_format: PushFormat = "cloudevent"  # where a subscription does not say
     indexes: Path | None = None  # index definitions, as firestore.indexes.json has them; None: every query is served
+    signer_key: Path | None = None  # key file of a service account, made when missing; None: among Storage's files
 
 
 class LocalCloud:
@@ -41,6 +42,8 @@ class LocalCloud:
         self.ports: dict[str, int] = {}
         self._grpc: list[grpc.aio.Server] = []
         self._http: list[HttpServer] = []
+        self._controls = [control_service(self.kernel)]
+        self.signer_key: Path | None = None  # the key file that signs URLs; there is one once Cloud Storage runs
         self._exits = AsyncExitStack()  # what services leave to be closed once nobody calls them
 
     async def start(self) -> None:
@@ -55,9 +58,11 @@ class LocalCloud:
                 await self._start_storage()
             if "firestore" in self.settings.services:
                 await self._start_firestore()
+            if "pubsub" in self.settings.services:
+                await self._start_pubsub()
             if "vertex" in self.settings.services:
                 await self._start_vertex()
-            await self._start_http("control", HttpServer([control_service(self.kernel)], *self._address("control")))
+            await self._start_http("control", HttpServer(self._controls, *self._address("control")))
         except (OSError, ValueError):
             await self.stop()
             raise
@@ -82,7 +87,8 @@ class LocalCloud:
             "vertex_rest": ("GOOGLE_VERTEX_BASE_URL", "http://{}:{}"),
             "control": ("LOCAL_CLOUD_CONTROL", "http://{}:{}"),
         }
-        return {form[name][0]: form[name][1].format(host, port) for name, port in self.ports.items()}
+        signer = {"LOCAL_SIGNER_KEY": str(self.signer_key.resolve())} if self.signer_key else {}
+        return {form[name][0]: form[name][1].format(host, port) for name, port in self.ports.items()} | signer
 
     def _address(self, name: str) -> tuple[str, int]:
         return self.settings.host, self.settings.ports.get(name, 0)
@@ -103,10 +109,22 @@ class LocalCloud:
         server, self.ports[name] = await serve(self.kernel, [registration], f"{host}:{port}")
         self._grpc.append(server)
 
-    async def _start_storage(self) -> None:
-        from infra.local.storage.service import storage_service
+    async def _start_pubsub(self) -> None:
+        from infra.local.pubsub.service import PubSub
 
-        await self._start_http("storage", HttpServer([storage_service(self.kernel)], *self._address("storage")))
+        service = PubSub(self.kernel, self.settings.push_format)
+        self._exits.push_async_callback(service.close)
+        host, port = self._address("pubsub")
+        server, self.ports["pubsub"] = await service.start(f"{host}:{port}")
+        self._grpc.append(server)
+
+    async def _start_storage(self) -> None:
+        from infra.local.storage.service import CloudStorage
+
+        storage = CloudStorage(self.kernel, self.settings.signer_key)
+        self.signer_key = storage.signer_key
+        self._controls.append(storage.control())
+        await self._start_http("storage", HttpServer(storage.services, *self._address("storage")))
 
     async def _start_vertex(self) -> None:
         from infra.local.vertex.service import build

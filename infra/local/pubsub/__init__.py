@@ -1,0 +1,1 @@
+"""Pub/Sub: topics, subscriptions, push and pull delivery, retries, dead letters, filters and ordering keys."""

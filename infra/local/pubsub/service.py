@@ -1,0 +1,37 @@
+"""Pub/Sub's three gRPC services on one port."""
+
+import grpc
+from google.pubsub_v1.services.publisher.transports.grpc import PublisherGrpcTransport
+from google.pubsub_v1.services.schema_service.transports.grpc import SchemaServiceGrpcTransport
+from google.pubsub_v1.services.subscriber.transports.grpc import SubscriberGrpcTransport
+
+from infra.local.kernel import Kernel
+from infra.local.pubsub.broker import Broker
+from infra.local.pubsub.publisher import Publisher
+from infra.local.pubsub.subscriber import Subscriber
+from infra.local.rpc import Registration, serve
+
+
+class PubSub:
+    """The broker with what speaks for it. To be made within the event loop."""
+
+    def __init__(self, kernel: Kernel, push_format: str) -> None:
+        self._kernel = kernel
+        self._broker = Broker(kernel, push_format)
+
+    async def start(self, address: str) -> tuple[grpc.aio.Server, int]:
+        """Serve at `address`; gives the server with its port.
+
+        Raises:
+            OSError: the address is taken; its text names it.
+        """
+        registrations = [
+            Registration("pubsub", PublisherGrpcTransport, Publisher(self._broker)),
+            Registration("pubsub", SubscriberGrpcTransport, Subscriber(self._broker)),
+            Registration("pubsub", SchemaServiceGrpcTransport, object()),  # nothing of it is implemented
+        ]
+        return await serve(self._kernel, registrations, address)
+
+    async def close(self) -> None:
+        """Stop all deliveries, before the disk is closed."""
+        await self._broker.close()
