@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from pathlib import Path
@@ -17,6 +18,13 @@ def _settings(arguments: list[str]) -> Settings:
     parser.add_argument("--services", default=",".join(SERVICES), help="which to start (default: %(default)s)")
     parser.add_argument("--push-format", choices=["cloudevent", "raw"], default="cloudevent")
     parser.add_argument("--indexes", type=Path, metavar="FILE", help="firestore.indexes.json of what is deployed")
+    parser.add_argument(
+        "--signer-key",
+        type=Path,
+        metavar="FILE",
+        default=os.environ.get("LOCAL_SIGNER_KEY"),
+        help="key file that signs URLs, made when missing (default: LOCAL_SIGNER_KEY, else among the data)",
+    )
     for name in (*SERVICES, "vertex_rest", "control"):
         parser.add_argument(f"--{name.replace('_', '-')}-port", type=int, default=0, metavar="N")
     given = parser.parse_args(arguments)
@@ -24,7 +32,7 @@ def _settings(arguments: list[str]) -> Settings:
     if unknown := services - set(SERVICES):
         parser.error(f"unknown service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
     ports = {name: getattr(given, f"{name}_port") for name in (*SERVICES, "vertex_rest", "control")}
-    return Settings(given.data, given.host, ports, services, given.push_format, given.indexes)
+    return Settings(given.data, given.host, ports, services, given.push_format, given.indexes, given.signer_key)
 
 
 async def _run(settings: Settings) -> None:

@@ -2,10 +2,10 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import unquote
 
 import uvicorn
@@ -13,11 +13,13 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from infra.local.faults import Fault
 from infra.local.kernel import Kernel
 
+TRANSPORT = "darkroom.transport"  # where a request's scope has its connection
 Handler = Callable[[Request], Awaitable[Response]]
 
 # What a fault's gRPC status name is over HTTP, as in google/rpc/code.proto.
@@ -71,12 +73,12 @@ class HttpService:
                 if fault.effect == "error":
                     return _refusal(fault).response()
                 if fault.effect == "reset":
-                    return _cut(request)
+                    return _Cut()
             try:
                 response = await handler(request)
             except HttpError as refusal:
                 response = refusal.response()
-            return _cut(request) if any(fault.effect == "lose_response" for fault in faults) else response
+            return _Cut() if any(fault.effect == "lose_response" for fault in faults) else response
 
         return endpoint
 
@@ -101,14 +103,23 @@ def _refusal(fault: Fault) -> HttpError:
 
 
 class _Cut(Response):
-    """No answer: the connection ends in the middle of the headers."""
+    """No answer: the caller's connection is reset."""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 - the ASGI signature
-        raise ConnectionResetError("cut by an injected fault")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the ASGI signature
+        transport: asyncio.Transport = scope["extensions"][TRANSPORT]
+        linger = struct.pack("ii", 1, 0)  # closing with nothing to wait for is a reset, not an orderly end
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        transport.abort()
+        while (await receive())["type"] != "http.disconnect":  # returning sooner, uvicorn would still answer a 500
+            pass
 
 
-def _cut(_: Request) -> Response:
-    return _Cut()
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's protocol, which lets an answer get at its connection."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]
 
 
 async def unimplemented(request: Request) -> Response:
@@ -144,7 +155,7 @@ class HttpServer:
             raise OSError(f"{self.host}:{self.port} cannot be listened on: {exc.strerror}") from exc
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
-            app, log_level="critical", lifespan="off", access_log=False, timeout_graceful_shutdown=1
+            app, http=_Protocol, log_level="critical", lifespan="off", access_log=False, timeout_graceful_shutdown=1
         )
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

@@ -1,8 +1,10 @@
 """The key that signs URLs locally, where there is no IAM to do it: a service account's key file, made once."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
+from uuid import uuid4
 
 EMAIL = "local-signer@darkroom-local.iam.gserviceaccount.com"
 KEY_BITS = 2048
@@ -26,8 +28,9 @@ def make_key(path: Path) -> None:
         "client_id": "0",
         "token_uri": "http://127.0.0.1:9/token",  # it never asks for a token: nothing listens there
     }
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
+    partial = path.with_name(f"{path.name}.{uuid4().hex}")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(content, file)
-    partial.replace(path)
+    with contextlib.suppress(FileExistsError):  # another process was faster: its key is the one
+        path.hardlink_to(partial)
+    partial.unlink()

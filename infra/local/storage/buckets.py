@@ -77,7 +77,7 @@ class Buckets:
         """A bucket's resource."""
         call = Call(request, "storage.buckets.get", *METAGENERATION)
         bucket = self._store.bucket(call.bucket)
-        call.conditions.check(0, bucket.metageneration, reading=True)
+        call.check_read(0, bucket.metageneration)
         return call.answer_bucket(bucket)
 
     async def patch(self, request: Request) -> Response:
@@ -133,5 +133,3 @@ def check_settings(settings: dict[str, Any]) -> None:
     for name, shape in shapes.items():
         if name in settings and not isinstance(settings[name], shape):
             raise invalid(f"Invalid value for field {name} of storage.buckets", ("field", name))
-
-

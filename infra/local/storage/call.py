@@ -8,12 +8,14 @@ from starlette.responses import JSONResponse, Response
 
 from infra.local.storage.fields import partial
 from infra.local.storage.meta import Bucket, Object
-from infra.local.storage.preconditions import NAMES, Conditions
-from infra.local.storage.refusals import invalid, unimplemented
-from infra.local.storage.resources import bucket_resource, object_resource
+from infra.local.storage.preconditions import NAMES, Conditions, NotModified
+from infra.local.storage.refusals import condition_not_met, invalid, unimplemented
+from infra.local.storage.resources import bucket_resource, etag, object_resource
 
 # What changes nothing here: who pays, how it is printed, and how much of the access lists is shown (there are none).
-HARMLESS = frozenset({"alt", "fields", "key", "prettyPrint", "projection", "quotaUser", "userProject", "userIp", "$.xgafv"})
+HARMLESS = frozenset(
+    {"alt", "fields", "key", "prettyPrint", "projection", "quotaUser", "userProject", "userIp", "$.xgafv"}
+)
 CONDITIONS = frozenset(NAMES)
 
 
@@ -50,6 +52,21 @@ class Call:
     def conditions(self) -> Conditions:
         """The preconditions asked for."""
         return Conditions.of(self.parameters)
+
+    def check_read(self, generation: int, metageneration: int) -> None:
+        """Hold what is to be read against the preconditions, and against If-Match and If-None-Match.
+
+        Raises:
+            StorageError: 412.
+            NotModified: 304.
+        """
+        self.conditions.check(generation, metageneration, reading=True)
+        tag, headers = etag(generation, metageneration), self.request.headers
+        wanted, known = headers.get("if-match"), headers.get("if-none-match")
+        if wanted is not None and tag not in _tags(wanted):
+            raise condition_not_met()
+        if known is not None and tag in _tags(known):
+            raise NotModified
 
     def number(self, name: str) -> int | None:
         """A parameter that is a whole number.
@@ -88,6 +105,10 @@ class Call:
     def answer_bucket(self, bucket: Bucket) -> Response:
         """A bucket's resource."""
         return self.answer(bucket_resource(bucket, self.base))
+
+
+def _tags(header: str) -> set[str]:
+    return {tag.strip().strip('"') for tag in header.split(",")}
 
 
 def json_object(data: bytes) -> dict[str, Any]:

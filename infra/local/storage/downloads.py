@@ -2,9 +2,12 @@
 
 import asyncio
 import re
+import zlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import BinaryIO
 
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from infra.local.rest import HttpError
@@ -15,6 +18,7 @@ from infra.local.storage.resources import etag
 from infra.local.storage.store import Store
 
 CHUNK = 1 << 20  # bytes read at once
+GZIP = b"\x1f\x8b"
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -22,30 +26,64 @@ async def media(store: Store, call: Call) -> Response:
     """The bytes of the object of a call; refusals are plain text here, as the real one's."""
     try:
         item = store.object(call.bucket, call.object, call.number("generation"))
-        call.conditions.check(item.generation, item.metageneration, reading=True)
+        call.check_read(item.generation, item.metageneration)
     except NotModified:
         raise
     except HttpError as refusal:
         return PlainTextResponse(refusal.message, refusal.status)
-    return content(store, item, call.request.headers.get("range"))
+    return answer_media(store, item, call.request, media_headers(item))
 
 
-def content(store: Store, item: Object, wanted: str | None, *, head: bool = False) -> Response:
-    """The bytes of `item`: all, or the range `wanted` (a Range header); for HEAD only the headers."""
-    headers = media_headers(item)
+def answer_media(store: Store, item: Object, request: Request, headers: dict[str, str]) -> Response:
+    """The bytes of `item`: all, or the range asked for; for HEAD only `headers`."""
+    path = store.contents.path(item.file)
+    if _is_transcoded(item, request, path):
+        return _gunzipped(path, headers, head=request.method == "HEAD")
+    wanted = request.headers.get("range")
+    if request.headers.get("if-range", headers["etag"]) != headers["etag"]:
+        wanted = None  # the reader has a part of another version
     window = span(wanted, item.size)
     if window is None:
         return Response(status_code=416, headers={"content-range": f"bytes */{item.size}"})
     first, end = window
     headers["content-length"] = str(end - first)
-    partly = (first, end) != (0, item.size) or (wanted is not None and RANGE.fullmatch(wanted) is not None)
+    partly = wanted is not None and RANGE.fullmatch(wanted) is not None and item.size > 0
     if partly:
         headers["content-range"] = f"bytes {first}-{end - 1}/{item.size}"
-    if head:
-        return Response(status_code=206 if partly else 200, headers=headers)
-    file = store.contents.path(item.file).open("rb")
+    status = 206 if partly else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    file = path.open("rb")
     file.seek(first)
-    return StreamingResponse(_read(file, end - first), status_code=206 if partly else 200, headers=headers)
+    return StreamingResponse(_read(file, end - first), status_code=status, headers=headers)
+
+
+def _is_transcoded(item: Object, request: Request, path: Path) -> bool:
+    """Whether stored gzip is to be unpacked: the reader does not take it, and the object does not forbid it."""
+    if item.settings.get("contentEncoding") != "gzip" or "gzip" in request.headers.get("accept-encoding", ""):
+        return False
+    if "no-transform" in item.settings.get("cacheControl", ""):
+        return False
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
+
+
+def _gunzipped(path: Path, headers: dict[str, str], *, head: bool) -> Response:
+    """The bytes unpacked, always all of them; their length is not known beforehand."""
+    changed = headers | {"warning": "214 UploadServer gunzipped", "etag": f"W/{headers['etag']}"}
+    del changed["content-encoding"], changed["accept-ranges"]
+    return Response(headers=changed) if head else StreamingResponse(_unpack(path.open("rb")), headers=changed)
+
+
+async def _unpack(file: BinaryIO) -> AsyncIterator[bytes]:
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: with gzip's header
+    with file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            data = chunk
+            while data:
+                yield unpacker.decompress(data, CHUNK)
+                data = unpacker.unconsumed_tail
+    yield unpacker.flush()
 
 
 def span(wanted: str | None, size: int) -> tuple[int, int] | None:

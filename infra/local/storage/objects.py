@@ -33,7 +33,7 @@ class Objects:
         if call.parameters.get("alt") == "media":
             return await media(self._store, call)
         item = self._store.object(call.bucket, call.object, call.number("generation"))
-        call.conditions.check(item.generation, item.metageneration, reading=True)
+        call.check_read(item.generation, item.metageneration)
         return call.answer_object(item)
 
     async def patch(self, request: Request) -> Response:

@@ -125,4 +125,3 @@ def check_object_name(name: object) -> str:
     if len(name.encode()) > 1024 or "\r" in name or "\n" in name or name in (".", ".."):  # noqa: PLR2004 - documented
         raise invalid(f"The specified object name is not valid: '{name[:80]}'")
     return name
-

@@ -66,8 +66,11 @@ class Store:
         conditions: Conditions,
         *,
         components: int | None = None,
+        moved: tuple[Object, Conditions] | None = None,
     ) -> Object:
         """Make `content` the live generation of an object; on refusal its bytes are removed.
+
+        `moved` is an object that goes in the same step, under preconditions of its own.
 
         Raises:
             StorageError: 404 for the bucket, 412, or 403 when the object is held.
@@ -76,6 +79,12 @@ class Store:
             with self.meta.transaction():
                 live = self.check(bucket, name, conditions)
                 now = self.clock.tick()
+                gone = []
+                if moved:
+                    source = self.object(bucket, moved[0].name)
+                    moved[1].check(source.generation, source.metageneration)
+                    refuse_held(source)
+                    gone.append(self._retire(source, now))
                 item = Object(
                     bucket=bucket,
                     name=name,
@@ -89,13 +98,14 @@ class Store:
                     components=components,
                     settings=settings,
                 )
-                gone = self._retire(live, now) if live else None
+                if live and not (moved and live.name == moved[0].name):
+                    gone.append(self._retire(live, now))
                 self.meta.put_object(item)
         except BaseException:
             self.contents.remove(content.file)
             raise
-        if gone:
-            self.contents.remove(gone)
+        for file in filter(None, gone):
+            self.contents.remove(file)
         return item
 
     def _retire(self, live: Object, now: int) -> str | None:
@@ -170,5 +180,5 @@ def verify(content: Content, md5: str | None, crc32c: str | None) -> None:
     """
     for name, wanted, found in (("MD5", md5, content.md5), ("CRC32C", crc32c, content.crc32c)):
         if wanted and wanted != found:
-            text = f"Provided {name} hash \"{wanted}\" doesn't match calculated {name} hash \"{found}\"."
+            text = f'Provided {name} hash "{wanted}" doesn\'t match calculated {name} hash "{found}".'
             raise invalid(text)

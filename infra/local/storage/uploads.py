@@ -22,9 +22,9 @@ PATH = "/upload/storage/v1/b/{bucket}/o"
 class Uploads:
     """The operation objects.insert, in its three forms."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, resumable: Resumable) -> None:
         self._store = store
-        self._resumable = Resumable(store)
+        self._resumable = resumable
 
     def offer(self, service: HttpService) -> None:
         """Add the operations to the service."""

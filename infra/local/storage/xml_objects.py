@@ -1,0 +1,244 @@
+"""Objects at `/bucket/object`, as signed URLs address them: GET, HEAD, PUT, DELETE, and POST to open an upload."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from infra.local.rest import HttpError, HttpService
+from infra.local.storage.accounts import Accounts
+from infra.local.storage.cors import allowed, allowed_beforehand
+from infra.local.storage.downloads import answer_media
+from infra.local.storage.meta import Object
+from infra.local.storage.preconditions import Conditions, NotModified
+from infra.local.storage.refusals import condition_not_met, unimplemented
+from infra.local.storage.resources import check_object_name
+from infra.local.storage.resumable import Resumable, Upload, sent_checksums
+from infra.local.storage.signing import is_signed, signer
+from infra.local.storage.store import Store, verify
+from infra.local.storage.xml import XmlError, object_headers, translated, xml_etag
+
+PATH = "/{bucket}/{object:path}"
+OVERRIDES = ("content-type", "content-disposition", "content-encoding", "content-language", "cache-control")
+SETTINGS = {
+    "content-type": "contentType",
+    "content-disposition": "contentDisposition",
+    "content-encoding": "contentEncoding",
+    "content-language": "contentLanguage",
+    "cache-control": "cacheControl",
+    "x-goog-storage-class": "storageClass",
+    "x-goog-custom-time": "customTime",
+}
+# Headers that are acted upon, or that change nothing here.
+TAKEN = frozenset({
+    *SETTINGS, "x-goog-content-length-range", "x-goog-content-sha256", "x-goog-hash", "x-goog-resumable",
+    "x-goog-if-generation-match", "x-goog-if-metageneration-match",
+    "x-goog-api-client", "x-goog-date", "x-goog-gcs-idempotency-token", "x-goog-user-project",
+})  # fmt: skip
+QUERY = frozenset({"generation", "userproject", "upload_id", *(f"response-{name}" for name in OVERRIDES)})
+PERMISSIONS = {"GET": "get", "HEAD": "get", "PUT": "create", "POST": "create", "DELETE": "delete"}
+
+
+class XmlObjects:
+    """The operations of the XML API on one object."""
+
+    def __init__(self, store: Store, accounts: Accounts, resumable: Resumable) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._resumable = resumable
+
+    def offer(self, service: HttpService) -> None:
+        """Add the operations to the service; behind all others, for their path takes everything."""
+        for name, verb, answer in (
+            ("get", "GET", self.get),
+            ("head", "HEAD", self.get),
+            ("put", "PUT", self.put),
+            ("post", "POST", self.post),
+            ("delete", "DELETE", self.delete),
+        ):
+            service.route_escaped(f"xml.objects.{name}", verb, PATH, self._guarded(answer))
+        service.route_escaped("cors.preflight", "OPTIONS", PATH, self.preflight)
+
+    def _guarded(self, answer: Any) -> Any:
+        """`answer` for those who may, with refusals in XML, and with the bucket's CORS headers on both."""
+
+        async def guarded(request: Request) -> Response:
+            try:
+                self._authorize(request)
+                response: Response = await answer(request)
+            except HttpError as refusal:
+                response = translated(refusal).response()
+            bucket = self._store.meta.bucket(request.path_params["bucket"])
+            response.headers.update(allowed(bucket, request.headers, request.method))
+            return response
+
+        return guarded
+
+    def _authorize(self, request: Request) -> None:
+        for name in request.query_params:
+            if name.lower() not in QUERY and not name.lower().startswith("x-goog-"):
+                raise unimplemented(f"parameter {name} of the XML API")
+        for name in request.headers:
+            if name.startswith("x-goog-") and name not in TAKEN and not name.startswith("x-goog-meta-"):
+                raise unimplemented(f"header {name} of the XML API")
+        resource = f"{request.path_params['bucket']}/{request.path_params['object']}"
+        if is_signed(request):
+            email = signer(request, self._accounts, self._store.clock.now())
+            self._permit(email, f"storage.objects.{PERMISSIONS[request.method]}", resource)
+            replaced = self._store.meta.object(request.path_params["bucket"], request.path_params["object"])
+            if request.method == "PUT" and replaced:
+                self._permit(email, "storage.objects.delete", resource)
+        elif "authorization" not in request.headers and "upload_id" not in request.query_params:
+            permission = f"storage.objects.{PERMISSIONS[request.method]}"
+            raise _denied("Anonymous caller", permission)
+
+    def _permit(self, email: str, permission: str, resource: str) -> None:
+        if not self._accounts.may(email, permission, resource):
+            raise _denied(email, permission)
+
+    async def preflight(self, request: Request) -> Response:
+        """Say what the bucket's configuration lets a browser do."""
+        bucket = self._store.meta.bucket(request.path_params["bucket"])
+        return Response(headers=allowed_beforehand(bucket, request.headers))
+
+    async def get(self, request: Request) -> Response:
+        """An object's bytes, or for HEAD only its headers."""
+        item = self._store.object(*_names(request), _generation(request))
+        _check(request, item)
+        overrides = {
+            name: request.query_params[f"response-{name}"]
+            for name in OVERRIDES
+            if f"response-{name}" in request.query_params
+        }
+        headers = object_headers(item) | overrides
+        response = answer_media(self._store, item, request, headers)
+        if response.status_code == 416:  # noqa: PLR2004 - the range is outside
+            raise XmlError(416, "InvalidRange", "The requested range cannot be satisfied.")
+        return response
+
+    async def put(self, request: Request) -> Response:
+        """Store an object, or a chunk of an upload that POST opened."""
+        if "upload_id" in request.query_params:
+            return await self._resumable.receive(request)
+        bucket, name = _names(request)
+        conditions = _conditions(request)
+        shortest, longest = _length_range(request)
+        self._store.check(bucket, check_object_name(name), conditions)
+        content = await self._store.contents.store(_bounded(request, longest))
+        sent = sent_checksums(request)
+        try:
+            if content.size < shortest:
+                raise XmlError(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size.")
+            verify(content, sent.get("md5"), sent.get("crc32c"))
+        except BaseException:
+            self._store.contents.remove(content.file)
+            raise
+        item = self._store.insert(bucket, name, content, _settings(request), conditions)
+        kept = {n: v for n, v in object_headers(item).items() if n in ("etag",) or n.startswith("x-goog-")}
+        return Response(status_code=200, headers=kept)
+
+    async def post(self, request: Request) -> Response:
+        """Open a resumable upload; its address is in the header Location."""
+        if request.headers.get("x-goog-resumable") != "start":
+            raise unimplemented("POST of the XML API without x-goog-resumable: start")
+        if "x-goog-content-length-range" in request.headers:
+            raise unimplemented("x-goog-content-length-range of a resumable upload")
+        bucket, name = _names(request)
+        upload = Upload(
+            id=uuid4().hex,
+            created=self._store.clock.now(),
+            bucket=bucket,
+            name=check_object_name(name),
+            settings=_settings(request),
+            conditions=_conditions(request),
+            md5=None,
+            crc32c=None,
+        )
+        self._resumable.open(upload)
+        path = request.scope["raw_path"].decode("latin-1")
+        location = f"{request.url.scheme}://{request.url.netloc}{path}?upload_id={upload.id}"
+        return Response(status_code=201, headers={"location": location, "x-guploader-uploadid": upload.id})
+
+    async def delete(self, request: Request) -> Response:
+        """Delete an object, or one generation of it; an open upload is given up."""
+        if "upload_id" in request.query_params:
+            return await self._resumable.cancel(request)
+        self._store.delete(*_names(request), _generation(request), _conditions(request))
+        return Response(status_code=204)
+
+
+def _denied(who: str, permission: str) -> XmlError:
+    details = (
+        f"{who} does not have {permission} access to the Google Cloud Storage object."
+        f" Permission '{permission}' denied on resource (or it may not exist)."
+    )
+    return XmlError(403, "AccessDenied", "Access denied.", Details=details)
+
+
+def _names(request: Request) -> tuple[str, str]:
+    return request.path_params["bucket"], request.path_params["object"]
+
+
+def _generation(request: Request) -> int | None:
+    text = request.query_params.get("generation")
+    if text is not None and not text.isdecimal():
+        raise XmlError(400, "InvalidArgument", "Invalid argument.", Details=f"Invalid generation: {text}")
+    return None if text is None else int(text)
+
+
+def _conditions(request: Request) -> Conditions:
+    headers = request.headers
+    return Conditions.of({
+        name: headers[header]
+        for name, header in (
+            ("ifGenerationMatch", "x-goog-if-generation-match"),
+            ("ifMetagenerationMatch", "x-goog-if-metageneration-match"),
+        )
+        if header in headers
+    })  # fmt: skip
+
+
+def _check(request: Request, item: Object) -> None:
+    """Hold an object against a reader's preconditions."""
+    _conditions(request).check(item.generation, item.metageneration, reading=True)
+    tag = xml_etag(item)
+    wanted = request.headers.get("if-match")
+    if wanted is not None and wanted != "*" and tag not in _tags(wanted):
+        raise condition_not_met()
+    known = request.headers.get("if-none-match")
+    if known is not None and (known == "*" or tag in _tags(known)):
+        raise NotModified
+
+
+def _tags(text: str) -> set[str]:
+    return {tag.strip().removeprefix("W/") for tag in text.split(",")}
+
+
+def _settings(request: Request) -> dict[str, Any]:
+    headers = request.headers
+    settings: dict[str, Any] = {name: headers[header] for header, name in SETTINGS.items() if header in headers}
+    settings.setdefault("contentType", "application/octet-stream")
+    metadata = {n.removeprefix("x-goog-meta-"): v for n, v in headers.items() if n.startswith("x-goog-meta-")}
+    return settings | ({"metadata": metadata} if metadata else {})
+
+
+def _length_range(request: Request) -> tuple[int, int | None]:
+    """The fewest and the most bytes that x-goog-content-length-range allows."""
+    text = request.headers.get("x-goog-content-length-range")
+    if text is None:
+        return 0, None
+    fewest, comma, most = text.partition(",")
+    if not comma or not fewest.strip().isdecimal() or not most.strip().isdecimal():
+        raise XmlError(400, "InvalidArgument", "Invalid argument.", Details=f"x-goog-content-length-range: {text}")
+    return int(fewest), int(most)
+
+
+async def _bounded(request: Request, most: int | None) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if most is not None and size > most:
+            raise XmlError(400, "EntityTooLarge", "Your proposed upload is larger than the maximum allowed size.")
+        yield chunk
