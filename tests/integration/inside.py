@@ -1,0 +1,78 @@
+"""What tests look at behind the API: objects, documents and the calls that were made for them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore, storage
+
+from tests.integration.api import Job
+from tests.processes import Control
+from tests.stack import RunningStack
+
+
+@contextmanager
+def counting(control: Control) -> Iterator[Counter[str]]:
+    """The calls made within the block, by `service.Method`; filled when it ends."""
+    before, calls = Counter(control.counts()), Counter[str]()
+    yield calls
+    calls.update(Counter(control.counts()) - before)
+
+
+class Inside:
+    """The bucket and the database of a stack, through Google's own clients."""
+
+    def __init__(self, running: RunningStack) -> None:
+        variables = running.environment
+        project = variables["GOOGLE_CLOUD_PROJECT"]
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
+                patch.setenv(name, variables[name])
+            credentials = AnonymousCredentials()
+            self.database = firestore.Client(project=project, credentials=credentials)
+            self.storage = storage.Client(project=project, credentials=credentials)
+            # The transport reads the variable when it is first used.
+            self._transport = self.database._firestore_api.transport  # noqa: SLF001 - Google's close leaves it open
+        self.bucket = self.storage.bucket(variables["GCS_BUCKET_NAME"])
+        self._sweep = running.function_url("sweep") if "sweep" in running.stack.names else ""
+
+    def close(self) -> None:
+        """Close both clients."""
+        self._transport.close()
+        self.storage.close()
+
+    def objects(self, job: Job) -> list[Any]:
+        """The objects that are the job's, by name, wherever they lie."""
+        return [blob for blob in self.bucket.list_blobs() if f"_{job['id']}_" in blob.name]
+
+    def names(self, job: Job) -> list[str]:
+        """Their names."""
+        return [blob.name for blob in self.objects(job)]
+
+    def documents(self, **fields: Any) -> list[dict[str, Any]]:
+        """The jobs with these fields, as they are stored."""
+        query: Any = self.database.collection("jobs")
+        for name, value in fields.items():
+            query = query.where(filter=firestore.FieldFilter(name, "==", value))
+        return [snapshot.to_dict() for snapshot in query.get()]
+
+    def make_due(self, job: Job) -> None:
+        """Let the time have come at which `sweep` is to look at the job."""
+        self.database.collection("jobs").document(job["id"]).update({"wake_at": datetime.now(UTC)})
+
+    def sweep(self) -> dict[str, int]:
+        """Have `sweep` look at once; gives its repairs by kind."""
+        answer = httpx.post(self._sweep, json={}, timeout=60, trust_env=False).raise_for_status()
+        repaired: dict[str, int] = answer.json()["repaired"]
+        return repaired
+
+
+def referenced(job: Job) -> list[str]:
+    """The names of the objects that the job has by its own account: each image, and the JSON beside it."""
+    names = [image["uri"].split("/", 3)[3] for image in job["images"]]
+    return sorted([*names, *(f"{name}.json" for name in names)])
