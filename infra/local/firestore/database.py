@@ -8,7 +8,7 @@ from sortedcontainers import SortedDict
 
 from infra.local.firestore.errors import failed_precondition
 from infra.local.firestore.indexes import Index, Indexes, Spec
-from infra.local.firestore.records import Record
+from infra.local.firestore.records import Record, parsed
 
 PAST = 3_600_000_000  # microseconds that old versions are kept
 MAX_PAST = 64 * 1024 * 1024  # bytes of old versions; above, the oldest are given up before their time
@@ -77,7 +77,7 @@ class Database:
             else:
                 self._put(after)
             if self._indexes:
-                self._reindex(path, after)
+                self._reindex(path, before, after)
         self._forget(moment - PAST)
         for listener in tuple(self.listeners):
             listener(changes)
@@ -159,15 +159,13 @@ class Database:
             del self._collections[collection]
             self._groups[collection.rpartition("/")[2]].discard(collection)
 
-    def _reindex(self, path: str, after: Record | None) -> None:
+    def _reindex(self, path: str, before: Record | None, after: Record | None) -> None:
         collection = path.rpartition("/")[0]
-        if after is not None:
-            after.parsed = after.document()
-        for scope in (Scope("collection", collection), Scope("group", collection.rpartition("/")[2]), ALL):
-            if (indexes := self._indexes.get(scope)) is not None:
-                indexes.replace(path, after)
-        if after is not None:
-            after.parsed = None
+        scopes = (Scope("collection", collection), Scope("group", collection.rpartition("/")[2]), ALL)
+        affected = [indexes for scope in scopes if (indexes := self._indexes.get(scope)) is not None]
+        with parsed(before), parsed(after):
+            for indexes in affected:
+                indexes.replace(before, after)
 
     def _forget(self, before: int) -> None:
         while self._past_order and (self._past_order[0][0] < before or self._past_size > MAX_PAST):

@@ -33,7 +33,7 @@ def component_key(component: Component, value: Any) -> list[bytes]:
     if component.kind == "contains":
         if value.WhichOneof("value_type") != "array_value":
             return []
-        return list({encode(element) for element in value.array_value.values})
+        return sorted({encode(element) for element in value.array_value.values})
     key = encode(value)
     return [turned(key) if component.kind == "down" else key]
 
@@ -49,25 +49,21 @@ class Index:
 
     def __init__(self, spec: Spec, records: Iterable[Record]) -> None:
         self.spec = spec
-        self._keys: dict[str, list[bytes]] = {}
-        for record in records:
-            if keys := self._keys_of(record):
-                self._keys[record.path] = keys
-        self._entries: SortedList[Entry] = SortedList((key, path) for path, keys in self._keys.items() for key in keys)
+        entries = ((key, record.path) for record in records for key in self._keys_of(record))
+        self._entries: SortedList[Entry] = SortedList(entries)
 
-    def replace(self, path: str, record: Record | None) -> None:
-        """Follow a write to the document at `path`; None: it was deleted."""
-        keys = self._keys_of(record) if record is not None else []
-        old = self._keys.get(path, [])
-        if old == keys:
+    def replace(self, before: Record | None, after: Record | None) -> None:
+        """Follow a write to a document; None: it was not, or is no longer there."""
+        # The old keys are made again rather than kept: writes are few next to the documents that lie still.
+        old = self._keys_of(before) if before is not None else []
+        new = self._keys_of(after) if after is not None else []
+        if old == new:
             return
-        for key in old:
-            self._entries.remove((key, path))
-        self._entries.update((key, path) for key in keys)
-        if keys:
-            self._keys[path] = keys
-        else:
-            self._keys.pop(path, None)
+        if before is not None:
+            for key in old:
+                self._entries.remove((key, before.path))
+        if after is not None:
+            self._entries.update((key, after.path) for key in new)
 
     def scan(self, low: bytes, high: bytes, *, backwards: bool) -> Iterator[str]:
         """Paths of the documents with low ≤ key < high, in order."""
@@ -105,7 +101,7 @@ class Indexes:
             self._by_spec.move_to_end(spec)
         return index
 
-    def replace(self, path: str, record: Record | None) -> None:
+    def replace(self, before: Record | None, after: Record | None) -> None:
         """Follow a write."""
         for index in self._by_spec.values():
-            index.replace(path, record)
+            index.replace(before, after)

@@ -1,5 +1,7 @@
 """A version of a document as it is kept: bytes, and the two times."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from infra.local.firestore.messages import Document, set_time
@@ -37,3 +39,16 @@ class Record:
         message.name = f"{root}/{self.path}"
         set_time(message.create_time, self.created)
         set_time(message.update_time, self.updated)
+
+
+@contextmanager
+def parsed(record: Record | None) -> Iterator[None]:
+    """Keep the parsed form of a version within the block, where many ask for it."""
+    if record is None:
+        yield
+        return
+    record.parsed = record.document()
+    try:
+        yield
+    finally:
+        record.parsed = None
