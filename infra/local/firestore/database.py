@@ -56,7 +56,8 @@ class Database:
             return record
         for moment, version in self._past.get(path, ()):
             if moment > at:
-                return version
+                record = version
+                break
         return record if record is not None and record.updated <= at else None
 
     def load(self, record: Record) -> None:
