@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.kernel import Kernel
-from infra.local.vertex.imagen_request import Instance, Parameters, read
+from infra.local.vertex.imagen_request import Instance, Parameters, UpscaleConfig, case_of, read
 from infra.local.vertex.markers import PREDICT, Marked, marked
 from infra.local.vertex.models import Target, not_found, target
+from infra.local.vertex.names import camels
+from infra.local.vertex.references import content, references
 from infra.local.vertex.refusal import Refusal, invalid, of_status, unimplemented
 from infra.local.vertex.studio import Studio, seed_of
 from shared.providers.painting import paint, size_for
@@ -26,13 +28,32 @@ SOME_FILTERED = (
     "images. Try rephrasing the prompt. If you think this was an error, send feedback. Support codes: 56562880"
 )
 
+UNSEEDED = -4  # the number of the first picture where no seed is given
 
-def painted(text: str, width: int, height: int, seed: int, mime_type: str, quality: int | None) -> bytes:
+
+def painted(  # noqa: PLR0917 - the pool hands them over so
+    text: str, width: int, height: int, seed: int, mime_type: str, quality: int | None
+) -> bytes:
     """The painter, with its arguments in a row."""
     return paint(text, width=width, height=height, seed=seed, mime_type=mime_type, quality=quality)
 
 
-async def provoke(kernel: Kernel, prompt: Marked, name: str) -> None:
+@dataclass(frozen=True)
+class Wish:
+    """A checked request."""
+
+    model: Target
+    text: str  # the prompt without markers
+    instance: Instance
+    parameters: Parameters
+
+    @property
+    def case(self) -> str:
+        """The task."""
+        return case_of(self.instance, self.parameters)
+
+
+async def provoke(kernel: Kernel, prompt: Marked, name: str, method: str) -> None:
     """What markers ask of any call: to wait, to fail.
 
     Raises:
@@ -43,7 +64,7 @@ async def provoke(kernel: Kernel, prompt: Marked, name: str) -> None:
     if "rate-limit" in prompt:
         raise Refusal("RESOURCE_EXHAUSTED", f"Quota exceeded for requests to {name}. Please retry later.")
     if "retired" in prompt:
-        raise not_found(name)
+        raise not_found(name, method)
     if "error" in prompt:
         try:
             raise of_status(int(prompt.found["error"] or 500))
@@ -67,21 +88,23 @@ class Imagen:
         model = target(name, "imagen", "predict")
         if len(instances) != 1:
             raise invalid(f"instances: exactly one is served, not {len(instances)}")
-        instance = read(Instance, instances[0], "instances[0]")
-        parameters = read(Parameters, {} if given is None else given, "parameters")
+        instance = read(Instance, camels(instances[0]), "instances[0]")
+        parameters = read(Parameters, {} if given is None else camels(given), "parameters")
         _fit(model, instance, parameters)
         prompt = marked(instance.prompt, PREDICT)
-        await provoke(self.kernel, prompt, name)
+        await provoke(self.kernel, prompt, name, PREDICT)
         if "refused" in prompt:
             raise invalid(REFUSED)
         if "empty" in prompt:
             return []
         filtered = parameters.sample_count if "blocked" in prompt else int("some-blocked" in prompt)
         reason = FILTERED if filtered == parameters.sample_count else SOME_FILTERED
-        wanted = range(parameters.sample_count - filtered)
-        pictures = [await self._picture(model, prompt, instance, parameters, i) for i in wanted]
+        wish = Wish(model, prompt.text, instance, parameters)
+        first = UNSEEDED if parameters.seed is None else parameters.seed
+        wanted = range(first, first + parameters.sample_count - filtered)  # seed s, image i: as seed s + i alone
+        pictures = [await self._picture(wish, number) for number in wanted]
         shared: dict[str, Any] = {"mimeType": parameters.output_options.mime_type}
-        if parameters.enhance_prompt is not False and parameters.case == "generate":
+        if parameters.enhance_prompt is not False and wish.case == "generate":
             shared["prompt"] = f"{prompt.text}, rich in detail, in soft natural light"
         if parameters.include_safety_attributes:
             shared["safetyAttributes"] = {"categories": [], "scores": []}
@@ -90,18 +113,36 @@ class Imagen:
             predictions.append({"raiFilteredReason": reason})
         return predictions
 
-    async def _picture(self, model: Target, prompt: Marked, instance: Instance, given: Parameters, i: int) -> bytes:
-        output = given.output_options
-        number = -1 - i if given.seed is None else given.seed + i  # seed s, image i: as seed s + i alone
-        seed = seed_of(model.id, given.negative_prompt, given.guidance_scale, given.language, number)
+    async def _picture(self, wish: Wish, number: int) -> bytes:
+        """One picture; `number` tells it from its siblings."""
+        from infra.local.vertex.editing import derived, enlarged, repainted  # Pillow: at the first picture
+
+        given = wish.parameters
+        look = given.output_options.mime_type, given.output_options.quality
+        seed = seed_of(wish.model.id, given.negative_prompt, given.guidance_scale, given.language, number)
         width, height = size_for(given.aspect_ratio or "1:1", given.sample_image_size)
-        quality = 75 if output.compression_quality is None else output.compression_quality
-        return await self.studio.make(painted, prompt.text, width, height, seed, output.mime_type, quality)
+        make = self.studio.make
+        try:
+            if wish.case == "generate":
+                return await make(painted, wish.text, width, height, seed, *look)
+            if wish.case == "upscale":
+                factor = (given.upscale_config or UpscaleConfig()).upscale_factor
+                return await make(enlarged, content(wish.instance.image, "instances[0].image"), int(factor[1]), *look)
+            found = references(wish.instance, given)
+            if found.raw is not None and found.mask_config is not None:
+                config = found.mask_config
+                how = {"mask_mode": config.mask_mode, "dilation": config.dilation or 0, "edit_mode": given.edit_mode}
+                return await make(repainted, wish.text, seed, found.raw, found.mask, how, *look)
+            sources = [found.raw, *found.others] if found.raw is not None else found.others
+            size = None if found.raw is not None else (width, height)
+            return await make(derived, wish.text, seed, sources, size, *look)
+        except ValueError as exc:
+            raise invalid(f"instances[0]: a picture is refused: {exc}") from exc
 
 
 def _fit(model: Target, instance: Instance, parameters: Parameters) -> None:
     """What goes together, and what this model can do."""
-    case = parameters.case
+    case = case_of(instance, parameters)
     if case not in model.model.tasks:
         able = ", ".join(sorted(model.model.tasks))
         raise invalid(f"parameters: {model.id} does not {case}; it does: {able}")
@@ -117,7 +158,7 @@ def _fit(model: Target, instance: Instance, parameters: Parameters) -> None:
             f"parameters.sampleImageSize: {model.id} makes {', '.join(model.model.sizes)}, "
             f"not {parameters.sample_image_size}"
         )
-    if not instance.prompt.strip() and case == "generate":
+    if not instance.prompt.strip() and case != "upscale" and parameters.edit_mode != "EDIT_MODE_INPAINT_REMOVAL":
         raise invalid("instances[0].prompt: a prompt must not be empty")
     for name, value, cases in (
         ("instances[0].referenceImages", instance.reference_images, ("edit",)),
@@ -125,6 +166,7 @@ def _fit(model: Target, instance: Instance, parameters: Parameters) -> None:
         ("parameters.editConfig", parameters.edit_config, ("edit",)),
         ("parameters.upscaleConfig", parameters.upscale_config, ("upscale",)),
         ("parameters.enhancePrompt", parameters.enhance_prompt, ("generate",)),
+        ("parameters.aspectRatio", parameters.aspect_ratio, ("generate", "edit")),
     ):
         if value and case not in cases:
             raise invalid(f"{name}: not with the task {case}")

@@ -78,7 +78,7 @@ class Instance(Strict, frozen=True):
     """The one instance."""
 
     prompt: str = ""
-    reference_images: list[Reference] = []
+    reference_images: list[Reference] = msgspec.field(default_factory=list)
     image: Image | None = None  # of an upscale
 
 
@@ -92,6 +92,11 @@ class Output(Strict, frozen=True):
         if self.compression_quality is not None and self.mime_type != "image/jpeg":
             raise ValueError("compressionQuality is for image/jpeg alone")
 
+    @property
+    def quality(self) -> int:
+        """Of a JPEG."""
+        return 75 if self.compression_quality is None else self.compression_quality
+
 
 class EditConfig(Strict, frozen=True):
     """How an edit is made."""
@@ -103,7 +108,7 @@ class UpscaleConfig(Strict, frozen=True):
     """How far a picture is enlarged."""
 
     upscale_factor: Literal["x2", "x3", "x4"] = "x2"
-    enhance_input_image: bool | None = None
+    enhance_input_image: bool | None = None  # these two change the real model's taste, and nothing here
     image_preservation_factor: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
@@ -138,10 +143,12 @@ class Parameters(Strict, frozen=True):
             if value.lower() not in known:
                 raise ValueError(f"{name} must be one of {', '.join(sorted(known))}, not {value}")
 
-    @property
-    def case(self) -> Case:
-        """Which task they ask for."""
-        return "upscale" if self.mode else "edit" if self.edit_mode else "generate"
+
+def case_of(instance: Instance, parameters: Parameters) -> Case:
+    """Which task a request is."""
+    if parameters.mode:
+        return "upscale"
+    return "edit" if parameters.edit_mode or instance.reference_images else "generate"
 
 
 T = TypeVar("T")
@@ -157,7 +164,8 @@ def read(kind: type[T], data: Any, where: str) -> T:
         return msgspec.convert(_whole(data), kind)
     except msgspec.ValidationError as exc:
         problem, _, path = str(exc).partition(" - at `$")
-        raise invalid(f"{where}{path.rstrip('`')}: {problem}") from exc
+        named = f"{where}{path.rstrip('`')}".lstrip(".")
+        raise invalid(f"{named}: {problem}" if named else problem) from exc
 
 
 def _whole(data: Any) -> Any:

@@ -41,11 +41,8 @@ class Studio:
 
 def fingerprint(*parts: Any) -> str:
     """A hash of parts that JSON can say, or bytes."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode())
-        digest.update(b"\0")
-    return digest.hexdigest()
+    said = json.dumps(parts, sort_keys=True, default=lambda data: hashlib.sha256(data).hexdigest())
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def seed_of(*parts: Any) -> int:
