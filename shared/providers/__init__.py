@@ -1,9 +1,11 @@
 """Who makes the pictures: one module a provider, its vendor imported when it is first used.
 
-A provider is a module with a class, and a line in the table: name → factory.
+A provider is a module of its name with a class, and a line in the table: name → factory.
 """
 
+import asyncio
 from collections.abc import Callable
+from importlib import import_module
 
 from shared.config import MissingSetting, Settings
 from shared.domain.errors import ProviderError
@@ -40,15 +42,17 @@ class Providers:
         self._clock = clock
         self._made: dict[str, ImageProvider] = {}
 
-    def __call__(self, name: str) -> ImageProvider:
+    async def __call__(self, name: str) -> ImageProvider:
         """The provider of that name, out of the table.
 
         Raises:
             ProviderError: this deployment lacks a setting that it needs.
         """
         if name not in self._made:
+            # An SDK may take a second to import: on a thread, so that the other jobs' writes go on.
+            await asyncio.to_thread(import_module, f"{__name__}.{name}")
             try:
-                self._made[name] = PROVIDERS[name](self._settings, self._clock)
+                self._made.setdefault(name, PROVIDERS[name](self._settings, self._clock))
             except MissingSetting as exc:
                 text = f"The provider {name} cannot be used: {exc}."
                 raise ProviderError("PERMANENT", "provider_not_configured", text) from exc

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, f
 from shared.use_cases.upload import upload
 
 MAX_DECISIONS = 3  # about who makes the pixels, where their record changes hands all the time
+ProviderSource = Callable[[str], Awaitable[ImageProvider]]
 Change = Callable[[Job, datetime], Job]
 
 
@@ -34,7 +35,7 @@ class Attempts:
         queue: JobQueue,
         clock: Clock,
         *,
-        provider: Callable[[str], ImageProvider],
+        provider: ProviderSource,
         max_attempts: int,
     ) -> None:
         self.jobs = jobs
@@ -88,7 +89,7 @@ class _Attempt:
 
     async def _made(self, lead: Lead) -> tuple[Artifact, ...]:
         """Images made by the provider."""
-        provider = self._shared.provider(self._hold.job.provider)
+        provider = await self._shared.provider(self._hold.job.provider)
         estimate = provider.estimate(self._hold.job)
         await self._write(lambda job, now: _generating(job, now, estimate), lead.change)
         if lead.change and lead.change.after:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -11,9 +10,9 @@ from shared.domain.errors import Canceled, LeaseLost, Unavailable
 from shared.domain.job import Job
 from shared.domain.retry import MAX_SLEPT_OFF
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token
-from shared.ports import Clock, ImageProvider, ImageStore, JobQueue, JobStore
+from shared.ports import Clock, ImageStore, JobQueue, JobStore
 from shared.telemetry import event, milliseconds
-from shared.use_cases.attempt import Attempts
+from shared.use_cases.attempt import Attempts, ProviderSource
 from shared.use_cases.clean_up import remove_as_holder
 from shared.use_cases.outbox import publish_last
 
@@ -45,7 +44,7 @@ class Generate:
         queue: JobQueue,
         clock: Clock,
         *,
-        provider: Callable[[str], ImageProvider],
+        provider: ProviderSource,
         limits: Limits,
     ) -> None:
         self._jobs = jobs
