@@ -38,10 +38,8 @@ class Batch:
         if not isinstance(parts, list) or not 1 <= len(parts) <= MOST:
             raise invalid(f"A batch is multipart/mixed with 1 to {MOST} calls.")
         boundary = f"batch_{uuid4().hex}"
-        answers = []
-        for part in parts:
-            if isinstance(part, Message):
-                answers.append(self._framed(boundary, part, await self._answer(request, part)))
+        calls = [part for part in parts if isinstance(part, Message)]
+        answers = [self._framed(boundary, call, await self._answer(request, call)) for call in calls]
         body = b"".join(answers) + f"--{boundary}--\r\n".encode()
         return Response(body, media_type=f"multipart/mixed; boundary={boundary}")
 

@@ -22,6 +22,8 @@ from infra.local.storage.resources import (
 from infra.local.storage.store import Store
 
 PAGE = 1000
+MULTI_REGIONS = ("ASIA", "EU", "US")
+FIXED = ("location", "locationType")  # for good, once the bucket is made
 METAGENERATION = ("ifMetagenerationMatch", "ifMetagenerationNotMatch")
 
 
@@ -47,6 +49,8 @@ class Buckets:
         name = check_bucket_name(body.get("name"))
         settings = settable(body, BUCKET_SETTINGS, BUCKET_OUTPUT, "storage.buckets")
         check_settings(settings)
+        settings["location"] = str(settings.get("location", "US")).upper()
+        settings["locationType"] = "multi-region" if settings["location"] in MULTI_REGIONS else "region"
         meta = self._store.meta
         with meta.transaction():
             if meta.bucket(name):
@@ -97,7 +101,7 @@ class Buckets:
         with meta.transaction():
             bucket = self._store.bucket(call.bucket)
             call.conditions.check(0, bucket.metageneration)
-            fixed = {name: bucket.settings[name] for name in ("location", "locationType") if name in bucket.settings}
+            fixed: dict[str, Any] = {name: bucket.settings[name] for name in FIXED if name in bucket.settings}
             known = {name: value for name, value in body.items() if name in BUCKET_SETTINGS}
             settings = {**given, **fixed} if replace else {**merged(bucket.settings, known), **fixed}
             check_settings(settings)

@@ -3,10 +3,9 @@
 import asyncio
 import base64
 import hashlib
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import google_crc32c
@@ -29,7 +28,7 @@ class Incoming:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._crc32c = google_crc32c.Checksum()
+        self._crc32c: Any = google_crc32c.Checksum()  # type: ignore[no-untyped-call]
         self._md5 = hashlib.md5(usedforsecurity=False)
         self.size = 0
         self._file = path.open("a+b")
@@ -62,10 +61,13 @@ class Incoming:
         self._file.close()
         self._path.unlink(missing_ok=True)
 
-    def finish(self, target: Path) -> Content:
-        """Close it and give it its name for good."""
+    def finish(self, target: Path, *, stays: bool) -> Content:
+        """Close it and give it its name for good; with `stays`, beside the one it came in under."""
         self._file.close()
-        self._path.rename(target)
+        if stays:
+            target.hardlink_to(self._path)
+        else:
+            self._path.rename(target)
         crc32c = base64.b64encode(self._crc32c.digest()).decode()
         return Content(target.name, self.size, crc32c, base64.b64encode(self._md5.digest()).decode())
 
@@ -87,9 +89,9 @@ class Contents:
         """Remove what has come in under `name`."""
         (self._incoming / name).unlink(missing_ok=True)
 
-    def keep(self, incoming: Incoming) -> Content:
-        """Give bytes that came in whole their place."""
-        return incoming.finish(self._objects / uuid4().hex)
+    def keep(self, incoming: Incoming, *, stays: bool = False) -> Content:
+        """Give bytes that came in whole their place; what `stays` is forgotten by its name."""
+        return incoming.finish(self._objects / uuid4().hex, stays=stays)
 
     async def store(self, chunks: AsyncIterator[bytes]) -> Content:
         """Write and hash all of `chunks`; nothing is left behind when they break off."""
@@ -107,12 +109,9 @@ class Contents:
         return self._objects / file
 
     def link(self, file: str) -> str:
-        """The same bytes once more, under a name of their own; they are not copied where the disk can link."""
+        """The same bytes once more, under a name of their own; they are not copied."""
         name = uuid4().hex
-        try:
-            os.link(self._objects / file, self._objects / name)
-        except OSError:
-            shutil.copyfile(self._objects / file, self._objects / name)
+        (self._objects / name).hardlink_to(self._objects / file)
         return name
 
     def remove(self, file: str) -> None:

@@ -104,7 +104,7 @@ class Copies:
         call = Call(request, "storage.objects.compose", *CONDITIONS)
         body = await call.json()
         if unknown := set(body) - {"kind", "sourceObjects", "destination"}:
-            raise unimplemented(f"field {sorted(unknown)[0]} of storage.objects.compose")
+            raise unimplemented(f"field {min(unknown)} of storage.objects.compose")
         name = check_object_name(call.object)
         settings = settable(body.get("destination") or {}, OBJECT_SETTINGS, OBJECT_OUTPUT, "storage.objects")
         self._store.check(call.bucket, name, call.conditions)

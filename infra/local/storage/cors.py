@@ -94,7 +94,7 @@ def _rule(bucket: Bucket | None, origin: str | None, method: str) -> dict[str, A
 
 def _matches(name: str, known: list[str]) -> bool:
     """Whether a header is among those known; a known name may end in `*`."""
-    lowered = [entry.lower() for entry in known]
-    return any(
-        name.lower() == entry or (entry.endswith("*") and name.lower().startswith(entry[:-1])) for entry in lowered
-    )
+    for entry in map(str.lower, known):
+        if name.lower() == entry or (entry.endswith("*") and name.lower().startswith(entry[:-1])):
+            return True
+    return False

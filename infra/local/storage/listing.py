@@ -1,6 +1,8 @@
-"""Listing the objects of a bucket: prefix, delimiter and pages."""
+"""Listing the objects of a bucket: prefix, delimiter, glob and pages."""
 
 import base64
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -8,15 +10,65 @@ from starlette.responses import Response
 
 from infra.local.rest import HttpService
 from infra.local.storage.call import Call
+from infra.local.storage.glob import compiled
 from infra.local.storage.meta import Object
 from infra.local.storage.refusals import invalid
 from infra.local.storage.resources import object_resource
 from infra.local.storage.store import Store
 
-PAGE = 1000
+MOST = 1000  # objects and prefixes of one page
 TAKEN = (
-    "delimiter", "endOffset", "includeTrailingDelimiter", "maxResults", "pageToken", "prefix", "startOffset", "versions",
+    "delimiter", "endOffset", "includeTrailingDelimiter", "matchGlob", "maxResults", "pageToken", "prefix",
+    "startOffset", "versions",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which names are listed, and how they are cut."""
+
+    prefix: str
+    delimiter: str
+    trailing: bool  # an object that is named like a prefix is listed beside it
+    glob: re.Pattern[str] | None
+
+    def common(self, name: str) -> str:
+        """What stands for the name when names are cut at the delimiter; empty: the name itself."""
+        if not self.delimiter:
+            return ""
+        at = name.find(self.delimiter, len(self.prefix))
+        return name[: at + len(self.delimiter)] if at >= 0 else ""
+
+
+@dataclass
+class Page:
+    """What has been gathered, and how far."""
+
+    limit: int
+    folded: str = ""  # the prefix given last, on this page or before it
+    items: list[Object] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+    last: Object | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether the next one goes to another page."""
+        return len(self.items) + len(self.prefixes) >= self.limit and self.last is not None
+
+    def add(self, item: Object, common: str, *, listed: bool) -> None:
+        """Take one in."""
+        if common and common != self.folded:
+            self.prefixes.append(common)
+            self.folded = common
+        if listed:
+            self.items.append(item)
+        self.last = item
+
+    def token(self) -> str:
+        """Where the next page begins."""
+        if self.last is None:
+            return ""
+        return base64.urlsafe_b64encode(f"{self.last.generation}\n{self.folded}\n{self.last.name}".encode()).decode()
 
 
 class Listing:
@@ -33,66 +85,48 @@ class Listing:
         """A page of objects by name, and the prefixes that stand for many."""
         call = Call(request, "storage.objects.list", *TAKEN)
         self._store.bucket(call.bucket)
-        items, prefixes, token = self._gather(call)
-        page: dict[str, Any] = {"kind": "storage#objects"}
-        if token:
-            page["nextPageToken"] = token
-        if prefixes:
-            page["prefixes"] = prefixes
-        if items:
-            page["items"] = [object_resource(item, call.base) for item in items]
-        return call.answer(page)
+        page, more = self._gather(call)
+        resource: dict[str, Any] = {"kind": "storage#objects"}
+        if more:
+            resource["nextPageToken"] = page.token()
+        if page.prefixes:
+            resource["prefixes"] = page.prefixes
+        if page.items:
+            resource["items"] = [object_resource(item, call.base) for item in page.items]
+        return call.answer(resource)
 
-    def _gather(self, call: Call) -> tuple[list[Object], list[str], str | None]:
+    def _gather(self, call: Call) -> tuple[Page, bool]:
+        """One page, and whether there are more."""
         given = call.parameters
-        prefix, delimiter = given.get("prefix", ""), given.get("delimiter", "")
-        limit = min(call.number("maxResults") or PAGE, PAGE)
-        start, after, skipped = _position(given.get("pageToken", ""))
-        if not start:
-            start = max(prefix, given.get("startOffset", ""))
-        versions = call.flag("versions")
-        items: list[Object] = []
-        prefixes: list[str] = []
-        last: Object | None = None
-        for item in self._store.meta.objects(
-            call.bucket, start, given.get("endOffset") or None, versions=versions, after=after
-        ):
-            if not item.name.startswith(prefix):
+        selection = Selection(
+            given.get("prefix", ""),
+            given.get("delimiter", ""),
+            call.flag("includeTrailingDelimiter"),
+            compiled(given["matchGlob"]) if "matchGlob" in given else None,
+        )
+        name, generation, folded = _position(given.get("pageToken", ""))
+        page = Page(min(call.number("maxResults") or MOST, MOST), folded)
+        start = name or max(selection.prefix, given.get("startOffset", ""))
+        end = given.get("endOffset") or None
+        for item in self._store.meta.objects(call.bucket, start, end, versions=call.flag("versions"), after=generation):
+            if not item.name.startswith(selection.prefix):
                 break
-            common = _common(item.name, prefix, delimiter)
-            if common and common == (prefixes[-1] if prefixes else skipped):
-                last = item
-                if item.name != common or not call.flag("includeTrailingDelimiter"):
-                    continue
-            new_prefix = bool(common) and common != (prefixes[-1] if prefixes else skipped)
-            if len(items) + len(prefixes) >= limit and last:
-                return items, prefixes, _token(last, prefixes[-1] if prefixes else skipped)
-            if new_prefix:
-                prefixes.append(common)
-            if not common or (item.name == common and call.flag("includeTrailingDelimiter")):
-                items.append(item)
-            last = item
-        return items, prefixes, None
-
-
-def _common(name: str, prefix: str, delimiter: str) -> str:
-    """What stands for the name when names are cut at the delimiter; empty: the name itself."""
-    if not delimiter:
-        return ""
-    at = name.find(delimiter, len(prefix))
-    return name[: at + len(delimiter)] if at >= 0 else ""
-
-
-def _token(last: Object, common: str) -> str:
-    return base64.urlsafe_b64encode(f"{last.generation}\n{common}\n{last.name}".encode()).decode()
+            if selection.glob and not selection.glob.fullmatch(item.name):
+                continue
+            common = selection.common(item.name)
+            listed = not common or (selection.trailing and item.name == common)
+            if page.full and (listed or common != page.folded):
+                return page, True
+            page.add(item, common, listed=listed)
+        return page, False
 
 
 def _position(token: str) -> tuple[str, int, str]:
-    """Where a page begins: behind this name and generation, its common prefix already given."""
+    """Where a page begins: behind this name and generation, its prefix already given."""
     if not token:
         return "", -1, ""
     try:
-        generation, common, name = base64.urlsafe_b64decode(token).decode().split("\n", 2)
-        return name, int(generation), common
+        generation, folded, name = base64.urlsafe_b64decode(token).decode().split("\n", 2)
+        return name, int(generation), folded
     except ValueError as exc:
         raise invalid("Invalid page token.", ("parameter", "pageToken")) from exc

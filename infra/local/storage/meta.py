@@ -1,7 +1,7 @@
 """What is known of buckets, objects and open uploads: records in SQLite, changed in transactions."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,18 +57,30 @@ class Meta:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
+        self._afterwards: list[Callable[[], None]] = []
         database.executescript(SCHEMA)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block's changes, or none; survives `kill -9` once the block has ended."""
+        """All of the block's changes, or none; survives `kill -9` once the outermost such block has ended."""
+        if self._db.in_transaction:
+            yield
+            return
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
+            self._afterwards.clear()
             raise
         self._db.execute("COMMIT")
+        due, self._afterwards = self._afterwards, []
+        for action in due:
+            action()
+
+    def afterwards(self, action: Callable[[], None]) -> None:
+        """Do `action` once the transaction under way is on the disk; not at all when it is undone."""
+        self._afterwards.append(action)
 
     def bucket(self, name: str) -> Bucket | None:
         """The bucket of that name."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from infra.local.storage.merge import merged
 from infra.local.storage.meta import Bucket, Object
 from infra.local.storage.refusals import StorageError, invalid, unimplemented
 
@@ -70,7 +71,7 @@ def object_resource(item: Object, base: str) -> dict[str, Any]:
 
 def bucket_resource(bucket: Bucket, base: str) -> dict[str, Any]:
     """`storage#bucket`."""
-    return {
+    defaults = {
         "kind": "storage#bucket",
         "id": bucket.name,
         "selfLink": f"{base}/storage/v1/b/{bucket.name}",
@@ -78,17 +79,17 @@ def bucket_resource(bucket: Bucket, base: str) -> dict[str, Any]:
         "projectNumber": "0",
         "generation": str(bucket.created),
         "metageneration": str(bucket.metageneration),
-        "location": "US",
-        "locationType": "multi-region",
         "storageClass": "STANDARD",
         "etag": etag(0, bucket.metageneration),
         "timeCreated": rfc3339(bucket.created),
         "updated": rfc3339(bucket.updated),
         "iamConfiguration": {
+            "bucketPolicyOnly": {"enabled": False},
             "uniformBucketLevelAccess": {"enabled": False},
             "publicAccessPrevention": "inherited",
         },
-    } | bucket.settings
+    }
+    return merged(defaults, bucket.settings)
 
 
 def settable(body: Mapping[str, Any], settings: frozenset[str], output: frozenset[str], kind: str) -> dict[str, Any]:

@@ -9,13 +9,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from infra.local.rest import HttpError
 from infra.local.storage.call import CONDITIONS, Call
 from infra.local.storage.contents import Incoming
 from infra.local.storage.meta import Object
 from infra.local.storage.preconditions import Conditions
 from infra.local.storage.refusals import StorageError, invalid
 from infra.local.storage.resources import OBJECT_OUTPUT, OBJECT_SETTINGS, check_object_name, settable
-from infra.local.storage.store import Store, verify
+from infra.local.storage.store import Store
 
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 TAKEN = ("uploadType", "name", "contentEncoding", "upload_id", *CONDITIONS)
@@ -44,6 +45,9 @@ class Resumable:
         self._store = store
         self._incoming: dict[str, Incoming] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        for upload_id in store.meta.uploads():
+            if self._upload(upload_id) is None:
+                self._forget(upload_id)
 
     async def begin(self, call: Call) -> Response:
         """Open an upload; its address is in the header Location."""
@@ -86,7 +90,7 @@ class Resumable:
         call = Call(request, "storage.objects.insert", *TAKEN)
         upload_id = call.parameters.get("upload_id", "")
         async with self._locks.setdefault(upload_id, asyncio.Lock()):
-            upload = self._upload(upload_id)
+            upload = self._open(upload_id)
             if upload.done:
                 return call.answer_object(upload.done)
             incoming = await self._file(upload)
@@ -107,16 +111,20 @@ class Resumable:
     async def cancel(self, request: Request) -> Response:
         """Give an upload up; the answer is 499, as the real one's."""
         call = Call(request, "storage.objects.insert", *TAKEN)
-        upload = self._upload(call.parameters.get("upload_id", ""))
+        upload = self._open(call.parameters.get("upload_id", ""))
         self._forget(upload.id)
         return Response(status_code=499)
 
-    def _upload(self, upload_id: str) -> Upload:
-        record = self._store.meta.upload(upload_id)
-        upload = msgspec.json.decode(record, type=Upload) if record else None
-        if upload is None or self._store.clock.now() - upload.created > LIFE:
+    def _open(self, upload_id: str) -> Upload:
+        upload = self._upload(upload_id)
+        if upload is None:
             raise StorageError(404, "The upload session was not found: it has expired or was cancelled.", "notFound")
         return upload
+
+    def _upload(self, upload_id: str) -> Upload | None:
+        record = self._store.meta.upload(upload_id)
+        upload = msgspec.json.decode(record, type=Upload) if record else None
+        return None if upload is None or self._store.clock.now() - upload.created > LIFE else upload
 
     async def _file(self, upload: Upload) -> Incoming:
         if upload.id not in self._incoming:
@@ -128,25 +136,23 @@ class Resumable:
         return await self._file(upload)
 
     def _finish(self, upload: Upload, incoming: Incoming, request: Request) -> Object:
-        """Make the object; whatever refuses it ends the upload."""
+        """Make the object; whatever refuses it ends the upload.
+
+        Until the object and the end of the upload are on the disk, in one step, the bytes stay where they came in.
+        """
         store = self._store
-        self._incoming.pop(upload.id)
-        content = store.contents.keep(incoming)
+        content = store.contents.keep(incoming, stays=True)
         sent = sent_checksums(request)
         try:
-            verify(content, upload.md5, upload.crc32c)
-            verify(content, sent.get("md5"), sent.get("crc32c"))
-        except BaseException:
-            store.contents.remove(content.file)
+            store.verify(content, upload.md5, upload.crc32c)
+            store.verify(content, sent.get("md5"), sent.get("crc32c"))
+            with store.meta.transaction():
+                item = store.insert(upload.bucket, upload.name, content, upload.settings, upload.conditions)
+                store.meta.put_upload(upload.id, msgspec.json.encode(msgspec.structs.replace(upload, done=item)))
+        except HttpError:
             self._forget(upload.id)
             raise
-        try:
-            item = store.insert(upload.bucket, upload.name, content, upload.settings, upload.conditions)
-        except BaseException:
-            self._forget(upload.id)
-            raise
-        with store.meta.transaction():
-            store.meta.put_upload(upload.id, msgspec.json.encode(msgspec.structs.replace(upload, done=item)))
+        self._incoming.pop(upload.id).discard()
         return item
 
     def _forget(self, upload_id: str) -> None:

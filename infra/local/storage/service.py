@@ -5,6 +5,7 @@ from pathlib import Path
 from infra.local.kernel import Kernel
 from infra.local.rest import HttpService
 from infra.local.signer import make_key
+from infra.local.storage.absent import offer_refusals
 from infra.local.storage.accounts import Accounts
 from infra.local.storage.batch import Batch
 from infra.local.storage.buckets import Buckets
@@ -22,7 +23,7 @@ class CloudStorage:
     """The service; what it does not offer is refused by name."""
 
     def __init__(self, kernel: Kernel, signer_key: Path | None = None) -> None:
-        """`signer_key` is a service account's key file, made when it is missing; None: one among the service's files."""
+        """`signer_key` is a service account's key file, made when missing; None: one among the service's files."""
         self.signer_key = signer_key or kernel.disk.files("storage") / "signer.json"
         make_key(self.signer_key)
         self._kernel = kernel
@@ -35,6 +36,8 @@ class CloudStorage:
             part.offer(json_api)
         Batch(json_api).offer()
         json_api.offer_preflight()
+        offer_refusals(json_api)
+        offer_refusals(json_api)
         xml_api = HttpService(kernel, "storage")
         XmlObjects(store, self._accounts, resumable).offer(xml_api)
         self.services = [json_api, xml_api]

@@ -102,7 +102,7 @@ def _canonical_request(request: Request, method: str, signed_headers: str) -> st
     payload = request.headers.get("x-goog-content-sha256", "UNSIGNED-PAYLOAD")
     if payload != "UNSIGNED-PAYLOAD":
         raise unimplemented("a signed payload (x-goog-content-sha256)")
-    return "\n".join((method, path, query, headers, signed_headers, payload))
+    return f"{method}\n{path}\n{query}\n{headers}\n{signed_headers}\n{payload}"
 
 
 def _header(request: Request, name: str) -> str:

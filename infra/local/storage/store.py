@@ -57,6 +57,17 @@ class Store:
             refuse_held(live)
         return live
 
+    def verify(self, content: Content, md5: str | None, crc32c: str | None) -> None:
+        """Let pass bytes that have the checksums their sender gave (base64); remove damaged ones.
+
+        Raises:
+            StorageError: 400, they were damaged on the way.
+        """
+        for name, wanted, found in (("MD5", md5, content.md5), ("CRC32C", crc32c, content.crc32c)):
+            if wanted and wanted != found:
+                self.contents.remove(content.file)
+                raise invalid(f'Provided {name} hash "{wanted}" doesn\'t match calculated {name} hash "{found}".')
+
     def insert(
         self,
         bucket: str,
@@ -79,12 +90,11 @@ class Store:
             with self.meta.transaction():
                 live = self.check(bucket, name, conditions)
                 now = self.clock.tick()
-                gone = []
                 if moved:
                     source = self.object(bucket, moved[0].name)
                     moved[1].check(source.generation, source.metageneration)
                     refuse_held(source)
-                    gone.append(self._retire(source, now))
+                    self._retire(source, now)
                 item = Object(
                     bucket=bucket,
                     name=name,
@@ -99,22 +109,23 @@ class Store:
                     settings=settings,
                 )
                 if live and not (moved and live.name == moved[0].name):
-                    gone.append(self._retire(live, now))
+                    self._retire(live, now)
                 self.meta.put_object(item)
         except BaseException:
             self.contents.remove(content.file)
             raise
-        for file in filter(None, gone):
-            self.contents.remove(file)
         return item
 
-    def _retire(self, live: Object, now: int) -> str | None:
-        """Take an object's place; gives the file that nobody owns any more."""
+    def _retire(self, live: Object, now: int) -> None:
+        """End an object's time as the live one: with versioning it stays as a noncurrent generation."""
         if self.bucket(live.bucket).versioned:
             self.meta.put_object(msgspec.structs.replace(live, deleted=now))
-            return None
-        self.meta.delete_object(live)
-        return live.file
+        else:
+            self._remove(live)
+
+    def _remove(self, item: Object) -> None:
+        self.meta.delete_object(item)
+        self.meta.afterwards(lambda: self.contents.remove(item.file))
 
     def delete(self, bucket: str, name: str, generation: int | None, conditions: Conditions) -> None:
         """Delete the live object (with versioning: make it noncurrent), or one generation for good.
@@ -126,13 +137,10 @@ class Store:
             item = self.object(bucket, name, generation)
             conditions.check(item.generation, item.metageneration)
             refuse_held(item)
-            gone: str | None = item.file
             if generation is None:
-                gone = self._retire(item, self.clock.tick())
+                self._retire(item, self.clock.tick())
             else:
-                self.meta.delete_object(item)
-        if gone:
-            self.contents.remove(gone)
+                self._remove(item)
 
     def change(
         self,
@@ -170,15 +178,3 @@ def refuse_held(item: Object) -> None:
         if item.settings.get(hold):
             text = f"Object '{item.bucket}/{item.name}' is under active {hold} and cannot be deleted or overwritten."
             raise StorageError(403, text, "forbidden")
-
-
-def verify(content: Content, md5: str | None, crc32c: str | None) -> None:
-    """Let pass bytes that have the checksums their sender gave (base64).
-
-    Raises:
-        StorageError: 400, they were damaged on the way.
-    """
-    for name, wanted, found in (("MD5", md5, content.md5), ("CRC32C", crc32c, content.crc32c)):
-        if wanted and wanted != found:
-            text = f'Provided {name} hash "{wanted}" doesn\'t match calculated {name} hash "{found}".'
-            raise invalid(text)

@@ -14,7 +14,7 @@ from infra.local.storage.multipart import parts
 from infra.local.storage.refusals import invalid
 from infra.local.storage.resources import OBJECT_OUTPUT, OBJECT_SETTINGS, check_object_name, settable
 from infra.local.storage.resumable import Resumable, sent_checksums
-from infra.local.storage.store import Store, verify
+from infra.local.storage.store import Store
 
 PATH = "/upload/storage/v1/b/{bucket}/o"
 
@@ -72,12 +72,8 @@ class Uploads:
         if encoding := call.parameters.get("contentEncoding"):
             settings["contentEncoding"] = encoding
         sent = sent_checksums(call.request)
-        try:
-            verify(content, body.get("md5Hash"), body.get("crc32c"))
-            verify(content, sent.get("md5"), sent.get("crc32c"))
-        except BaseException:
-            self._store.contents.remove(content.file)
-            raise
+        self._store.verify(content, body.get("md5Hash"), body.get("crc32c"))
+        self._store.verify(content, sent.get("md5"), sent.get("crc32c"))
         return call.answer_object(self._store.insert(call.bucket, name, content, settings, call.conditions))
 
 

@@ -17,7 +17,7 @@ from infra.local.storage.refusals import condition_not_met, unimplemented
 from infra.local.storage.resources import check_object_name
 from infra.local.storage.resumable import Resumable, Upload, sent_checksums
 from infra.local.storage.signing import is_signed, signer
-from infra.local.storage.store import Store, verify
+from infra.local.storage.store import Store
 from infra.local.storage.xml import XmlError, object_headers, translated, xml_etag
 
 PATH = "/{bucket}/{object:path}"
@@ -128,15 +128,12 @@ class XmlObjects:
         self._store.check(bucket, check_object_name(name), conditions)
         content = await self._store.contents.store(_bounded(request, longest))
         sent = sent_checksums(request)
-        try:
-            if content.size < shortest:
-                raise XmlError(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size.")
-            verify(content, sent.get("md5"), sent.get("crc32c"))
-        except BaseException:
+        if content.size < shortest:
             self._store.contents.remove(content.file)
-            raise
+            raise XmlError(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size.")
+        self._store.verify(content, sent.get("md5"), sent.get("crc32c"))
         item = self._store.insert(bucket, name, content, _settings(request), conditions)
-        kept = {n: v for n, v in object_headers(item).items() if n in ("etag",) or n.startswith("x-goog-")}
+        kept = {n: v for n, v in object_headers(item).items() if n == "etag" or n.startswith("x-goog-")}
         return Response(status_code=200, headers=kept)
 
     async def post(self, request: Request) -> Response:
