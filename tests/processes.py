@@ -1,6 +1,8 @@
 """Programs of the project, started by tests as a user's machine starts them, and ended with the test."""
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -72,11 +74,28 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**ours, **(extra or {})}
 
 
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """Have Linux kill this process when the tests are killed, and so cannot end it themselves."""
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 @contextmanager
 def local_cloud(*options: str) -> Iterator[RunningCloud]:
     """Start `python -m infra.local` with `options`; ready inside the block, ended after it."""
     command = [sys.executable, "-m", "infra.local", *options]
-    process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509 - it calls nothing that a thread could hold a lock of
+    )
     try:
         environment = {}
         for line in process.stdout or ():

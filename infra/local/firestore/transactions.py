@@ -183,7 +183,9 @@ class Transactions:
 
     def _waits_for(self, one: Transaction | None, other: Transaction) -> bool:
         """Whether `one` waits for `other`, directly or not."""
-        while one is not None and one.waits_for is not None:
+        passed: set[int] = set()  # a ring that `other` is not part of would be followed for ever
+        while one is not None and one.waits_for is not None and id(one) not in passed:
+            passed.add(id(one))
             one = self._holders.get(one.waits_for)
             if one is other:
                 return True
