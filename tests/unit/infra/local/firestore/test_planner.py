@@ -28,28 +28,38 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 
+Cursor = tuple[str, list[int]]  # start_at, start_after, end_at or end_before, and the values of the first orders
+
 numbers = st.integers(0, 3)
 documents = st.fixed_dictionaries(
     {}, optional={"a": numbers | st.none(), "b": numbers, "tags": st.lists(numbers, max_size=2)}
 )
-filters = (
-    st.builds(FieldFilter, st.sampled_from("ab"), st.sampled_from([*COMPARISONS]), numbers)
-    | st.builds(FieldFilter, st.sampled_from("ab"), st.just("in"), st.lists(numbers, min_size=1, max_size=2))
-    | st.builds(FieldFilter, st.just("tags"), st.just("array_contains"), numbers)
-    | st.builds(FieldFilter, st.just("tags"), st.just("array_contains_any"), st.lists(numbers, min_size=1, max_size=2))
+lists = st.lists(numbers, min_size=1, max_size=2)
+comparisons = st.builds(FieldFilter, st.sampled_from("ab"), st.sampled_from([*COMPARISONS]), numbers)
+memberships = st.builds(FieldFilter, st.sampled_from("ab"), st.just("in"), lists)
+arrays = st.builds(FieldFilter, st.just("tags"), st.just("array_contains"), numbers) | st.builds(
+    FieldFilter, st.just("tags"), st.just("array_contains_any"), lists
 )
 exclusions = st.builds(FieldFilter, st.sampled_from("ab"), st.just("!="), numbers) | st.builds(
-    FieldFilter, st.sampled_from("ab"), st.just("not-in"), st.lists(numbers, min_size=1, max_size=2)
+    FieldFilter, st.sampled_from("ab"), st.just("not-in"), lists
 )
+conjunctions = st.builds(
+    lambda several, array: And([*several, *array]),
+    st.lists(comparisons | memberships, min_size=1, max_size=3),
+    st.lists(arrays, max_size=1),
+)
+leaves = comparisons | memberships | arrays
 trees: st.SearchStrategy[BaseFilter] = (
-    filters
-    | exclusions
-    | st.builds(And, st.lists(filters, min_size=1, max_size=3))
-    | st.builds(
-        Or, st.lists(filters | st.builds(And, st.lists(filters, min_size=1, max_size=2)), min_size=1, max_size=3)
-    )
+    leaves | exclusions | conjunctions | st.builds(Or, st.lists(leaves | conjunctions, min_size=1, max_size=3))
 )
 orders = st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=2, unique_by=lambda order: order[0])
+cursors = st.lists(
+    st.tuples(
+        st.sampled_from(["start_at", "start_after", "end_at", "end_before"]), st.lists(numbers, min_size=1, max_size=2)
+    ),
+    max_size=2,
+    unique_by=lambda cursor: cursor[0][:3],
+)
 
 
 def holds(tree: Any, fields: Fields) -> bool:
@@ -75,7 +85,20 @@ def inequalities(tree: Any) -> set[str]:
     return {tree.field_path} if tree.op_string in {"<", "<=", ">", ">=", "!=", "not-in"} else set()
 
 
-def expected(stored: dict[str, Fields], tree: BaseFilter | None, order: list[tuple[str, bool]]) -> list[str]:
+def is_within(cursor: Cursor, values: list[int | None], order: list[tuple[str, bool]]) -> bool:
+    """Whether a document with these values of the order is on the right side of a cursor."""
+    kind, position = cursor
+    for at, value, (_, down) in zip(position, values, order, strict=False):
+        known = -1 if value is None else value
+        if known != at:
+            after = (known > at) != down
+            return after == kind.startswith("start")
+    return kind in {"start_at", "end_at"}
+
+
+def expected(
+    stored: dict[str, Fields], tree: BaseFilter | None, order: list[tuple[str, bool]], limits: list[Cursor]
+) -> list[str]:
     """The ids that a query finds, in order."""
     descending = order[-1][1] if order else False
     given_fields = {field for field, _ in order}
@@ -84,7 +107,9 @@ def expected(stored: dict[str, Fields], tree: BaseFilter | None, order: list[tup
     found = [
         name
         for name, fields in stored.items()
-        if all(field in fields for field, _ in full) and (tree is None or holds(tree, fields))
+        if all(field in fields for field, _ in full)
+        and (tree is None or holds(tree, fields))
+        and all(is_within(cursor, [fields[field] for field, _ in order], order) for cursor in limits)
     ]
     found.sort(reverse=descending)
     for field, down in reversed(full):
@@ -113,6 +138,7 @@ def write(database: Database, name: str, fields: Fields | None) -> None:
     st.lists(st.tuples(st.sampled_from("pqrstu"), documents | st.none()), max_size=4),
     st.none() | trees,
     orders,
+    cursors,
     st.tuples(st.integers(0, 2), st.none() | st.integers(0, 3)),
 )
 def test_indexes_answer_as_a_look_at_every_document_would(
@@ -120,15 +146,19 @@ def test_indexes_answer_as_a_look_at_every_document_would(
     later: list[tuple[str, Fields | None]],
     tree: BaseFilter | None,
     order: list[tuple[str, bool]],
+    limits: list[Cursor],
     window: tuple[int, int | None],
 ) -> None:
-    """Filters, orders, offset and limit, before and after writes that the index has to follow, and in the past."""
+    """Filters, orders, cursors, offset and limit, before and after writes that the index has to follow, and in the past."""
     offset, limit = window
     query = Client("p", AnonymousCredentials()).collection("c")._query()  # noqa: SLF001 - never sent, only encoded
     if tree is not None:
         query = query.where(filter=tree)
     for field, down in order:
         query = query.order_by(field, "DESCENDING" if down else "ASCENDING")
+    limits = [(kind, values[: len(order)]) for kind, values in limits if order]
+    for kind, values in limits:
+        query = getattr(query, kind)(values)
     everything = parse_query(f"{DATABASE}/documents", query._to_protobuf()._pb)  # noqa: SLF001 - likewise
     query = query.offset(offset) if limit is None else query.offset(offset).limit(limit)
     windowed = parse_query(f"{DATABASE}/documents", query._to_protobuf()._pb)  # noqa: SLF001 - likewise
@@ -140,7 +170,7 @@ def test_indexes_answer_as_a_look_at_every_document_would(
                 continue
             write(database, name, fields)
             stored.pop(name, None) if fields is None else stored.update({name: fields})
-        answer = expected(stored, tree, order)
+        answer = expected(stored, tree, order, limits)
         assert [each.id for each in run(database, everything)] == answer
         stop = None if limit is None else offset + limit
         assert [each.id for each in run(database, windowed)] == answer[offset:stop]

@@ -1,0 +1,207 @@
+"""Only the holder's writes count, and each of them once."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+import pytest
+
+from shared.domain.commands import cancel
+from shared.domain.errors import Canceled, Conflict, LeaseLost, OutcomeUnknown, RenderTaken, Unavailable
+from shared.domain.job import Job, moved
+from shared.domain.render import Render
+from shared.domain.spending import booked, paid
+from shared.idempotency import MAX_CONTENTION, Hold, LeaseRules, claim
+from shared.ports import RenderChange
+from tests.builders import JOB_ID, a_job, a_job_in
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.job_store import FakeJobStore
+
+
+@pytest.fixture
+def jobs() -> FakeJobStore:
+    """A store with one queued job."""
+    store = FakeJobStore()
+    store.has(a_job())
+    return store
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """It stands at noon."""
+    return FakeClock()
+
+
+@pytest.fixture
+async def hold(jobs: FakeJobStore, clock: FakeClock) -> Hold:
+    """The job, claimed."""
+    found = await claim(jobs, clock, LeaseRules(), JOB_ID, "worker-1")
+    assert found is not None
+    jobs.calls.clear()
+    return found
+
+
+def generating(job: Job, now: datetime) -> Job:
+    """The next step of a claimed job: a call is booked."""
+    return moved(job, "generating", now, spend=booked(job, 40_000))
+
+
+def uploading(job: Job, now: datetime) -> Job:
+    """The step after that: the call is paid."""
+    return moved(job, "uploading", now, spend=paid(job, 30_000))
+
+
+def cancels(jobs: FakeJobStore) -> Callable[[], None]:
+    """The user asks for the end of the job."""
+    return lambda: jobs.change(JOB_ID, lambda job: msgspec.structs.replace(cancel(job, NOON), write_id="the user's"))
+
+
+async def test_a_write_is_one_call_without_a_read(hold: Hold, jobs: FakeJobStore) -> None:
+    """The holder knows the version: it wrote it."""
+    await hold.write(generating)
+    await hold.write(uploading)
+    assert jobs.calls == ["write", "write"]
+    assert jobs.job(JOB_ID).status == "uploading"
+    assert hold.job == jobs.job(JOB_ID)
+
+
+async def test_every_write_has_an_id_of_its_own(hold: Hold, jobs: FakeJobStore) -> None:
+    """So that an own lost write is told from another's."""
+    await hold.write(generating)
+    await hold.write(uploading)
+    ids = [job.write_id for job in jobs.history]
+    assert len(set(ids)) == len(ids) == 4
+
+
+async def test_an_own_write_whose_answer_was_lost_is_not_written_twice(hold: Hold, jobs: FakeJobStore) -> None:
+    """It is read, found and taken as written."""
+    jobs.lose_answer("write")
+    await hold.write(generating)
+    await hold.write(uploading)
+    assert jobs.calls == ["write", "get", "write"]
+    assert len(jobs.job(JOB_ID).spend) == 1
+
+
+async def test_a_write_that_the_library_repeated_is_not_written_twice(hold: Hold, jobs: FakeJobStore) -> None:
+    """The repeat meets the first one's version: a conflict with ourselves."""
+    jobs.failures.lose_answer("write", Conflict("the repeat"))
+    await hold.write(generating)
+    assert len(jobs.job(JOB_ID).spend) == 1
+
+
+async def test_a_write_that_never_arrived_is_written_again(hold: Hold, jobs: FakeJobStore) -> None:
+    """Neither lost nor doubled."""
+    jobs.failures.refuse("write", OutcomeUnknown("lost on the way there"))
+    await hold.write(generating)
+    assert [job.status for job in jobs.history] == ["queued", "processing", "generating"]
+
+
+async def test_a_cancel_before_a_write_wins(hold: Hold, jobs: FakeJobStore) -> None:
+    """The holder ends the job instead of going on."""
+    jobs.failures.meanwhile("write", cancels(jobs))
+    with pytest.raises(Canceled):
+        await hold.write(generating)
+    assert (jobs.job(JOB_ID).status, jobs.job(JOB_ID).lease) == ("canceled", None)
+
+
+async def test_a_canceled_call_that_was_not_made_is_not_booked(hold: Hold, jobs: FakeJobStore) -> None:
+    """Canceled before the call, the job cost nothing, and that is known."""
+    jobs.failures.meanwhile("write", cancels(jobs))
+    with pytest.raises(Canceled):
+        await hold.write(generating)
+    assert jobs.job(JOB_ID).actual_micros == 0
+
+
+async def test_a_canceled_job_keeps_what_its_call_cost(hold: Hold, jobs: FakeJobStore) -> None:
+    """Canceled after the call, its price is kept."""
+    await hold.write(generating)
+    jobs.failures.meanwhile("write", cancels(jobs))
+    with pytest.raises(Canceled):
+        await hold.write(uploading)
+    assert jobs.job(JOB_ID).actual_micros == 30_000
+
+
+async def test_a_cancel_after_an_own_lost_write_is_obeyed(hold: Hold, jobs: FakeJobStore) -> None:
+    """The write took effect, its answer was lost, the user canceled: the job ends, with the call's price."""
+    await hold.write(generating)
+    jobs.lose_answer("write")
+    jobs.failures.meanwhile("get", cancels(jobs))
+    with pytest.raises(Canceled):
+        await hold.write(uploading)
+    assert jobs.job(JOB_ID).status == "canceled"
+    assert jobs.job(JOB_ID).actual_micros == 30_000
+
+
+async def test_a_harmless_write_after_an_own_lost_one_is_no_harm(hold: Hold, jobs: FakeJobStore) -> None:
+    """`sweep` moved `wake_at` after a write whose answer was lost: that write stands, once."""
+    jobs.lose_answer("write")
+    moves = lambda job: msgspec.structs.replace(job, wake_at=NOON, write_id="the sweep's")  # noqa: E731 - an argument
+    jobs.failures.meanwhile("get", lambda: jobs.change(JOB_ID, moves))
+    await hold.write(generating)
+    await hold.write(uploading)
+    assert [job.status for job in jobs.history] == ["queued", "processing", "generating", "generating", "uploading"]
+    assert len(jobs.job(JOB_ID).spend) == 1
+
+
+async def test_a_job_that_another_took_over_is_lost(hold: Hold, jobs: FakeJobStore) -> None:
+    """The worker stops, and the other's write stands."""
+    other = a_job_in("generating")
+    jobs.failures.meanwhile("write", lambda: jobs.change(JOB_ID, lambda _: other))
+    with pytest.raises(LeaseLost):
+        await hold.write(generating)
+    assert jobs.job(JOB_ID) == other
+
+
+@pytest.mark.parametrize("status", ["completed", "failed", "canceled"])
+async def test_a_job_that_has_ended_is_lost(hold: Hold, jobs: FakeJobStore, status: str) -> None:
+    """Whatever it still does changes nothing."""
+    jobs.change(JOB_ID, lambda job: msgspec.structs.replace(job, status=status, write_id="another's"))
+    with pytest.raises(LeaseLost):
+        await hold.write(generating)
+    assert jobs.job(JOB_ID).status == status
+
+
+async def test_a_job_that_is_gone_is_lost(hold: Hold, jobs: FakeJobStore) -> None:
+    """It is not made anew."""
+    jobs.remove(JOB_ID)
+    with pytest.raises(LeaseLost, match="gone"):
+        await hold.write(generating)
+
+
+async def test_endless_contention_ends_the_hold(hold: Hold, jobs: FakeJobStore) -> None:
+    """The lease will run out by itself."""
+    jobs.failures.refuse("write", Conflict("another write"), times=MAX_CONTENTION)
+    with pytest.raises(LeaseLost, match="too many"):
+        await hold.write(generating)
+
+
+async def test_a_database_that_does_not_answer_is_said(hold: Hold, jobs: FakeJobStore) -> None:
+    """A conflict that cannot be looked into is no reason to go on."""
+    jobs.failures.refuse("write", Conflict("another write"))
+    jobs.failures.refuse("get", Unavailable("down", "Down."))
+    with pytest.raises(Unavailable):
+        await hold.write(generating)
+
+
+async def test_a_record_is_written_with_the_job(hold: Hold, jobs: FakeJobStore) -> None:
+    """One commit: who leads is known as soon as the call is booked."""
+    await hold.write(generating, RenderChange("pixels", None, Render(leader=JOB_ID)))
+    assert jobs.render("pixels") == Render(leader=JOB_ID)
+
+
+async def test_a_record_that_another_took_leaves_the_job_held(hold: Hold, jobs: FakeJobStore) -> None:
+    """Neither the job nor the record is written; the holder decides again."""
+    jobs.has_render("pixels", Render(leader="another"))
+    with pytest.raises(RenderTaken):
+        await hold.write(generating, RenderChange("pixels", None, Render(leader=JOB_ID)))
+    assert jobs.job(JOB_ID).status == "processing"
+    await hold.write(generating)
+    assert jobs.render("pixels") == Render(leader="another")
+
+
+async def test_a_cancel_leaves_no_record_behind(hold: Hold, jobs: FakeJobStore) -> None:
+    """A canceled job leads nobody."""
+    jobs.failures.meanwhile("write", cancels(jobs))
+    with pytest.raises(Canceled):
+        await hold.write(generating, RenderChange("pixels", None, Render(leader=JOB_ID)))
+    assert jobs.render("pixels") is None
