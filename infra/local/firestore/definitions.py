@@ -113,7 +113,9 @@ class Definitions:
                 yield _with_name([Part(path, mode)])
 
     def _built_in(self, group: str, scope: str, path: FieldPath) -> list[str]:
-        for key in ((group, path), (group, _ANY_FIELD)):
+        # What is said of a map holds for the fields within.
+        within = [(group, path[:depth]) for depth in range(len(path), 0, -1)]
+        for key in (*within, (group, _ANY_FIELD)):
             if key in self.overrides:
                 indexes = self.overrides[key]
                 return [each.order or "CONTAINS" for each in indexes if each.query_scope == scope]

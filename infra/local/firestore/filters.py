@@ -39,7 +39,7 @@ class Conjunction:
     """Conditions a document meets all of; keys are sort keys of values."""
 
     equal: dict[FieldPath, bytes] = field(default_factory=dict)
-    contains: tuple[tuple[FieldPath, bytes], ...] = ()
+    contains: tuple[tuple[FieldPath, bytes], ...] = ()  # one at most
     ranges: dict[FieldPath, Range] = field(default_factory=dict)
     excluded: tuple[tuple[FieldPath, frozenset[bytes]], ...] = ()
     impossible: bool = False
@@ -63,6 +63,11 @@ class Conjunction:
             and all(_has_element(field_at(fields, path), wanted) for path, wanted in self.contains)
         )
 
+    def fields(self) -> set[FieldPath]:
+        """The fields it is about."""
+        contains, excluded = (path for path, _ in self.contains), (path for path, _ in self.excluded)
+        return {*self.equal, *self.ranges, *contains, *excluded}
+
     def merged(self, other: "Conjunction") -> "Conjunction":
         """Both at once."""
         clash = any(self.equal.get(path, key) != key for path, key in other.equal.items())
@@ -71,7 +76,7 @@ class Conjunction:
             ranges[path] = ranges[path].intersect(bounds) if path in ranges else bounds
         return Conjunction(
             {**self.equal, **other.equal},
-            tuple(dict.fromkeys(self.contains + other.contains)),
+            self.contains + other.contains,
             ranges,
             self.excluded + other.excluded,
             impossible=self.impossible or other.impossible or clash,
@@ -101,8 +106,10 @@ def parse_where(message: Any | None, name_key: Callable[[Any], bytes]) -> Where:
     if message is None:
         return Where((Conjunction(),), ())
     leaves = list(_leaves(message))
-    _check_combination(leaves)
+    _check_combination(leaves, has_or=_has_or(message))
     disjuncts = _disjuncts(message, name_key)
+    if any(len(part.contains) > 1 for part in disjuncts):
+        raise invalid("A maximum of 1 'ARRAY_CONTAINS' or 'ARRAY_CONTAINS_ANY' filter is allowed per disjunction.")
     inequalities = {parse_field_path(leaf.field.field_path) for leaf in leaves if _is_inequality(leaf)}
     return Where(tuple(disjuncts), tuple(sorted(inequalities)))
 
@@ -118,6 +125,12 @@ def _leaves(message: Any) -> Iterator[Any]:
         yield getattr(message, kind)
 
 
+def _has_or(message: Any) -> bool:
+    composite = message.composite_filter
+    several = composite.op == StructuredQuery.CompositeFilter.Operator.OR and len(composite.filters) > 1
+    return several or any(map(_has_or, composite.filters))
+
+
 def _is_unary(leaf: Any) -> bool:
     return bool(leaf.DESCRIPTOR.name == "UnaryFilter")
 
@@ -128,14 +141,14 @@ def _is_inequality(leaf: Any) -> bool:
     return leaf.op in _ORDERED or leaf.op in {_Op.NOT_EQUAL, _Op.NOT_IN}
 
 
-def _check_combination(leaves: list[Any]) -> None:
+def _check_combination(leaves: list[Any], *, has_or: bool) -> None:
     plain = [leaf for leaf in leaves if not _is_unary(leaf)]
     not_in = sum(leaf.op == _Op.NOT_IN for leaf in plain)
     not_equal = sum(leaf.op == _Op.NOT_EQUAL for leaf in plain) + sum(
         _is_unary(leaf) and _is_inequality(leaf) for leaf in leaves
     )
-    if not_in and any(leaf.op in {_Op.IN, _Op.ARRAY_CONTAINS_ANY} for leaf in plain):
-        raise invalid("'NOT_IN' cannot be used in the same query with 'IN' or 'ARRAY_CONTAINS_ANY'.")
+    if not_in and (has_or or any(leaf.op in {_Op.IN, _Op.ARRAY_CONTAINS_ANY} for leaf in plain)):
+        raise invalid("'NOT_IN' cannot be used in the same query with 'IN', 'ARRAY_CONTAINS_ANY' or 'OR'.")
     if not_in + not_equal > 1:
         raise invalid("A query has at most one filter of 'NOT_EQUAL', 'NOT_IN', 'IS_NOT_NULL' and 'IS_NOT_NAN'.")
 

@@ -52,6 +52,16 @@ def parse_name(name: str) -> Name:
     return Name(f"projects/{parts[1]}/databases/{parts[3]}", parts[5] if len(parts) > _PREFIX_SEGMENTS else "")
 
 
+def parse_parent(name: str) -> Name:
+    """Split the name of what collections are below: a document, or the root.
+
+    Raises:
+        RpcError: INVALID_ARGUMENT, it is neither.
+    """
+    parsed = parse_name(name)
+    return parse_document(name) if parsed.path else parsed
+
+
 def parse_document(name: str) -> Name:
     """Split the name of a document.
 

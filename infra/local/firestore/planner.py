@@ -66,17 +66,16 @@ def _stream(database: Database, query: Query, part: Conjunction, at: int | None)
     # An index read backwards serves the opposite directions, so the first order is always ascending.
     backwards = query.orders[0].descending
     equal = sorted(part.equal)
-    contains = part.contains[:1]
     spec: Spec = (
         *(Component(path, "up") for path in equal),
-        *(Component(path, "contains") for path, _ in contains),
+        *(Component(path, "contains") for path, _ in part.contains),
         *(Component(path, _kind(descending=descending != backwards)) for path, descending in query.orders),
     )
-    prefix = b"".join(part.equal[path] for path in equal) + b"".join(key for _, key in contains)
+    prefix = b"".join(part.equal[path] for path in equal) + b"".join(key for _, key in part.contains)
     low, high = _cursor_bounds(query, backwards=backwards)
     if bounds := part.ranges.get(query.orders[0].path):
         low, high = max(low, bounds.low), min(high, bounds.high)
-    residual = bool(set(part.ranges) - {query.orders[0].path} or part.excluded or len(part.contains) > 1)
+    residual = bool(set(part.ranges) - {query.orders[0].path} or part.excluded)
     index = database.index(query.scope, spec, at)
     for path in index.scan(prefix + low, prefix + high, backwards=backwards):
         if not query.includes(path):

@@ -8,7 +8,7 @@ from infra.local.firestore.database import ALL, Scope
 from infra.local.firestore.errors import invalid, unimplemented
 from infra.local.firestore.filters import Where, parse_where
 from infra.local.firestore.messages import StructuredQuery
-from infra.local.firestore.paths import NAME, FieldPath, Name, parse_field_path, parse_name
+from infra.local.firestore.paths import NAME, FieldPath, Name, parse_field_path, parse_parent
 from infra.local.firestore.values import encode, encode_path
 
 _DESCENDING = StructuredQuery.Direction.DESCENDING
@@ -70,7 +70,7 @@ def parse_query(parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> 
     Raises:
         RpcError: INVALID_ARGUMENT, it is none; UNIMPLEMENTED, it asks for vector search.
     """
-    below = parse_name(parent)
+    below = parse_parent(parent)
     if message.HasField("find_nearest"):
         raise unimplemented("StructuredQuery.find_nearest is not implemented here.")
     if len(message.from_) != 1:
@@ -82,7 +82,10 @@ def parse_query(parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> 
         message.where if message.HasField("where") else None, lambda value: _name_key(value, below.database)
     )
     explicit = [_order(each) for each in message.order_by]
+    if len({order.path for order in explicit}) < len(explicit):
+        raise invalid("The order of a query has a field twice.")
     orders = _complete(explicit, (*where.inequalities, *summed))
+    _check_selector(selector, where, orders)
     return Query(
         database=below.database,
         parent=below.path,
@@ -100,6 +103,14 @@ def parse_query(parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> 
     )
 
 
+def _check_selector(selector: Any, where: Where, orders: tuple[Order, ...]) -> None:
+    if "/" in selector.collection_id:
+        raise invalid(f'The collection id "{selector.collection_id}" has a slash.')
+    asked = {order.path for order in orders}.union(*(part.fields() for part in where.disjuncts))
+    if not selector.collection_id and asked != {NAME}:
+        raise invalid("A query without a collection id can filter and order by __name__ only.")
+
+
 def _order(message: Any) -> Order:
     return Order(parse_field_path(message.field.field_path), message.direction == _DESCENDING)
 
@@ -108,8 +119,7 @@ def _complete(explicit: list[Order], implicit: Iterable[FieldPath]) -> tuple[Ord
     """Add the fields of inequalities, those summed, and the name, in the direction of the last order given."""
     orders: list[Order] = []
     for order in explicit:
-        if order.path not in {each.path for each in orders}:
-            orders.append(order)
+        orders.append(order)
         if order.path == NAME:
             break  # names are unique: what follows decides nothing
     descending = explicit[-1].descending if explicit else False
@@ -123,7 +133,7 @@ def _cursor(message: Any, which: str, orders: tuple[Order, ...], below: Name) ->
     if not message.HasField(which):
         return None
     given = getattr(message, which)
-    if len(given.values) > max(len(message.order_by), 1 if not message.order_by else 0, len(orders)):
+    if len(given.values) > len(message.order_by):
         raise invalid(f"The cursor {which} has more values than the query has orders.")
     keys = [
         _name_key(value, below.database) if order.path == NAME else encode(value)

@@ -17,7 +17,7 @@ from infra.local.firestore.messages import (
     RunQueryResponse,
     set_time,
 )
-from infra.local.firestore.paths import parse_database, parse_document, parse_name
+from infra.local.firestore.paths import parse_database, parse_document, parse_parent
 from infra.local.firestore.planner import run
 from infra.local.firestore.query import Query
 from infra.local.firestore.reads import Reading
@@ -93,7 +93,7 @@ class ReadCalls:
 
     async def list_collection_ids(self, request: Any, _: Any) -> Any:
         """A page of the ids of the collections of a document, or of the root."""
-        parent = parse_name(request.parent)
+        parent = parse_parent(request.parent)
         database = self._engine.store.database(parent.database)
         at = self._engine.reader.reading(database, request).at
         ids, token = collection_ids(database, parent.path, request.page_size, request.page_token, at)

@@ -6,8 +6,10 @@ from typing import Any
 from infra.local.clock import Clock
 from infra.local.firestore.database import Database
 from infra.local.firestore.errors import invalid
-from infra.local.firestore.messages import micros_of
+from infra.local.firestore.messages import TransactionOptions, micros_of
 from infra.local.firestore.transactions import Transaction, Transactions
+
+_Mode = TransactionOptions.ConcurrencyMode
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ class Reader:
             if options.read_only.HasField("read_time"):
                 at = self.past(database, options.read_only.read_time)
             return self._transactions.begin(database, read_time=at)
-        return self._transactions.begin(database, retry=options.read_write.retry_transaction)
+        mode = options.read_write.concurrency_mode
+        return self._transactions.begin(
+            database, retry=options.read_write.retry_transaction, patient=mode != _Mode.OPTIMISTIC
+        )
 
     def reading(self, database: Database, request: Any) -> Reading:
         """The moment that a request with a consistency selector asks for.

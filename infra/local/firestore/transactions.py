@@ -23,6 +23,10 @@ from infra.local.firestore.errors import aborted, invalid
 PATIENCE = 0.5  # seconds of silence after which a transaction no longer holds up others
 IDLE = 60_000_000  # microseconds of silence after which a transaction is over
 LONGEST = 270_000_000  # microseconds after which it is over in any case
+_CONTENTION = (
+    "Aborted due to cross-transaction contention. This occurs when multiple transactions attempt to access the same "
+    "data, requiring Firestore to abort at least one in order to enforce serializability."
+)
 _SHORTEST_WAIT = 0.01  # seconds between looks at one who waits himself
 _REMEMBERED = 10_000  # ended transactions whose rollback is still accepted
 
@@ -37,6 +41,7 @@ class Transaction:
     database: Database
     order: int  # of its first attempt: who came first, goes first
     read_time: int | None  # set: read-only, at that time
+    patient: bool  # whether it waits for others, and they for it
     started: int  # microseconds since the epoch, as `used`
     used: int  # its last call
     heard: float  # likewise, in seconds of the loop's clock, which nobody moves
@@ -67,10 +72,10 @@ class Transaction:
         for path, updated in self.documents.items():
             record = self.database.get(path)
             if (record.updated if record else 0) != updated:
-                raise aborted(f"Transaction lock timeout: the document {path} changed after it was read.")
+                raise aborted(f"{_CONTENTION} The document {path} has changed since it was read.")
         for seen, again, at in self.queries:
             if self.database.last_commit > at and again() != seen:
-                raise aborted("Aborted due to cross-transaction contention: what a query found has changed.")
+                raise aborted(f"{_CONTENTION} What a query found has changed since.")
 
 
 @dataclass(eq=False)
@@ -90,15 +95,21 @@ class Transactions:
         self._waiting: dict[str, list[_Waiter]] = {}
         self._count = 0
 
-    def begin(self, database: Database, *, read_time: int | None = None, retry: bytes = b"") -> Transaction:
-        """Begin; a retried transaction keeps its place in line. `read_time`: read-only, at that time."""
+    def begin(
+        self, database: Database, *, read_time: int | None = None, retry: bytes = b"", patient: bool = True
+    ) -> Transaction:
+        """Begin a transaction.
+
+        `read_time`: it is read-only, at that time. `retry`: the id of one that was aborted, whose place in line it
+        takes. `patient`: whether it waits for others that hold what it reads, and lets them wait.
+        """
         self._count += 1
         earlier = self._open.get(retry)
         order = earlier.order if earlier else self._ended.get(retry, self._count)
         now = self._clock.now()
         self._expire(now)
         heard = asyncio.get_running_loop().time()
-        transaction = Transaction(secrets.token_bytes(16), database, order, read_time, now, now, heard)
+        transaction = Transaction(secrets.token_bytes(16), database, order, read_time, patient, now, now, heard)
         self._open[transaction.id] = transaction
         return transaction
 
@@ -142,7 +153,7 @@ class Transactions:
 
     async def hold(self, transaction: Transaction, key: str) -> None:
         """Take `key`, after those that hold it, while they are alive; never fails."""
-        if transaction.read_only:
+        if transaction.read_only or not transaction.patient:
             return
         key = f"{transaction.database.name}/{key}"
         loop = asyncio.get_running_loop()
@@ -175,8 +186,9 @@ class Transactions:
 
     def _hand_over(self, key: str) -> None:
         """Let the first in line have `key`: who began first, not who asked first."""
-        if queue := self._waiting.get(key):
-            first = min(queue, key=lambda waiter: waiter.transaction.order)
+        queue = self._waiting.get(key, [])
+        if waiters := [waiter for waiter in queue if waiter.transaction.id in self._open]:
+            first = min(waiters, key=lambda waiter: waiter.transaction.order)
             queue.remove(first)
             self._give(key, first.transaction)
             first.ready.set_result(None)

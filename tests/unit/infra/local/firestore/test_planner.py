@@ -53,6 +53,7 @@ trees: st.SearchStrategy[BaseFilter] = (
     leaves | exclusions | conjunctions | st.builds(Or, st.lists(leaves | conjunctions, min_size=1, max_size=3))
 )
 orders = st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=2, unique_by=lambda order: order[0])
+writes = st.tuples(st.sampled_from("pqrstu"), documents | st.none())
 cursors = st.lists(
     st.tuples(
         st.sampled_from(["start_at", "start_after", "end_at", "end_before"]), st.lists(numbers, min_size=1, max_size=2)
@@ -134,22 +135,20 @@ def write(database: Database, name: str, fields: Fields | None) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from("pqrstu"), documents | st.none()), max_size=12),
-    st.lists(st.tuples(st.sampled_from("pqrstu"), documents | st.none()), max_size=4),
+    st.tuples(st.lists(writes, max_size=12), st.lists(writes, max_size=4)),
     st.none() | trees,
     orders,
     cursors,
     st.tuples(st.integers(0, 2), st.none() | st.integers(0, 3)),
 )
 def test_indexes_answer_as_a_look_at_every_document_would(
-    first: list[tuple[str, Fields | None]],
-    later: list[tuple[str, Fields | None]],
+    rounds: tuple[list[tuple[str, Fields | None]], ...],
     tree: BaseFilter | None,
     order: list[tuple[str, bool]],
     limits: list[Cursor],
     window: tuple[int, int | None],
 ) -> None:
-    """Filters, orders, cursors, offset and limit, before and after writes that the index has to follow, and in the past."""
+    """Filters, orders, cursors, offset and limit, before and after writes, and in the past."""
     offset, limit = window
     query = Client("p", AnonymousCredentials()).collection("c")._query()  # noqa: SLF001 - never sent, only encoded
     if tree is not None:
@@ -163,9 +162,9 @@ def test_indexes_answer_as_a_look_at_every_document_would(
     query = query.offset(offset) if limit is None else query.offset(offset).limit(limit)
     windowed = parse_query(f"{DATABASE}/documents", query._to_protobuf()._pb)  # noqa: SLF001 - likewise
     database, stored = Database(DATABASE, 0), dict[str, Fields]()
-    past: list[str] = []
-    for writes in (first, later):
-        for name, fields in writes:
+    history: list[tuple[int, list[str]]] = []
+    for each_round in rounds:
+        for name, fields in each_round:
             if fields is None and name not in stored:
                 continue
             write(database, name, fields)
@@ -176,6 +175,6 @@ def test_indexes_answer_as_a_look_at_every_document_would(
         assert [each.id for each in run(database, windowed)] == answer[offset:stop]
         matching = {name for name in stored if (kept := database.get(f"c/{name}")) and matches(everything, kept)}
         assert matching == set(answer)
-        if writes is first:
-            past, moment = answer, database.last_commit
-    assert [each.id for each in run(database, everything, moment)] == past
+        for moment, past in history:
+            assert [each.id for each in run(database, everything, moment)] == past
+        history.append((database.last_commit, answer))
