@@ -91,12 +91,13 @@ class Backlog:
                     _leave(queue)
                 entry.state = State.OUTSTANDING
                 entry.deliveries += 1
+                entry.holder = consumer
                 taken.append(entry)
         return taken
 
     def lease(self, entry: Entry, seconds: float) -> None:
         """It is to be acknowledged within `seconds` from now, or counts as failed."""
-        self._stop(entry)
+        self._cancel(entry)
         moment = self._clock.now() + int(seconds * 1_000_000)
         entry.timer = self._timers.at(moment, lambda: self.fail(entry))
 
@@ -221,12 +222,19 @@ class Backlog:
         self._consumers.rotate(-1)
         self.wake()
 
-    def _stop(self, entry: Entry) -> None:
+    def _cancel(self, entry: Entry) -> None:
         if entry.timer is not None:
             self._timers.cancel(entry.timer)
             entry.timer = None
+
+    def _stop(self, entry: Entry) -> None:
+        """Before it changes its state: nobody waits for it any more."""
+        self._cancel(entry)
         if entry.state is State.HELD and entry.lane is not None:
             entry.lane.held = False
+        if entry.holder is not None:
+            holder, entry.holder = entry.holder, None
+            holder.released(entry)
 
     def _drop(self, entry: Entry) -> None:
         self._stop(entry)

@@ -9,7 +9,7 @@ from infra.local.kernel import Kernel
 from infra.local.pubsub.backlog import Backlog
 from infra.local.pubsub.configs import Subscription, Topic, terms_of
 from infra.local.pubsub.entries import Entry
-from infra.local.pubsub.errors import already_exists, not_found
+from infra.local.pubsub.errors import already_exists, failed_precondition, not_found
 from infra.local.pubsub.filters import Filter, parse_filter
 from infra.local.pubsub.messages import Message, PubsubMessage
 from infra.local.pubsub.names import DELETED_TOPIC, id_of, project_of
@@ -253,6 +253,18 @@ class Broker:
             self._attach(Subscription.FromString(data))
         for name, message, failures in self._store.backlog():
             self.subscriptions[name].backlog.add(message, failures)
+
+
+def attached(broker: Broker, name: str) -> LiveSubscription:
+    """The subscription of that name, if it is not detached from its topic.
+
+    Raises:
+        RpcError: NOT_FOUND, FAILED_PRECONDITION.
+    """
+    live = broker.subscription(name)
+    if live.config.detached:
+        raise failed_precondition(f"The subscription is detached from its topic (resource={id_of(name)}).")
+    return live
 
 
 def names_in(names: Iterable[str], project: str) -> list[str]:

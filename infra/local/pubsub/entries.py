@@ -1,7 +1,7 @@
 """One message in one subscription, and who may be handed it."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
@@ -38,6 +38,7 @@ class Entry:
     state: State = State.READY
     timer: Timer | None = None  # the end of the lease, or of the hold
     lane: "Lane | None" = None  # with an ordering key in an ordered subscription
+    holder: "Consumer | None" = None  # who has it, while it is outstanding
     spared: bool = False  # a fault has already held this delivery back
 
 
@@ -50,13 +51,5 @@ class Consumer(Protocol):
     def wake(self) -> None:
         """There may be something to take."""
 
-
-@dataclass(eq=False)
-class Waiter:
-    """A consumer that is told nothing but that its time has come."""
-
-    one_a_key: bool = False
-    lanes: "deque[Lane]" = field(default_factory=deque)
-
-    def wake(self) -> None:
-        """Overridden where somebody waits."""
+    def released(self, entry: Entry) -> None:
+        """One that it took is outstanding no more."""

@@ -54,6 +54,9 @@ class Pusher:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._pump)
 
+    def released(self, entry: Entry) -> None:
+        """A push is counted until its task ends, whatever becomes of its message."""
+
     async def close(self) -> None:
         """Break off what is under way; what was not acknowledged is ready for whoever consumes next."""
         self._closed = True

@@ -8,8 +8,13 @@ from google.pubsub_v1.services.subscriber.transports.grpc import SubscriberGrpcT
 from infra.local.kernel import Kernel
 from infra.local.pubsub.broker import Broker
 from infra.local.pubsub.publisher import Publisher
-from infra.local.pubsub.subscriber import Subscriber
+from infra.local.pubsub.pull import Pulling
+from infra.local.pubsub.subscriber import Subscriptions
 from infra.local.rpc import Registration, serve
+
+
+class Subscriber(Subscriptions, Pulling):
+    """google.pubsub.v1.Subscriber as a whole."""
 
 
 class PubSub:

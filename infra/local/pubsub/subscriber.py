@@ -1,13 +1,13 @@
-"""The RPCs of google.pubsub.v1.Subscriber."""
+"""The RPCs of google.pubsub.v1.Subscriber that set subscriptions up."""
 
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 from google.pubsub_v1.types import pubsub as types
 
-from infra.local.pubsub.broker import Broker, LiveSubscription, names_in
+from infra.local.pubsub.broker import Broker, attached, names_in
 from infra.local.pubsub.configs import Subscription, complete_push, complete_subscription
-from infra.local.pubsub.errors import failed_precondition, invalid
+from infra.local.pubsub.errors import invalid
 from infra.local.pubsub.masks import merged
 from infra.local.pubsub.names import check_project, page
 
@@ -20,8 +20,8 @@ CHANGEABLE = frozenset({
 })  # fmt: skip
 
 
-class Subscriber:
-    """What answers: one coroutine, or asynchronous generator, an RPC."""
+class Subscriptions:
+    """What answers: one coroutine an RPC."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
@@ -61,7 +61,7 @@ class Subscriber:
 
     async def modify_push_config(self, request: Any, _: Any) -> Any:
         """Change where a subscription pushes, or, with an empty configuration, let it be pulled."""
-        live = self._live(request.subscription)
+        live = attached(self._broker, request.subscription)
         subscription = Subscription()
         subscription.CopyFrom(live.config)
         subscription.push_config.CopyFrom(request.push_config)
@@ -70,12 +70,6 @@ class Subscriber:
             subscription.ClearField("push_config")
         await self._broker.update_subscription(subscription)
         return Empty()
-
-    def _live(self, name: str) -> LiveSubscription:
-        live = self._broker.subscription(name)
-        if live.config.detached:
-            raise failed_precondition("The subscription is detached from its topic.")
-        return live
 
     def _shown(self, name: str) -> Any:
         config = self._broker.subscription(name).config

@@ -1,5 +1,7 @@
 """What tests of Pub/Sub do all the time, by Google's clients."""
 
+import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,3 +57,15 @@ class PubSub:
         """Whatever a pull gives."""
         request = {"subscription": self.subscription_name(name), "max_messages": most}
         return list(self.subscriber.pull(request=request, timeout=timeout).received_messages)
+
+    def pull_now(self, name: str = "worker") -> list[Any]:
+        """What a pull gives that does not wait."""
+        subscription = self.subscription_name(name)
+        request = {"subscription": subscription, "max_messages": 1000, "return_immediately": True}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # return_immediately is, and is served all the same
+            return list(self.subscriber.pull(request=request, timeout=10).received_messages)
+
+    def stream(self, requests: Iterable[Any]) -> Iterator[Any]:
+        """The answers to a bare stream of requests."""
+        return iter(self.subscriber.streaming_pull(iter(requests), retry=None, timeout=30))
