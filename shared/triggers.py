@@ -63,7 +63,7 @@ def message_of(headers: Mapping[str, str], body: bytes) -> Message:
             else msgspec.json.decode(body, type=_Envelope)
         )
         data = b64decode(envelope.message.data, validate=True)
-    except (msgspec.MsgspecError, NotBase64) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, NotBase64) as exc:
         shape = "structured CloudEvent" if structured else "push envelope"
         raise NotAMessage(f"the body is no {shape} of Pub/Sub: {exc}") from exc
     return Message(

@@ -50,7 +50,7 @@ def of_exception(exc: Exception) -> Rejected:
     return Rejected(500, "internal_error", text)
 
 
-def invalid_body(exc: msgspec.MsgspecError) -> Rejected:
+def invalid_body(exc: msgspec.MsgspecError | UnicodeDecodeError) -> Rejected:
     """400 for a body that could not be decoded, with a pointer to the field at fault."""
     text = str(exc)
     if not isinstance(exc, msgspec.ValidationError):

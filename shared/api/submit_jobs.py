@@ -31,7 +31,7 @@ class SubmitJobs:
         caller = caller_of(request, self._settings)
         try:
             wanted = _request.decode(await body_of(request))
-        except msgspec.MsgspecError as exc:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
             raise invalid_body(exc) from exc
         job, replayed = await self._submit(wanted, caller)
         shown = view(job, base_url(request, self._settings))
