@@ -63,7 +63,8 @@ class Settings:
             folder=Path(given.get("LOCAL_DIR") or ROOT / ".local").resolve(),
             folder_given=bool(given.get("LOCAL_DIR")),
             vertex_real=vertex == "real",
-            lease_seconds=int(_number(given, "LEASE_SECONDS", 180, 1, 580)),  # Pub/Sub's deadline ends at 600
+            # With the 20 s of the broker on top, Pub/Sub's bounds of an ack deadline: 10 to 600.
+            lease_seconds=int(_number(given, "LEASE_SECONDS", 180, 5, 580)),
             sweep_seconds=_number(given, "SWEEP_SECONDS", 5, 0, 3600),
             given=given,
         )

@@ -61,6 +61,18 @@ def claim(path: Path) -> Folder:
         return Folder(path, lock)
 
 
+def claim_own(path: Path, port: int) -> Folder:
+    """Take the folder, or, when another stack has it, one inside it that the port tells apart.
+
+    Raises:
+        FolderInUseError: that one is taken too.
+    """
+    try:
+        return claim(path)
+    except FolderInUseError:
+        return claim(path / f"port-{port}")
+
+
 def empty(path: Path) -> None:
     """Remove everything in the folder.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+import uvloop
 
 from infra.local.ports import HOST
 
@@ -178,8 +179,8 @@ async def _serve(port: int, functions: Mapping[str, str]) -> None:
 def main() -> None:
     """Serve until told to stop."""
     functions = dict(argument.split("=", 1) for argument in sys.argv[2:])
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(int(sys.argv[1]), functions))
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(int(sys.argv[1]), functions))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def main() -> int:
         make_key(Path(key))
     try:
         _await("PUBSUB_EMULATOR_HOST")
-        make_topics(project, os.environ["GENERATE_URL"], ack_deadline_seconds=max(10, lease + 20))
+        make_topics(project, os.environ["GENERATE_URL"], ack_deadline_seconds=lease + 20)
         _await("STORAGE_EMULATOR_HOST")
         if bucket := os.environ.get("GCS_BUCKET_NAME"):
             make_bucket(project, bucket)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infra.local.children import ROOT, Child, Children
 from infra.local.environment import Settings
-from infra.local.folder import Folder, FolderInUseError, claim
+from infra.local.folder import Folder, FolderInUseError, claim, claim_own
 from infra.local.ports import HOST, answers, free_ports, why_taken
 
 READY_SECONDS = 60.0  # a cold machine reads a few hundred modules from disk for each function
@@ -52,7 +52,12 @@ class Stack:
         """
         if self.port and (reason := why_taken(self.port)):
             raise StackError(f"{reason}. Choose another port, for example PORT={self.port + 1}")
-        self.folder = self._claim()
+        path, given = self.settings.folder, self.settings.folder_given
+        try:
+            # Nobody who starts a second stack at another port should have to think of its data.
+            self.folder = claim(path) if given else claim_own(path, self.port)
+        except FolderInUseError as exc:
+            raise StackError(f"{exc}. Stop that one, or choose another folder: LOCAL_DIR=…") from exc
         try:
             self._start(self.folder, interrupted)
         except BaseException:
@@ -83,19 +88,6 @@ class Stack:
     def ended(self) -> Iterator[Child]:
         """What should be running and is not."""
         return (child for child in tuple(self._running.values()) if child.ended() is not None)
-
-    def _claim(self) -> Folder:
-        """The folder of the settings, or, when another stack has it and nobody asked for it by name, one inside."""
-        settings = self.settings
-        try:
-            return claim(settings.folder)
-        except FolderInUseError as exc:
-            if settings.folder_given:
-                raise StackError(f"{exc}. Stop that one, or choose another folder: LOCAL_DIR=…") from exc
-        try:
-            return claim(settings.folder / f"port-{settings.port}")
-        except FolderInUseError as exc:
-            raise StackError(f"{exc}. Stop that one first") from exc
 
     def _start(self, folder: Folder, interrupted: Callable[[], None]) -> None:
         services = self.settings.services()

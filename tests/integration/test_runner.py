@@ -123,8 +123,8 @@ def test_a_function_that_was_killed_is_started_again(tmp_path: Path) -> None:
         assert not before & after
 
 
-def test_a_second_stack_keeps_its_own_data(tmp_path: Path) -> None:
-    """Where nobody named a folder, it takes one inside; where one was named, it says who has it."""
+def test_a_folder_that_another_stack_uses_is_left_alone(tmp_path: Path) -> None:
+    """Where it was asked for by name, the refusal says who has it."""
     with _dev(tmp_path):
         done = _demo(tmp_path)
     assert done.returncode == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.folder import FolderInUseError, claim, empty
+from infra.local.folder import FolderInUseError, claim, claim_own, empty
 
 
 def test_a_folder_is_one_stacks_at_a_time(tmp_path: Path) -> None:
@@ -17,6 +17,16 @@ def test_a_folder_is_one_stacks_at_a_time(tmp_path: Path) -> None:
         claim(tmp_path / "new")
     folder.release()
     claim(tmp_path / "new").release()
+
+
+def test_a_second_stack_takes_a_folder_inside(tmp_path: Path) -> None:
+    """Named after its port, and locked as well."""
+    first, second = claim_own(tmp_path, 8080), claim_own(tmp_path, 8081)
+    assert (first.path, second.path) == (tmp_path, tmp_path / "port-8081")
+    with pytest.raises(FolderInUseError):
+        claim_own(tmp_path, 8081)
+    first.release()
+    second.release()
 
 
 def test_a_holder_that_was_killed_is_waited_for(tmp_path: Path) -> None:
