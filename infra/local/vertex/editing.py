@@ -102,12 +102,20 @@ def repainted(  # noqa: PLR0917 - the pool hands them over so
 
 
 def _surroundings(picture: Image.Image, inside: Image.Image) -> Image.Image:
-    """What lies around the mask, blurred into it."""
-    around = ImageStat.Stat(picture, ImageChops.invert(inside))
+    """What lies around the mask, spread into it: small, and blurred over and over with the rest held fast."""
+    outside = ImageChops.invert(inside)
+    around = ImageStat.Stat(picture, outside)
     mean = tuple(round(level) for level in around.mean) if around.count[0] else (128, 128, 128)
     filled = picture.copy()
     filled.paste(mean, (0, 0), inside)
-    return filled.filter(ImageFilter.GaussianBlur(max(picture.size) / 24))
+    known, fixed = filled.copy(), outside.copy()
+    known.thumbnail((96, 96))
+    fixed = fixed.resize(known.size, Image.Resampling.NEAREST)
+    spread = known.copy()
+    for _ in range(96):
+        spread = spread.filter(ImageFilter.BoxBlur(3))
+        spread.paste(known, (0, 0), fixed)
+    return spread.resize(picture.size, Image.Resampling.BICUBIC)
 
 
 def derived(  # noqa: PLR0917 - likewise
@@ -126,11 +134,10 @@ def derived(  # noqa: PLR0917 - likewise
     pictures = [opened(data) for data in references]
     width, height = size or pictures[0].size
     fresh = opened(paint(text, width=width, height=height, seed=seed))
-    first = ImageOps.fit(pictures[0], (width, height))
-    fresh = Image.blend(fresh, first, 0.4)
-    edge = max(1, min(width, height) // 6)
-    for number, picture in enumerate(pictures[1:]):  # the others as a row of small prints
-        small = ImageOps.expand(ImageOps.fit(picture, (edge, edge)), max(1, edge // 20), "white")
-        gap = edge // 4
-        fresh.paste(small, (gap + (edge + gap) * (number % 5), gap + (edge + gap) * (number // 5)))
+    edge = max(1, min(width, height) // (3 if len(pictures) <= 2 else 7))  # noqa: PLR2004 - as many as fit in a row
+    gap = edge // 6
+    row = max(1, (width - gap) // (edge + gap))
+    for number, picture in enumerate(pictures):  # hung up as framed prints
+        small = ImageOps.expand(ImageOps.fit(picture, (edge, edge)), max(1, edge // 30), "white")
+        fresh.paste(small, (gap + (edge + gap) * (number % row), gap + (edge + gap) * (number // row)))
     return saved(fresh, mime_type, quality)

@@ -1,7 +1,5 @@
 """How Vertex AI says no, over gRPC and HTTP alike."""
 
-from http import HTTPStatus
-
 from infra.local.rest import STATUS_OF_CODE, HttpError
 
 
@@ -40,4 +38,5 @@ def of_status(status: int) -> Refusal:
     Raises:
         KeyError: no gRPC status stands for it.
     """
-    return Refusal(_CODE_OF_STATUS[status], f"{HTTPStatus(status).phrase}, as the prompt asked for.", status)
+    code = _CODE_OF_STATUS[status]
+    return Refusal(code, f"{code.replace('_', ' ').capitalize()}, as the prompt asked for.", status)

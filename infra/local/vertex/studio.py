@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-KEPT = 64 * 1024 * 1024  # bytes of recent pictures
+KEPT = 32 * 1024 * 1024  # bytes of recent pictures
 
 
 class Studio:
