@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from shared.config import Settings
-from shared.domain.errors import Canceled, LeaseLost, Unavailable
+from shared.domain.errors import Canceled, ImageStoreError, LeaseLost, Unavailable
 from shared.domain.job import Job
 from shared.domain.retry import MAX_SLEPT_OFF
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token
@@ -113,7 +113,7 @@ class Generate:
         try:
             again = await self._attempts.run(hold)
         except Canceled:
-            await remove_as_holder(self._images, hold.job)
+            await self._clean(hold.job)
             result = "canceled"
         except LeaseLost as exc:
             event("lease lost", level=logging.WARNING, job_id=job.id, reason=str(exc))
@@ -123,6 +123,12 @@ class Generate:
             await publish_last(self._jobs, self._queue, hold.stored)
             await self._announce_followers(hold.job)
         return result, again
+
+    async def _clean(self, job: Job) -> None:
+        try:
+            await remove_as_holder(self._images, job)
+        except ImageStoreError as exc:
+            event("not cleaned up; sweep will", level=logging.WARNING, error=exc, job_id=job.id)
 
     async def _announce_followers(self, leader: Job) -> None:
         if leader.cache == "off":
