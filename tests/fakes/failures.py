@@ -10,14 +10,14 @@ class Failures:
     """The faults of one fake, by the name of the method."""
 
     def __init__(self) -> None:
-        self._before: dict[str, deque[Exception | Meanwhile]] = {}
-        self._after: dict[str, deque[Exception]] = {}
+        self._before: dict[str, deque[BaseException | Meanwhile]] = {}
+        self._after: dict[str, deque[BaseException]] = {}
 
-    def refuse(self, method: str, error: Exception, times: int = 1) -> None:
+    def refuse(self, method: str, error: BaseException, times: int = 1) -> None:
         """Let the next `times` calls of `method` fail before they have an effect."""
         self._before.setdefault(method, deque()).extend([error] * times)
 
-    def lose_answer(self, method: str, error: Exception, times: int = 1) -> None:
+    def lose_answer(self, method: str, error: BaseException, times: int = 1) -> None:
         """Let the next `times` calls of `method` take effect, and then fail."""
         self._after.setdefault(method, deque()).extend([error] * times)
 
@@ -29,7 +29,7 @@ class Failures:
         """To be called by the fake before the effect."""
         if planned := self._before.get(method):
             fault = planned.popleft()
-            if isinstance(fault, Exception):
+            if isinstance(fault, BaseException):
                 raise fault
             fault()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from shared.domain.job import Job
+from shared.domain.job import Event, Job
 from tests.fakes.failures import Failures
 
 
@@ -12,6 +12,7 @@ class FakeJobQueue:
     def __init__(self) -> None:
         self.failures = Failures()
         self.announced: list[Job] = []
+        self.told: list[Event] = []
 
     async def announce(self, job: Job) -> None:
         """See JobQueue.announce."""
@@ -19,6 +20,13 @@ class FakeJobQueue:
         self.failures.before("announce")
         self.announced.append(job)
         self.failures.after("announce")
+
+    async def tell(self, job_id: str, event: Event) -> None:  # noqa: ARG002 - the event says all
+        """See JobQueue.tell."""
+        await asyncio.sleep(0)
+        self.failures.before("tell")
+        self.told.append(event)
+        self.failures.after("tell")
 
     @property
     def ids(self) -> list[str]:

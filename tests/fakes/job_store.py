@@ -9,7 +9,7 @@ import msgspec
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
 from shared.domain.job import Job
 from shared.domain.render import Render
-from shared.ports import RenderChange, Stored, StoredRender
+from shared.ports import Position, RenderChange, Stored, StoredRender
 from tests.fakes.failures import Failures
 
 
@@ -63,6 +63,14 @@ class FakeJobStore:
         """See JobStore.followers."""
         await self._begun("followers")
         return [found for found in self._all() if found.job.waiting_for == job_id][:limit]
+
+    async def gave_up(self, tenant: str, limit: int, after: Position | None = None) -> Sequence[Stored]:
+        """See JobStore.gave_up."""
+        await self._begun("gave_up")
+        dead = [found for found in self._all() if found.job.tenant == tenant and found.job.gave_up]
+        placed = sorted(((_position(found.job), found) for found in dead), key=lambda pair: pair[0], reverse=True)
+        before = (after.completed_at, after.job_id) if after else None
+        return [found for position, found in placed if before is None or position < before][:limit]
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""
@@ -122,3 +130,8 @@ class FakeJobStore:
             return None
         data, version = self._documents[job_id]
         return Stored(msgspec.json.decode(data, type=Job), version)
+
+
+def _position(job: Job) -> tuple[datetime, str]:
+    assert job.completed_at is not None
+    return job.completed_at, job.id

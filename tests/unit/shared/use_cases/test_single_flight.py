@@ -1,0 +1,129 @@
+"""Equal pixels are made once."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from shared.domain.errors import ProviderError
+from shared.domain.render import Render, render_id
+from shared.ports import Outcome
+from tests.builders import JOB_ID, a_job, a_picture
+from tests.unit.shared.use_cases.workshop import Workshop
+
+OTHER = "b" * 26
+
+
+async def test_a_second_job_copies_the_first_one_s_images() -> None:
+    """Under its own names, at no cost, and it says so."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER))
+    await shop.deliver()
+    assert await shop.deliver(OTHER) == "done"
+    first, second = shop.job, shop.jobs.job(OTHER)
+    assert (second.status, second.cached, second.actual_micros) == ("completed", True, 0)
+    assert len(shop.provider.calls) == 1
+    assert second.artifacts[0].sha256 == first.artifacts[0].sha256
+    assert second.artifacts[0].uri != first.artifacts[0].uri
+    assert await shop.images.get(second.artifacts[0].uri) == await shop.images.get(first.artifacts[0].uri)
+
+
+async def test_another_tenant_s_images_are_not_copied() -> None:
+    """Not even their being there can be noticed."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER, tenant="another"))
+    await shop.deliver()
+    await shop.deliver(OTHER)
+    assert (len(shop.provider.calls), shop.jobs.job(OTHER).cached) == (2, False)
+
+
+async def test_images_that_are_gone_are_made_anew() -> None:
+    """The record outlived what it names."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER))
+    await shop.deliver()
+    shop.images.objects.clear()
+    await shop.deliver(OTHER)
+    assert (len(shop.provider.calls), shop.jobs.job(OTHER).cached) == (2, False)
+    record = shop.jobs.render(render_id(shop.job))
+    assert record == Render(leader=OTHER, artifacts=shop.jobs.job(OTHER).artifacts)
+
+
+async def test_who_comes_while_they_are_made_waits_for_them() -> None:
+    """The claim is given back uncounted; the leader announces the follower when it ends."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER))
+
+    async def meanwhile(*_: object) -> Outcome:
+        assert await shop.deliver(OTHER) == "done"
+        waiting = shop.jobs.job(OTHER)
+        assert (waiting.status, waiting.waiting_for, waiting.counted_attempts) == ("queued", JOB_ID, 0)
+        return Outcome(pictures=(a_picture(),), cost_micros=1)
+
+    shop.provider.then(meanwhile)
+    await shop.deliver()
+    assert shop.queue.ids == [OTHER]
+    await shop.deliver(OTHER)
+    assert (shop.jobs.job(OTHER).cached, shop.jobs.job(OTHER).waiting_for) == (True, None)
+
+
+async def test_a_leader_that_fails_leaves_the_lead_to_its_follower() -> None:
+    """The follower makes them itself."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER))
+
+    async def meanwhile(*_: object) -> Outcome:
+        await shop.deliver(OTHER)
+        raise ProviderError("PERMANENT", "no", "No.")
+
+    shop.provider.then(meanwhile)
+    await shop.deliver()
+    assert shop.jobs.render(render_id(shop.job)) is None
+    assert shop.queue.ids == [OTHER]
+    assert await shop.deliver(OTHER) == "done"
+    assert shop.jobs.job(OTHER).status == "completed"
+
+
+async def test_a_record_of_a_job_that_is_gone_is_taken_over() -> None:
+    """Nobody waits for the dead."""
+    shop = Workshop(a_job())
+    shop.jobs.has_render(render_id(shop.job), Render(leader="c" * 26))
+    assert await shop.deliver() == "done"
+    assert (shop.job.status, len(shop.provider.calls)) == ("completed", 1)
+
+
+async def test_two_at_the_same_moment_make_them_once() -> None:
+    """One leads, the other follows or copies."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER))
+    await asyncio.gather(shop.deliver(), shop.deliver(OTHER))
+    for announced in shop.queue.ids:
+        await shop.deliver(announced)
+    assert [shop.jobs.job(each).status for each in (JOB_ID, OTHER)] == ["completed", "completed"]
+    assert len(shop.provider.calls) == 1
+
+
+async def test_off_shares_nothing_and_refresh_makes_anew() -> None:
+    """`off` neither reads nor writes the record; `refresh` replaces it."""
+    shop = Workshop(a_job(cache="off"))
+    await shop.deliver()
+    assert shop.jobs.render(render_id(shop.job)) is None
+    for number, cache in enumerate(["reuse", "refresh"]):
+        job = a_job(id="bc"[number] * 26, cache=cache)
+        shop.jobs.has(job)
+        await shop.deliver(job.id)
+    assert len(shop.provider.calls) == 3
+    record = shop.jobs.render(render_id(shop.job))
+    assert record is not None
+    assert record.leader == "c" * 26
+
+
+async def test_whatever_changes_the_pixels_changes_the_record() -> None:
+    """And nothing else does."""
+    job = a_job()
+    others: dict[str, Any] = {"prompt": "x", "n": 2, "seed": 1, "model": "m", "tenant": "t", "watermark": True}
+    same: dict[str, Any] = {"id": OTHER, "user_id": "u", "labels": {"a": "b"}, "priority": "batch"}
+    assert all(
+        render_id(msgspec.structs.replace(job, **{name: value})) != render_id(job) for name, value in others.items()
+    )
+    assert render_id(msgspec.structs.replace(job, **same)) == render_id(job)

@@ -1,0 +1,60 @@
+"""`generate` with fakes all around it, and one job."""
+
+from typing import Any
+
+from shared.domain.job import Job
+from shared.idempotency import LeaseRules
+from shared.ports import ImageProvider
+from shared.use_cases.generate import Generate, Limits, Result
+from shared.use_cases.sweep import Repair, Sweep
+from tests.builders import JOB_ID, a_job
+from tests.fakes.clock import FakeClock
+from tests.fakes.image_provider import FakeImageProvider
+from tests.fakes.image_store import FakeImageStore
+from tests.fakes.job_queue import FakeJobQueue
+from tests.fakes.job_store import FakeJobStore
+
+RULES = LeaseRules(seconds=180, max_attempts=3)
+
+
+class Workshop:
+    """Everything that a delivery meets; cache is off unless the test is about it."""
+
+    def __init__(self, job: Job | None = None, *, places: int = 4) -> None:
+        self.jobs, self.images, self.queue, self.clock = FakeJobStore(), FakeImageStore(), FakeJobQueue(), FakeClock()
+        self.provider = FakeImageProvider()
+        self.generate = self.instance(places)
+        self.sweep = Sweep(self.jobs, self.queue, self.images, self.clock)
+        if job:
+            self.jobs.has(job)
+
+    def instance(self, places: int = 4) -> Generate:
+        """Another instance of the function, with the same world around it."""
+
+        async def provider(_: str) -> ImageProvider:
+            return self.provider
+
+        limits = Limits(RULES, places)
+        return Generate(self.jobs, self.images, self.queue, self.clock, provider=provider, limits=limits)
+
+    async def deliver(self, job_id: str = JOB_ID) -> Result:
+        """A delivery arrives."""
+        return await self.generate(job_id)
+
+    async def swept(self) -> dict[Repair, int]:
+        """The scheduler ticks."""
+        return await self.sweep()
+
+    @property
+    def job(self) -> Job:
+        """As it is stored."""
+        return self.jobs.job(JOB_ID)
+
+    def names(self) -> list[str]:
+        """Of the objects in the bucket."""
+        return sorted(self.images.objects)
+
+
+def a_plain_job(**changes: Any) -> Job:
+    """A queued job that shares no pixels with others."""
+    return a_job(**{"cache": "off"} | changes)
