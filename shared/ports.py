@@ -6,6 +6,8 @@ from typing import Protocol
 
 import msgspec
 
+from shared.domain.delivery import Delivery, Try
+from shared.domain.errors import ProviderError
 from shared.domain.job import Event, Job
 from shared.domain.render import Render
 
@@ -127,8 +129,8 @@ class JobQueue(Protocol):
         """
         ...
 
-    async def tell(self, job: Job, event: Event) -> None:
-        """Publish an event of the job, for whoever delivers it to the user.
+    async def tell(self, job_id: str, event: Event) -> None:
+        """Publish an event of a job, for whoever delivers it to the user.
 
         Raises:
             Unavailable: it may not have been published.
@@ -211,8 +213,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Checkpoint(Protocol):
     """What a provider must tell the job while it works."""
 
-    async def paying_again(self, reason: str) -> None:
-        """Book one more paid call before it is made, because of `reason`.
+    async def paying_again(self, after: ProviderError) -> None:
+        """Book one more paid call before it is made, and settle the last one, which ended in `after`.
 
         Raises:
             LeaseLost: stop, the job is no longer this worker's.
@@ -233,4 +235,71 @@ class ImageProvider(Protocol):
         Raises:
             ProviderError: no image; says whether to try again and whether it was billed.
         """
+        ...
+
+
+class StoredDelivery(msgspec.Struct, frozen=True):
+    """A delivery as it was read or written, with the version that a next write must meet."""
+
+    delivery: Delivery
+    version: object
+
+
+class DeliveryStore(Protocol):
+    """`deliveries/{id}`: every write is conditional. Errors as JobStore's."""
+
+    async def create(self, delivery: Delivery) -> StoredDelivery:
+        """Store a new delivery.
+
+        Raises:
+            AlreadyExists, OutcomeUnknown, Unavailable: as JobStore.create.
+        """
+        ...
+
+    async def get(self, delivery_id: str) -> StoredDelivery | None:
+        """Read a delivery; None when there is none.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def write(self, before: StoredDelivery, delivery: Delivery) -> StoredDelivery:
+        """Replace `before`, which must still be the stored version.
+
+        Raises:
+            Conflict, OutcomeUnknown: as JobStore.write.
+        """
+        ...
+
+    async def after(self, delivery_id: str) -> Sequence[StoredDelivery]:
+        """The deliveries of events that follow right after that one's; at most one is expected.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def of_job(self, job_id: str, limit: int) -> Sequence[StoredDelivery]:
+        """Up to `limit` deliveries of a job, the newest first.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[StoredDelivery]:
+        """Up to `limit` deliveries with `wake_at <= now`, the longest due first.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+
+class WebhookSender(Protocol):
+    """One signed request to a receiver."""
+
+    async def send(self, url: str, webhook_id: str, payload: str) -> Try:
+        """POST `payload`; what came of it, whatever that is, is the result, never an exception."""
         ...

@@ -12,7 +12,7 @@ from shared.api.entry import answered
 from shared.api.router import Router
 from shared.clock import SystemClock
 from shared.config import load
-from shared.gcp import image_store, job_queue, job_store
+from shared.gcp import documents, image_store, job_queue, job_store
 from shared.providers import Providers
 from shared.shutdown import on_shutdown
 from shared.telemetry import configure_logs
@@ -24,7 +24,7 @@ def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
     configure_logs(settings.log_level, project)
-    jobs = job_store.FirestoreJobStore(job_store.client(project, settings.firestore_database))
+    jobs = job_store.FirestoreJobStore(documents.client(project, settings.firestore_database))
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
     clock = SystemClock()

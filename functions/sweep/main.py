@@ -12,7 +12,7 @@ from shared.api.router import Router
 from shared.api.ticks import router
 from shared.clock import SystemClock
 from shared.config import load
-from shared.gcp import image_store, job_queue, job_store
+from shared.gcp import delivery_store, documents, image_store, job_queue, job_store
 from shared.telemetry import configure_logs
 from shared.use_cases.sweep import Sweep
 
@@ -22,10 +22,11 @@ def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
     configure_logs(settings.log_level, project)
-    jobs = job_store.FirestoreJobStore(job_store.client(project, settings.firestore_database))
+    firestore = documents.client(project, settings.firestore_database)
+    jobs, deliveries = job_store.FirestoreJobStore(firestore), delivery_store.FirestoreDeliveryStore(firestore)
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
-    return router(Sweep(jobs, queue, images, SystemClock()))
+    return router(Sweep(jobs, deliveries, queue, images, SystemClock()))
 
 
 @functions_framework.aio.http

@@ -2,7 +2,7 @@
 
 They go to whatever `PUBSUB_EMULATOR_HOST` and `STORAGE_EMULATOR_HOST` say: the local cloud, or any other emulator.
 What is already there is brought up to date. Reads also `GOOGLE_CLOUD_PROJECT`, `GCS_BUCKET_NAME` (no bucket when
-empty), `LEASE_SECONDS`, `GENERATE_URL`, where the subscriptions deliver, and `LOCAL_SIGNER_KEY`, a key file that is
+empty), `LEASE_SECONDS`, `GENERATE_URL` and `NOTIFY_URL`, where the subscriptions deliver, and `LOCAL_SIGNER_KEY`, a key file that is
 made when missing.
 """
 
@@ -23,7 +23,9 @@ from infra.local.signer import make_key
 
 LANES = ("interactive", "batch")
 DEAD_LETTERS = "jobs-dead-letters"
-TOPICS = (*(f"jobs-{lane}" for lane in LANES), DEAD_LETTERS, "job-events")
+EVENTS = "job-events"
+TOPICS = (*(f"jobs-{lane}" for lane in LANES), DEAD_LETTERS, EVENTS)
+NOTIFY_SECONDS = 120  # a webhook's receiver has 15, and a short wait before another try is slept off
 # Locally a job that failed need not wait for Pub/Sub's usual ten seconds before it is delivered again.
 BACK_OFF = RetryPolicy(minimum_backoff=Duration(seconds=1), maximum_backoff=Duration(seconds=600))
 MAX_DELIVERIES = 100  # the most that Pub/Sub allows
@@ -40,7 +42,7 @@ def main() -> int:
         make_key(Path(key))
     try:
         _await("PUBSUB_EMULATOR_HOST")
-        make_topics(project, os.environ["GENERATE_URL"], ack_deadline_seconds=lease + 20)
+        make_topics(project, subscriptions(project, lease))
         _await("STORAGE_EMULATOR_HOST")
         if bucket := os.environ.get("GCS_BUCKET_NAME"):
             make_bucket(project, bucket)
@@ -50,8 +52,32 @@ def main() -> int:
     return 0
 
 
-def make_topics(project: str, generate_url: str, ack_deadline_seconds: int) -> None:
-    """The topics, and a push subscription to `generate_url` for each lane."""
+def subscriptions(project: str, lease_seconds: int) -> list[Subscription]:
+    """The push subscriptions: of each lane to `GENERATE_URL`, of the job's events to `NOTIFY_URL` where it is set."""
+    lanes = [
+        _subscription(project, f"jobs-{lane}", "generate", os.environ["GENERATE_URL"], lease_seconds + 20)
+        for lane in LANES
+    ]
+    if notify_url := os.environ.get("NOTIFY_URL"):
+        lanes.append(_subscription(project, EVENTS, "notify", notify_url, NOTIFY_SECONDS))
+    return lanes
+
+
+def _subscription(project: str, topic: str, function: str, url: str, ack_deadline_seconds: int) -> Subscription:
+    return Subscription(
+        name=f"projects/{project}/subscriptions/{topic}-{function}",
+        topic=f"projects/{project}/topics/{topic}",
+        push_config=PushConfig(push_endpoint=url),
+        ack_deadline_seconds=ack_deadline_seconds,
+        retry_policy=BACK_OFF,
+        dead_letter_policy=DeadLetterPolicy(
+            dead_letter_topic=f"projects/{project}/topics/{DEAD_LETTERS}", max_delivery_attempts=MAX_DELIVERIES
+        ),
+    )
+
+
+def make_topics(project: str, wanted: list[Subscription]) -> None:
+    """The topics, and these subscriptions to them."""
     publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
     with subscriber:
         for topic in TOPICS:
@@ -59,17 +85,7 @@ def make_topics(project: str, generate_url: str, ack_deadline_seconds: int) -> N
                 publisher.create_topic(name=f"projects/{project}/topics/{topic}", timeout=TIMEOUT_SECONDS)
             except AlreadyExists:
                 continue
-        for lane in LANES:
-            subscription = Subscription(
-                name=f"projects/{project}/subscriptions/jobs-{lane}-generate",
-                topic=f"projects/{project}/topics/jobs-{lane}",
-                push_config=PushConfig(push_endpoint=generate_url),
-                ack_deadline_seconds=ack_deadline_seconds,
-                retry_policy=BACK_OFF,
-                dead_letter_policy=DeadLetterPolicy(
-                    dead_letter_topic=f"projects/{project}/topics/{DEAD_LETTERS}", max_delivery_attempts=MAX_DELIVERIES
-                ),
-            )
+        for subscription in wanted:
             try:
                 subscriber.create_subscription(request=subscription, timeout=TIMEOUT_SECONDS)
             except AlreadyExists:

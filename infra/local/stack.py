@@ -114,7 +114,8 @@ class Stack:
     def _launch(self, name: str) -> None:
         if not self._children or not self.folder:
             raise StackError("the stack is not running")
-        own = {"GENERATE_URL": f"{self.function_url('generate')}/"} if "generate" in self.names else {}
+        workers = {"generate", "notify"} & set(self.names)
+        own = {f"{worker.upper()}_URL": f"{self.function_url(worker)}/" for worker in workers}
         if name in self.names:
             # gunicorn puts a socket for its own administration there, else into the user's home.
             (runtime := self.folder.path / "run" / name).mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
             "actual_micros": job.actual_micros,
             "items": job.spend,
         },
-        "urls": {"self": url, "cancel": f"{url}/cancel", "retry": f"{url}/retry"},
+        "urls": {"self": url, "cancel": f"{url}/cancel", "retry": f"{url}/retry", "deliveries": f"{url}/deliveries"},
     }
 
 

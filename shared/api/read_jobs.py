@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.delivery_calls import ReadDeliveries
 from shared.api.headers import tenant_of
 from shared.api.job_view import etag, view
 from shared.api.pages import page_size, page_token, token_of
@@ -11,6 +12,7 @@ from shared.api.router import Router
 from shared.config import Settings
 from shared.domain.errors import Rejected
 from shared.domain.placement import EXTENSIONS
+from shared.ports import DeliveryStore
 from shared.use_cases.read import Read
 
 
@@ -55,12 +57,13 @@ async def health(_: Request) -> Response:
     return json({"status": "ok"}, 200, {})
 
 
-def router(read: Read, settings: Settings) -> Router:
+def router(read: Read, deliveries: DeliveryStore, settings: Settings) -> Router:
     """Every call that `status` answers."""
     jobs = ReadJobs(read, settings)
     return Router([
         ("GET", "/health", health),
         ("GET", "/v1/jobs/{job_id}", jobs.get),
-        ("GET", "/v1/dead-letters", jobs.dead_letters),
+        ("GET", "/v1/jobs/{job_id}/deliveries", ReadDeliveries(read, deliveries, settings).get),
         ("GET", "/v1/jobs/{job_id}/images/{index}", jobs.image),
+        ("GET", "/v1/dead-letters", jobs.dead_letters),
     ])  # fmt: skip

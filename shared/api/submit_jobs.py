@@ -4,6 +4,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.delivery_calls import Redeliveries
 from shared.api.headers import body_of, caller_of
 from shared.api.job_view import view
 from shared.api.problems import invalid_body
@@ -14,6 +15,7 @@ from shared.domain import commands
 from shared.domain.job import Job
 from shared.domain.request import JobRequest
 from shared.use_cases.command import CommandJob, Rule
+from shared.use_cases.redeliver import Redeliver
 from shared.use_cases.submit import Submit
 
 _request = msgspec.json.Decoder(JobRequest)
@@ -75,7 +77,7 @@ class CommandJobs:
         return job, {"Idempotency-Replayed": "true"} if repeated else {}
 
 
-def router(submit: Submit, command: CommandJob, settings: Settings) -> Router:
+def router(submit: Submit, command: CommandJob, redeliver: Redeliver, settings: Settings) -> Router:
     """Every call that `submit` answers."""
     jobs, existing = SubmitJobs(submit, settings), CommandJobs(command, settings)
     return Router([
@@ -84,4 +86,5 @@ def router(submit: Submit, command: CommandJob, settings: Settings) -> Router:
         ("POST", "/v1/jobs/{job_id}/retry", existing.retry),
         ("DELETE", "/v1/jobs/{job_id}", existing.delete),
         ("POST", "/v1/dead-letters/{job_id}/redrive", existing.redrive),
+        ("POST", "/v1/deliveries/{delivery_id}/redeliver", Redeliveries(redeliver, settings).post),
     ])  # fmt: skip

@@ -88,6 +88,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str
     status_sequence: int
     type: EventType
+    after: str | None = None  # the job's event before this one, which is to be delivered first
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -135,6 +136,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stage: Stage = "validating"
     cancel_requested: bool = False
     timeline: tuple[Moment, ...]
+    last_event: str | None = None
     outbox: tuple[Event, ...] = ()  # written with the change, taken out once they are published
     wake_at: datetime | None = None  # when `sweep` must look at it
 
@@ -208,14 +210,18 @@ def moved(job: Job, status: Status, now: datetime, *, note: str = "", **changes:
     if status not in HELD:
         changes.setdefault("lease", None)
     sequence = job.status_sequence + 1
-    outbox = _outbox(job, status, sequence)
-    if outbox and status in TERMINAL:
+    told = _told(job, status, sequence)
+    if told:
+        changes |= {"outbox": (*job.outbox, told), "last_event": told.event_id}
+    if status in TERMINAL and (told or job.outbox):
         changes["wake_at"] = now + ANNOUNCE_AGAIN  # whoever ends it publishes at once; `sweep` sees to it
-    always = {"status": status, "timeline": timeline, "status_sequence": sequence, "outbox": outbox, "updated_at": now}
+    always = {"status": status, "timeline": timeline, "status_sequence": sequence, "updated_at": now}
     return msgspec.structs.replace(job, **always | changes)
 
 
-def _outbox(job: Job, status: Status, sequence: int) -> tuple[Event, ...]:
-    wanted = job.webhook.events if job.webhook else ()
-    told = (kind for kind in wanted if kind == f"job.{status}")
-    return (*job.outbox, *(Event(event_id=f"evt_{job.id}_{sequence}", status_sequence=sequence, type=k) for k in told))
+def _told(job: Job, status: Status, sequence: int) -> Event | None:
+    """The event of this change, where the job's webhook wants to hear of it."""
+    for kind in job.webhook.events if job.webhook else ():
+        if kind == f"job.{status}":
+            return Event(event_id=f"evt_{job.id}_{sequence}", status_sequence=sequence, type=kind, after=job.last_event)
+    return None

@@ -11,9 +11,9 @@ def booked(job: Job, estimate: int | None) -> tuple[Spend, ...]:
     return (*job.spend, Spend(attempt=job.attempt_count, estimated_micros=estimate))
 
 
-def booked_again(job: Job, *_: object) -> Job:
-    """The job with one more call like its last; the provider answered that one with an error that is not billed."""
-    spend = (*_settled(job, 0), Spend(attempt=job.attempt_count, estimated_micros=job.spend[-1].estimated_micros))
+def booked_again(job: Job, error: AttemptError) -> Job:
+    """The job with one more call like its last, which ended in `error`."""
+    spend = (*after(job, error), Spend(attempt=job.attempt_count, estimated_micros=job.spend[-1].estimated_micros))
     return msgspec.structs.replace(job, spend=spend)
 
 

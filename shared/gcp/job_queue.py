@@ -40,10 +40,9 @@ class PubSubJobQueue:
         attributes = {"job_id": job.id} | ({"traceparent": job.trace} if job.trace else {})
         await self._publish(f"jobs-{job.priority}", {"data": job.id.encode(), "attributes": attributes})
 
-    async def tell(self, job: Job, event: Event) -> None:
+    async def tell(self, job_id: str, event: Event) -> None:
         """See JobQueue.tell."""
-        attributes = {"job_id": job.id} | ({"traceparent": job.trace} if job.trace else {})
-        await self._publish("job-events", {"data": msgspec.json.encode(event), "attributes": attributes})
+        await self._publish("job-events", {"data": msgspec.json.encode(event), "attributes": {"job_id": job_id}})
 
     async def _publish(self, topic: str, message: dict[str, Any]) -> None:
         self._publisher = self._publisher or self._made()

@@ -5,24 +5,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from google.cloud.firestore_v1 import DELETE_FIELD
 from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.firestore_v1.query import Query
 
 from shared.domain.job import Job
 from shared.domain.render import Render
-from shared.gcp.errors import CALL_ERRORS, of_write, refused
+from shared.gcp.documents import TIMEOUT, changes, fields, found, plain, read
+from shared.gcp.errors import CALL_ERRORS, of_write
 from shared.ports import Position, RenderChange, Stored, StoredRender
 
 COLLECTION = "jobs"
 RENDERS = "renders"
-TIMEOUT = 10.0  # seconds a call, the client library's own retries included
-
-
-def client(project: str, database: str) -> AsyncClient:
-    """Google's asynchronous client; honours FIRESTORE_EMULATOR_HOST. To be made inside the event loop."""
-    return AsyncClient(project=project, database=database)
 
 
 class FirestoreJobStore:
@@ -34,24 +28,20 @@ class FirestoreJobStore:
     async def create(self, job: Job) -> Stored:
         """See JobStore.create."""
         try:
-            result = await self._document(job.id).create(_fields(job), timeout=TIMEOUT)
+            result = await self._document(job.id).create(fields(job), timeout=TIMEOUT)
         except CALL_ERRORS as exc:
             raise of_write(exc) from exc
         return Stored(job, result.update_time)
 
     async def get(self, job_id: str) -> Stored | None:
         """See JobStore.get."""
-        try:
-            snapshot = await self._document(job_id).get(timeout=TIMEOUT)
-        except CALL_ERRORS as exc:
-            raise refused("Firestore", exc) from exc
-        return _stored(snapshot) if snapshot.exists else None
+        snapshot = await read(self._document(job_id))
+        return _stored(snapshot) if snapshot else None
 
     async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
         """See JobStore.write: one update of the fields that differ, under the version that was read."""
         batch = self._firestore.batch()
-        changes = _changes(_fields(before.job), _fields(job))
-        batch.update(self._document(job.id), changes, option=self._version(before.version))
+        batch.update(self._document(job.id), changes(before.job, job), option=self._version(before.version))
         if render:
             self._add(batch, render)
         try:
@@ -62,18 +52,13 @@ class FirestoreJobStore:
 
     async def get_render(self, render_id: str) -> StoredRender | None:
         """See JobStore.get_render."""
-        try:
-            snapshot = await self._render(render_id).get(timeout=TIMEOUT)
-        except CALL_ERRORS as exc:
-            raise refused("Firestore", exc) from exc
-        if not snapshot.exists:
-            return None
-        return StoredRender(msgspec.convert(snapshot.to_dict(), Render), snapshot.update_time)
+        snapshot = await read(self._render(render_id))
+        return StoredRender(msgspec.convert(snapshot.to_dict(), Render), snapshot.update_time) if snapshot else None
 
     async def followers(self, job_id: str, limit: int) -> Sequence[Stored]:
         """See JobStore.followers."""
         waiting = self._firestore.collection(COLLECTION).where(filter=FieldFilter("waiting_for", "==", job_id))
-        return await self._found(waiting.limit(limit))
+        return await _jobs(waiting.limit(limit))
 
     async def gave_up(self, tenant: str, limit: int, after: Position | None = None) -> Sequence[Stored]:
         """See JobStore.gave_up."""
@@ -83,18 +68,12 @@ class FirestoreJobStore:
             newest = newest.order_by(field, direction=Query.DESCENDING)
         if after:
             newest = newest.start_after({"completed_at": after.completed_at, "__name__": after.job_id})
-        return await self._found(newest.limit(limit))
+        return await _jobs(newest.limit(limit))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""
         woken = self._firestore.collection(COLLECTION).where(filter=FieldFilter("wake_at", "<=", now))
-        return await self._found(woken.order_by("wake_at").limit(limit))
-
-    async def _found(self, query: Any) -> list[Stored]:
-        try:
-            return [_stored(snapshot) for snapshot in await query.get(timeout=TIMEOUT)]
-        except CALL_ERRORS as exc:
-            raise refused("Firestore", exc) from exc
+        return await _jobs(woken.order_by("wake_at").limit(limit))
 
     def _add(self, batch: Any, change: RenderChange) -> None:
         document = self._render(change.id)
@@ -117,24 +96,9 @@ class FirestoreJobStore:
         return self._firestore.collection(COLLECTION).document(job_id)
 
 
-def _fields(job: Job) -> dict[str, Any]:
-    fields: dict[str, Any] = msgspec.to_builtins(job, builtin_types=(datetime,))
-    return fields
-
-
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    changes = {name: value for name, value in after.items() if name not in before or before[name] != value}
-    return changes | dict.fromkeys(before.keys() - after.keys(), DELETE_FIELD)
-
-
 def _stored(snapshot: Any) -> Stored:
-    return Stored(msgspec.convert(_plain(snapshot.to_dict()), Job), snapshot.update_time)
+    return Stored(msgspec.convert(plain(snapshot.to_dict()), Job), snapshot.update_time)
 
 
-def _plain(value: Any) -> Any:
-    """Without Google's subclass of datetime, which msgspec does not take; Firestore's own precision is 1 µs."""
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return datetime.combine(value.date(), value.timetz()) if isinstance(value, datetime) else value
+async def _jobs(query: Any) -> list[Stored]:
+    return [_stored(snapshot) for snapshot in await found(query)]

@@ -27,10 +27,7 @@ async def call(attempt: Callable[[], Awaitable[T]], clock: Clock, deadline: date
         LeaseLost, Canceled: no further call may be made.
     """
 
-    async def book(state: RetryCallState) -> None:
-        error = _error(state)
-        await checkpoint.paying_again(error.code if error else "")
-
+    failed: ProviderError | None = None
     retrying = AsyncRetrying(
         retry=retry_if_exception(lambda exc: isinstance(exc, ProviderError) and exc.kind in RETRYABLE),
         stop=stop_after_attempt(MAX_RETRIES + 1) | _StopBefore(clock, deadline),
@@ -40,9 +37,13 @@ async def call(attempt: Callable[[], Awaitable[T]], clock: Clock, deadline: date
     )
     async for turn in retrying:
         with turn:
-            if turn.retry_state.attempt_number > 1:
-                await book(turn.retry_state)
-            return await attempt()
+            if failed:
+                await checkpoint.paying_again(failed)
+            try:
+                return await attempt()
+            except ProviderError as error:
+                failed = error
+                raise
     raise AssertionError("tenacity either returns or raises")
 
 

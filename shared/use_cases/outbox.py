@@ -20,7 +20,7 @@ async def publish(queue: JobQueue, job: Job) -> frozenset[str]:
     out = set()
     for change in job.outbox:
         try:
-            await queue.tell(job, change)
+            await queue.tell(job.id, change)
         except Unavailable as exc:
             event("event not published; sweep will", level=logging.WARNING, error=exc, job_id=job.id)
             break

@@ -25,6 +25,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     aspect_ratio: str
     watermark: bool
     real_images: bool = True  # False: every job goes to the placeholder
+    webhooks: bool = False  # whether there is a secret to sign them with
 
 
 def defaults_of(settings: Settings) -> Defaults:
@@ -34,6 +35,7 @@ def defaults_of(settings: Settings) -> Defaults:
         aspect_ratio=settings.default_aspect_ratio,
         watermark=settings.add_watermark,
         real_images=settings.use_real_image,
+        webhooks=bool(settings.webhook_secrets),
     )
 
 
@@ -56,6 +58,9 @@ class Submit:
             Unavailable: 503; repeat with the same key.
         """
         check(request)
+        if request.webhook and not self._defaults.webhooks:
+            text = "This deployment signs no webhooks: the environment variable WEBHOOK_SECRETS is not set."
+            raise Unavailable("missing_webhook_secrets", text)
         job = self._job(request, caller)
         stored, created = await create_once(self._jobs, job)
         job = stored.job

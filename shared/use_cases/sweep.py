@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,7 +14,7 @@ from shared.domain.errors import Conflict, DarkroomError, OutcomeUnknown
 from shared.domain.job import ANNOUNCE_AGAIN, Job
 from shared.domain.outbox import without
 from shared.idempotency import fresh_token
-from shared.ports import Clock, ImageStore, JobQueue, JobStore, Stored
+from shared.ports import Clock, DeliveryStore, ImageStore, JobQueue, JobStore, Stored, StoredDelivery
 from shared.telemetry import event
 from shared.use_cases.clean_up import remove_of_ended
 from shared.use_cases.outbox import publish
@@ -21,15 +22,19 @@ from shared.use_cases.outbox import publish
 PAGE = 100
 LONGEST = timedelta(hours=1)
 Repair = Literal[
-    "announced", "lease_expired", "canceled", "cleaned", "buried", "told", "postponed", "contended", "not_repaired"
-]
+    "announced", "lease_expired", "canceled", "cleaned", "buried", "told", "redelivered", "postponed", "contended",
+    "not_repaired",
+]  # fmt: skip
 
 
 class Sweep:
     """What the scheduler calls."""
 
-    def __init__(self, jobs: JobStore, queue: JobQueue, images: ImageStore, clock: Clock) -> None:
+    def __init__(
+        self, jobs: JobStore, deliveries: DeliveryStore, queue: JobQueue, images: ImageStore, clock: Clock
+    ) -> None:
         self._jobs = jobs
+        self._deliveries = deliveries
         self._queue = queue
         self._images = images
         self._clock = clock
@@ -43,23 +48,26 @@ class Sweep:
         repaired: dict[Repair, int] = {}
         stop_at = self._clock.now() + timedelta(seconds=seconds)
         while (now := self._clock.now()) < stop_at:
-            due = await self._jobs.due(now, PAGE)
-            for repair in await asyncio.gather(*(self._look_after(stored, now) for stored in due)):
+            jobs = await self._jobs.due(now, PAGE)
+            deliveries = await self._deliveries.due(now, PAGE)
+            work = [self._guarded(self._repair(stored, now), stored.job.id) for stored in jobs]
+            work += [self._guarded(self._redeliver(stored, now), stored.delivery.job_id) for stored in deliveries]
+            for repair in await asyncio.gather(*work):
                 repaired[repair] = repaired.get(repair, 0) + 1
-            if len(due) < PAGE or repaired.get("not_repaired"):
+            if max(len(jobs), len(deliveries)) < PAGE or repaired.get("not_repaired"):
                 break
         if repaired:
             event("swept", repairs=repaired)
         return repaired
 
-    async def _look_after(self, stored: Stored, now: datetime) -> Repair:
-        """One job; whatever fails here is due again, and keeps no other job from its turn."""
+    async def _guarded(self, work: Coroutine[Any, Any, Repair], job_id: str) -> Repair:
+        """One repair; whatever fails in it is due again, and keeps no other from its turn."""
         try:
-            return await self._repair(stored, now)
+            return await work
         except (Conflict, OutcomeUnknown):
             return "contended"  # somebody else is at it; if not, it is due again
         except DarkroomError as exc:
-            event("not repaired", level=logging.ERROR, error=exc, job_id=stored.job.id)
+            event("not repaired", level=logging.ERROR, error=exc, job_id=job_id)
             return "not_repaired"
 
     async def _repair(self, stored: Stored, now: datetime) -> Repair:
@@ -88,6 +96,13 @@ class Sweep:
         moved_on = msgspec.structs.replace(job, wake_at=now + wait_before_next(job, now))
         await self._write(stored, without(moved_on, published))
         return "told" if published else "not_repaired"
+
+    async def _redeliver(self, stored: StoredDelivery, now: datetime) -> Repair:
+        delivery = stored.delivery
+        moved_on = msgspec.structs.replace(delivery, wake_at=now + ANNOUNCE_AGAIN, write_id=fresh_token())
+        await self._deliveries.write(stored, moved_on)
+        await self._queue.tell(delivery.job_id, delivery.event)
+        return "redelivered"
 
     async def _write(self, stored: Stored, job: Job) -> None:
         await self._jobs.write(stored, msgspec.structs.replace(job, write_id=fresh_token()))

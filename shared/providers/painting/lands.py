@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from shared.providers.painting.light import disc, glow
 from shared.providers.painting.palette import Palette, Rgb, mix
-from shared.providers.painting.ridges import layer, rough, smooth, with_firs
+from shared.providers.painting.ridges import firs, layer, rough, smooth
 
 DAYLIGHT = 420  # red, green and blue of the sky together: from here on no window is lit
 
@@ -40,9 +40,9 @@ def mountains(canvas: Image.Image, scene: Scene) -> None:
     for i, (edge, foot) in enumerate(_depths(palette, 5)):
         base = horizon + 0.02 + (1 - horizon) * 0.2 * i
         outline = rough(chance, canvas.size, base, 0.26 - 0.03 * i, 0.5 - 0.015 * i)
-        if i >= 3:  # noqa: PLR2004 - the two nearest
-            outline = with_firs(chance, outline[::4], height * (0.02 + 0.022 * (i - 3)))
-        layer(canvas, outline, edge, foot)
+        wooded = i >= 3  # noqa: PLR2004 - the two nearest
+        trees = firs(chance, outline[::4], height * (0.022 + 0.024 * (i - 3))) if wooded else ()
+        layer(canvas, outline, (edge, foot), trees=trees)
 
 
 def forest(canvas: Image.Image, scene: Scene) -> None:
@@ -50,7 +50,8 @@ def forest(canvas: Image.Image, scene: Scene) -> None:
     palette, chance, horizon = scene.palette, scene.chance, scene.horizon
     for i, (edge, foot) in enumerate(_depths(palette, 5)):
         hill = smooth(chance, canvas.size, horizon + 0.03 + (1 - horizon) * 0.19 * i, 0.12)
-        layer(canvas, with_firs(chance, hill[::4], canvas.height * (0.03 + 0.032 * i)), edge, foot)
+        trees = firs(chance, hill[::4], canvas.height * (0.03 + 0.032 * i))
+        layer(canvas, hill, (edge, foot), trees=trees)
 
 
 def dunes(canvas: Image.Image, scene: Scene) -> None:
@@ -61,7 +62,7 @@ def dunes(canvas: Image.Image, scene: Scene) -> None:
         share = (i + 1) / 6
         crest = mix(mix(palette.horizon, palette.middle, 0.35), warm, share**0.7)
         outline = smooth(chance, canvas.size, horizon + 0.05 + (1 - horizon) * 0.17 * i, 0.16 + 0.03 * i)
-        layer(canvas, outline, crest, mix(crest, palette.near, 0.2 + 0.6 * share), 0.45)
+        layer(canvas, outline, (crest, mix(crest, palette.near, 0.2 + 0.6 * share)), 0.45)
 
 
 def sea(canvas: Image.Image, scene: Scene) -> None:
@@ -74,16 +75,17 @@ def sea(canvas: Image.Image, scene: Scene) -> None:
         (x, horizon * height - (horizon * height - y) * max(0.0, ((width - x) if side else x) / width - 0.25))
         for x, y in coast
     ]
-    layer(canvas, tapered, mix(palette.horizon, palette.middle, 0.8), palette.horizon)
+    layer(canvas, tapered, (mix(palette.horizon, palette.middle, 0.8), palette.horizon))
     water = mix(palette.zenith, palette.near, 0.35)
-    layer(canvas, [(0, horizon * height), (width, horizon * height)], mix(palette.horizon, palette.middle, 0.75), water)
+    level = [(0, horizon * height), (width, horizon * height)]
+    layer(canvas, level, (mix(palette.horizon, palette.middle, 0.75), water))
     _path_of_light(canvas, scene)
     head = rough(chance, canvas.size, 1.02, 0.2, 0.47)
     ramp = [
         (x, height * 1.02 - (height * 1.02 - y) * (0.15 + 0.85 * ((x / width) if side else 1 - x / width) ** 1.5))
         for x, y in head
     ]
-    layer(canvas, ramp, palette.near, mix(palette.near, (0, 0, 0), 0.3))
+    layer(canvas, ramp, (palette.near, mix(palette.near, (0, 0, 0), 0.3)))
 
 
 def _path_of_light(canvas: Image.Image, scene: Scene) -> None:
@@ -126,7 +128,7 @@ def city(canvas: Image.Image, scene: Scene) -> None:
             outline.append(((x + wide) * width, top * height))
             blocks.append((x, top, wide))
             x += wide
-        layer(canvas, outline, edge, foot)
+        layer(canvas, outline, (edge, foot))
         if i >= 2:  # noqa: PLR2004 - the two nearest
             lit = (
                 mix(palette.sun, palette.horizon, 0.25)
@@ -165,7 +167,7 @@ def orbs(canvas: Image.Image, scene: Scene) -> None:
         disc(canvas, centre, radius, colour, 0.9)
         glow(canvas, (centre[0] - radius * 0.3, centre[1] - radius * 0.35), radius * 0.7, palette.sun, 0.55)
     for i, (edge, foot) in enumerate(_depths(palette, 3)):
-        layer(canvas, smooth(chance, canvas.size, horizon + 0.12 + 0.14 * i, 0.14), edge, foot)
+        layer(canvas, smooth(chance, canvas.size, horizon + 0.12 + 0.14 * i, 0.14), (edge, foot))
 
 
 LANDS: dict[str, Callable[[Image.Image, Scene], None]] = {

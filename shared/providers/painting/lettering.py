@@ -40,7 +40,7 @@ def _shade(canvas: Image.Image, high: int) -> None:
     column.putdata([round(215 * min(1, y / 46) ** 1.4) for y in range(64)])
     mask = column.resize((canvas.width, high), Image.Resampling.BICUBIC)
     foot = canvas.crop((0, canvas.height - high // 2 - 1, canvas.width, canvas.height)).resize((1, 1)).getpixel((0, 0))
-    canvas.paste(mix(foot, (4, 4, 12), 0.75), (0, canvas.height - high), mask)  # type: ignore[arg-type]  # it is RGB
+    canvas.paste(mix(foot, (4, 4, 12), 0.62), (0, canvas.height - high), mask)  # type: ignore[arg-type]  # it is RGB
 
 
 def _fitted(text: str, room: int, unit: int) -> tuple[int, list[str]]:

@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
@@ -10,20 +11,30 @@ from shared.providers.painting.light import gradient
 from shared.providers.painting.palette import Rgb
 
 Outline = list[tuple[float, float]]  # x and y in pixels, from the left edge to the right
+TIERS = 4  # of a fir
 FINE = 3  # outlines are drawn this much larger and reduced: smooth edges
 
 
-def layer(canvas: Image.Image, outline: Outline, top: Rgb, bottom: Rgb, deep: float = 1.0) -> None:
-    """Cover all below `outline` with a run from `top` to `bottom`, reached at `deep` of the height, in place."""
+def layer(
+    canvas: Image.Image,
+    outline: Outline,
+    run: tuple[Rgb, Rgb],
+    deep: float = 1.0,
+    trees: Sequence[Outline] = (),
+) -> None:
+    """Cover `trees` and all below `outline` with a run of two colours, the second reached at `deep`, in place."""
     width, height = canvas.size
-    highest = max(0, math.floor(min(y for _, y in outline)) - 1)
+    top, bottom = run
+    highest = max(0, math.floor(min(y for points in (outline, *trees) for _, y in points)) - 1)
     lowest = min(height, math.ceil(max(y for _, y in outline)) + 1)
     if highest >= height:
         return
     fill = gradient((width, height - highest), [(0.0, top), (deep, bottom), (1.0, bottom)])
     strip = Image.new("L", (width * FINE, max(1, lowest - highest) * FINE))
-    points = [(x * FINE, (y - highest) * FINE) for x, y in outline]
-    ImageDraw.Draw(strip).polygon([*points, (width * FINE, strip.height), (0, strip.height)], fill=255)
+    draw = ImageDraw.Draw(strip)
+    ground = [*outline, (width + 1, highest + strip.height), (-1, highest + strip.height)]
+    for points in (ground, *trees):
+        draw.polygon([(x * FINE, (y - highest) * FINE) for x, y in points], fill=255)
     mask = Image.new("L", fill.size, 255)
     mask.paste(strip.reduce(FINE), (0, 0))
     canvas.paste(fill, (0, highest), mask)
@@ -57,22 +68,23 @@ def smooth(chance: random.Random, size: tuple[int, int], base: float, rise: floa
     return outline
 
 
-def with_firs(chance: random.Random, outline: Outline, tall: float) -> Outline:
-    """A ridge with fir trees on it, about `tall` pixels high."""
-    treed: Outline = []
+def firs(chance: random.Random, outline: Outline, tall: float) -> list[Outline]:
+    """Fir trees along a ridge, about `tall` pixels high, each an outline of its own, rooted below the ridge."""
+    trees = []
     for (x0, y0), (x1, y1) in itertools.pairwise(outline):
         x = x0
         while x < x1:
             high = tall * chance.uniform(0.35, 1.0)
-            half = high * chance.uniform(0.15, 0.2)
-            y = y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-            tiers = 4
-            for k in range(tiers):
-                treed.append((x - half * (1 - k / tiers), y - high * k / tiers))
-                treed.append((x - half * 0.55 * (1 - k / tiers), y - high * (k + 0.55) / tiers))
-            treed.append((x, y - high))
-            for k in reversed(range(tiers)):
-                treed.append((x + half * 0.55 * (1 - k / tiers), y - high * (k + 0.55) / tiers))
-                treed.append((x + half * (1 - k / tiers), y - high * k / tiers))
+            half = high * chance.uniform(0.16, 0.21)
+            trees.append(_fir(x, y0 + (y1 - y0) * (x - x0) / (x1 - x0), high, half))
             x += half * chance.uniform(0.9, 2.6)
-    return [(-1, treed[0][1]), *treed, (outline[-1][0] + 1, treed[-1][1])]
+    return trees
+
+
+def _fir(x: float, y: float, high: float, half: float) -> Outline:
+    left = [(x - half * 0.5, y + high * 0.12)]
+    for k in range(TIERS):
+        left.append((x - half * (1 - k / TIERS), y - high * k / TIERS))
+        left.append((x - half * 0.55 * (1 - k / TIERS), y - high * (k + 0.6) / TIERS))
+    right = [(2 * x - side, up) for side, up in reversed(left)]
+    return [*left, (x, y - high), *right]

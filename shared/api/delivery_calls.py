@@ -1,0 +1,59 @@
+"""Webhook deliveries: the log of a job's, and another try of one."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.headers import tenant_of
+from shared.api.responses import json
+from shared.config import Settings
+from shared.domain.delivery import Delivery
+from shared.ports import DeliveryStore
+from shared.use_cases.read import Read
+from shared.use_cases.redeliver import Redeliver
+
+SHOWN = 100  # deliveries of one job, the newest
+
+
+class ReadDeliveries:
+    """GET of a job's deliveries."""
+
+    def __init__(self, read: Read, deliveries: DeliveryStore, settings: Settings) -> None:
+        self._read = read
+        self._deliveries = deliveries
+        self._settings = settings
+
+    async def get(self, request: Request) -> Response:
+        """GET /v1/jobs/{id}/deliveries: the newest first."""
+        job = await self._read.job(tenant_of(request, self._settings), request.path_params["job_id"])
+        found = await self._deliveries.of_job(job.id, SHOWN)
+        return json({"deliveries": [shown(stored.delivery) for stored in found]}, 200, {"Cache-Control": "no-cache"})
+
+
+class Redeliveries:
+    """POST of another try."""
+
+    def __init__(self, redeliver: Redeliver, settings: Settings) -> None:
+        self._redeliver = redeliver
+        self._settings = settings
+
+    async def post(self, request: Request) -> Response:
+        """POST /v1/deliveries/{id}/redeliver."""
+        tenant = tenant_of(request, self._settings)
+        return json(shown(await self._redeliver(tenant, request.path_params["delivery_id"])), 202, {})
+
+
+def shown(delivery: Delivery) -> dict[str, Any]:
+    """A delivery as its user sees it."""
+    return {
+        "id": delivery.id,
+        "job_id": delivery.job_id,
+        "type": delivery.event.type,
+        "status_sequence": delivery.event.status_sequence,
+        "url": delivery.url,
+        "state": delivery.state,
+        "tries": delivery.tries,
+        "next_try_at": delivery.next_try_at if delivery.state == "pending" else None,
+        "created_at": delivery.created_at,
+    }

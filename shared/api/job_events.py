@@ -1,0 +1,55 @@
+"""The call of `notify`: a message of Pub/Sub with an event of a job; any 2xx acknowledges it."""
+
+import logging
+from datetime import UTC, datetime
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.job_view import view
+from shared.api.responses import json
+from shared.api.router import Router
+from shared.domain.errors import Rejected
+from shared.domain.job import Event, Job
+from shared.telemetry import event as log_event
+from shared.triggers import NotAMessage, message_of
+from shared.use_cases.notify import Notify
+
+MAX_PAYLOAD = 20_000  # bytes, as Standard Webhooks 1.0 asks for
+LONG = ("prompt", "negative_prompt", "prompt_used", "timeline", "labels", "cost")
+
+
+class JobEvents:
+    """POST of messages, to whatever path the subscription or the trigger names."""
+
+    def __init__(self, notify: Notify) -> None:
+        self._notify = notify
+
+    async def post(self, request: Request) -> Response:
+        """Deliver one event. Only what cannot be parsed, and an unreachable database, are not acknowledged."""
+        try:
+            message = message_of(request.headers, await request.body())
+            event = msgspec.json.decode(message.data, type=Event)
+            result = await self._notify(event, message.attributes["job_id"])
+        except (NotAMessage, msgspec.MsgspecError, KeyError) as exc:
+            log_event("not an event", level=logging.ERROR, reason=repr(exc))
+            text = f"This function takes Pub/Sub messages with an event of a job: {exc}."
+            raise Rejected(400, "not_a_message", text) from exc
+        return json({"event_id": event.event_id, "result": result}, 200, {})
+
+
+def payload_of(event: Event, job: Job, base_url: str) -> str:
+    """What the receiver gets: `{type, timestamp, data: the job}`, without the job's long parts where it is too long."""
+    data = view(job, base_url)
+    body = {"type": event.type, "timestamp": datetime.now(UTC), "data": data}
+    text = msgspec.json.encode(body)
+    if len(text) > MAX_PAYLOAD:
+        body["data"] = {name: value for name, value in data.items() if name not in LONG}
+        text = msgspec.json.encode(body)
+    return text.decode()
+
+
+def router(notify: Notify) -> Router:
+    """Every call that `notify` answers."""
+    return Router([("POST", "/{path:path}", JobEvents(notify).post)])

@@ -1,0 +1,110 @@
+"""A webhook's delivery: one event of a job, sent until it is taken, by the schedule of Standard Webhooks 1.0.
+
+    pending ──> delivered        a 2xx
+       │  ^         └── redeliver ──> pending
+       │  └── redeliver ── gave_up   after the last try, or a 410: the receiver wants no more
+       └─────────────────────^
+
+Source of the schedule and of 410: https://github.com/standard-webhooks/standard-webhooks (spec, operational)
+"""
+
+from datetime import datetime, timedelta
+from random import uniform
+from typing import Literal
+
+import msgspec
+
+from shared.domain.errors import Rejected
+from shared.domain.job import Event, Job
+
+State = Literal["pending", "delivered", "gave_up"]
+# The wait before each try; its length is the most tries there are.
+SCHEDULE = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400))
+GONE = 410
+TRY_FOR = timedelta(seconds=60)  # whoever tries has it to himself for so long
+WAKE_WAITING = timedelta(minutes=1)  # a delivery that waits for an earlier one
+KEPT = timedelta(days=30)
+
+
+class Try(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One request to the receiver."""
+
+    at: datetime
+    status: int | None = None  # None: no answer
+    error: str = ""
+    duration_ms: int = 0
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`deliveries/{id}`; the id is the event's, and the receiver's `webhook-id`."""
+
+    id: str
+    tenant: str
+    job_id: str
+    event: Event
+    url: str
+    payload: str  # JSON, exactly as it is sent each time
+    state: State
+    tries: tuple[Try, ...] = ()  # since the last redelivery
+    next_try_at: datetime
+    wake_at: datetime | None = None  # when `sweep` must look at it
+    write_id: str
+    created_at: datetime
+    purge_at: datetime
+
+
+def new(event: Event, job: Job, payload: str, now: datetime, write_id: str) -> Delivery | None:
+    """The delivery of an event; None for a job that has no webhook any more."""
+    if job.webhook is None or job.deleted_at:
+        return None
+    return Delivery(
+        id=event.event_id,
+        tenant=job.tenant,
+        job_id=job.id,
+        event=event,
+        url=job.webhook.url,
+        payload=payload,
+        state="pending",
+        next_try_at=now,
+        wake_at=now + WAKE_WAITING,
+        write_id=write_id,
+        created_at=now,
+        purge_at=now + KEPT,
+    )
+
+
+def taken(delivery: Delivery, now: datetime) -> Delivery:
+    """The delivery while somebody tries."""
+    return msgspec.structs.replace(delivery, next_try_at=now + TRY_FOR, wake_at=now + TRY_FOR)
+
+
+def waiting(delivery: Delivery, now: datetime) -> Delivery:
+    """The delivery while an earlier event of its job is open."""
+    return msgspec.structs.replace(delivery, wake_at=now + WAKE_WAITING)
+
+
+def tried(delivery: Delivery, result: Try) -> Delivery:
+    """The delivery after a try: delivered, given up, or due again."""
+    tries = (*delivery.tries, result)
+    ended: State | None = None
+    if result.status is not None and 200 <= result.status < 300:  # noqa: PLR2004 - the success class
+        ended = "delivered"
+    elif result.status == GONE or len(tries) >= len(SCHEDULE):
+        ended = "gave_up"
+    if ended:
+        return msgspec.structs.replace(delivery, state=ended, tries=tries, wake_at=None)
+    wait = SCHEDULE[len(tries)] * uniform(1.0, 1.1)  # noqa: S311 - jitter is no secret
+    again_at = result.at + wait
+    return msgspec.structs.replace(delivery, tries=tries, next_try_at=again_at, wake_at=again_at)
+
+
+def redelivered(delivery: Delivery, now: datetime) -> Delivery:
+    """The delivery, from its first try on.
+
+    Raises:
+        Rejected: 409, it is being delivered already.
+    """
+    if delivery.state == "pending":
+        text = f"Delivery {delivery.id} is not over yet; its next try is at {delivery.next_try_at.isoformat()}."
+        raise Rejected(409, "delivery_pending", text)
+    return msgspec.structs.replace(delivery, state="pending", tries=(), next_try_at=now, wake_at=now + WAKE_WAITING)

@@ -1,0 +1,64 @@
+"""Values as Firestore documents: a field at its default is not stored, a write names only what differs."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from google.cloud.firestore_v1 import DELETE_FIELD
+from google.cloud.firestore_v1.async_client import AsyncClient
+
+from shared.gcp.errors import CALL_ERRORS, refused
+
+TIMEOUT = 10.0  # seconds a call, the client library's own retries included
+
+
+def client(project: str, database: str) -> AsyncClient:
+    """Google's asynchronous client; honours FIRESTORE_EMULATOR_HOST. To be made inside the event loop."""
+    return AsyncClient(project=project, database=database)
+
+
+def fields(value: msgspec.Struct) -> dict[str, Any]:
+    """The document of a value."""
+    document: dict[str, Any] = msgspec.to_builtins(value, builtin_types=(datetime,))
+    return document
+
+
+def changes(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, Any]:
+    """The update that makes the document of `before` that of `after`."""
+    old, new = fields(before), fields(after)
+    changed = {name: value for name, value in new.items() if name not in old or old[name] != value}
+    return changed | dict.fromkeys(old.keys() - new.keys(), DELETE_FIELD)
+
+
+def plain(value: Any) -> Any:
+    """Without Google's subclass of datetime, which msgspec does not take; Firestore's own precision is 1 µs."""
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return datetime.combine(value.date(), value.timetz()) if isinstance(value, datetime) else value
+
+
+async def read(document: Any) -> Any:
+    """The snapshot of a document; None when there is none.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    try:
+        snapshot = await document.get(timeout=TIMEOUT)
+    except CALL_ERRORS as exc:
+        raise refused("Firestore", exc) from exc
+    return snapshot if snapshot.exists else None
+
+
+async def found(query: Any) -> list[Any]:
+    """The snapshots that a query finds.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    try:
+        return list(await query.get(timeout=TIMEOUT))
+    except CALL_ERRORS as exc:
+        raise refused("Firestore", exc) from exc

@@ -1,0 +1,35 @@
+"""A webhook delivery that is over, sent again because its user asks."""
+
+import msgspec
+
+from shared.domain.delivery import Delivery, redelivered
+from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
+from shared.idempotency import fresh_token
+from shared.ports import Clock, DeliveryStore, JobQueue
+
+
+class Redeliver:
+    """POST /v1/deliveries/{id}/redeliver."""
+
+    def __init__(self, deliveries: DeliveryStore, queue: JobQueue, clock: Clock) -> None:
+        self._deliveries = deliveries
+        self._queue = queue
+        self._clock = clock
+
+    async def __call__(self, tenant: str, delivery_id: str) -> Delivery:
+        """Begin it anew.
+
+        Raises:
+            Rejected: 404, also for another tenant's; 409, it is being delivered.
+            Unavailable: 503; repeat.
+        """
+        stored = await self._deliveries.get(delivery_id) if delivery_id.startswith("evt_") else None
+        if stored is None or stored.delivery.tenant != tenant:
+            raise Rejected(404, "delivery_not_found", f"There is no delivery {delivery_id}.")
+        wanted = msgspec.structs.replace(redelivered(stored.delivery, self._clock.now()), write_id=fresh_token())
+        try:
+            await self._deliveries.write(stored, wanted)
+        except (Conflict, OutcomeUnknown) as exc:
+            raise Unavailable("contended", f"Delivery {delivery_id} changed meanwhile: please repeat.") from exc
+        await self._queue.tell(wanted.job_id, wanted.event)
+        return wanted
