@@ -2,8 +2,8 @@
 
 They go to whatever `PUBSUB_EMULATOR_HOST` and `STORAGE_EMULATOR_HOST` say: the local cloud, or any other emulator.
 What is already there is brought up to date. Reads also `GOOGLE_CLOUD_PROJECT`, `GCS_BUCKET_NAME` (no bucket when
-empty), `LEASE_SECONDS`, `GENERATE_URL` and `NOTIFY_URL`, where the subscriptions deliver, and `LOCAL_SIGNER_KEY`, a key file that is
-made when missing.
+empty), `LEASE_SECONDS`, `GENERATE_URL` and `NOTIFY_URL`, where the subscriptions deliver, and `LOCAL_SIGNER_KEY`, a
+key file that is made when missing.
 """
 
 import os
