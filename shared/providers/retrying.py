@@ -26,7 +26,6 @@ async def call(attempt: Callable[[], Awaitable[T]], clock: Clock, deadline: date
         ProviderError: the last one.
         LeaseLost, Canceled: no further call may be made.
     """
-
     failed: ProviderError | None = None
     retrying = AsyncRetrying(
         retry=retry_if_exception(lambda exc: isinstance(exc, ProviderError) and exc.kind in RETRYABLE),

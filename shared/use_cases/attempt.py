@@ -180,9 +180,9 @@ class _Booking:
     def __init__(self, hold: Hold) -> None:
         self._hold = hold
 
-    async def paying_again(self, reason: str) -> None:
-        event("provider called again", job_id=self._hold.job.id, reason=reason)
-        await self._hold.write(booked_again)
+    async def paying_again(self, after: ProviderError) -> None:
+        event("provider called again", job_id=self._hold.job.id, reason=after.code)
+        await self._hold.write(lambda job, _: booked_again(job, after))
 
 
 async def _cancelled(*tasks: asyncio.Future[Any]) -> None:
