@@ -16,6 +16,7 @@ import msgspec
 
 from shared.domain.errors import Rejected
 from shared.domain.job import Event, Job
+from shared.domain.retry import MAX_SLEPT_OFF
 
 State = Literal["pending", "delivered", "gave_up"]
 # The wait before each try; its length is the most tries there are.
@@ -95,7 +96,9 @@ def tried(delivery: Delivery, result: Try) -> Delivery:
         return msgspec.structs.replace(delivery, state=ended, tries=tries, wake_at=None)
     wait = SCHEDULE[len(tries)] * uniform(1.0, 1.1)  # noqa: S311 - jitter is no secret
     again_at = result.at + wait
-    return msgspec.structs.replace(delivery, tries=tries, next_try_at=again_at, wake_at=again_at)
+    # A short wait is slept off by who tried; `sweep` looks only whether it did.
+    wake_at = again_at + TRY_FOR if wait <= MAX_SLEPT_OFF else again_at
+    return msgspec.structs.replace(delivery, tries=tries, next_try_at=again_at, wake_at=wake_at)
 
 
 def redelivered(delivery: Delivery, now: datetime) -> Delivery:

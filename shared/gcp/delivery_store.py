@@ -10,8 +10,9 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.firestore_v1.query import Query
 
 from shared.domain.delivery import Delivery
-from shared.gcp.documents import TIMEOUT, changes, fields, found, plain, read
+from shared.gcp.documents import changes, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_write
+from shared.gcp.limits import WRITE
 from shared.ports import StoredDelivery
 
 COLLECTION = "deliveries"
@@ -27,7 +28,7 @@ class FirestoreDeliveryStore:
     async def create(self, delivery: Delivery) -> StoredDelivery:
         """See DeliveryStore.create."""
         try:
-            result = await self._deliveries.document(delivery.id).create(fields(delivery), timeout=TIMEOUT)
+            result = await self._deliveries.document(delivery.id).create(fields(delivery), **WRITE)
         except CALL_ERRORS as exc:
             raise of_write(exc) from exc
         return StoredDelivery(delivery, result.update_time)
@@ -42,7 +43,7 @@ class FirestoreDeliveryStore:
         option = self._firestore.write_option(last_update_time=before.version)
         document = self._deliveries.document(delivery.id)
         try:
-            result = await document.update(changes(before.delivery, delivery), option=option, timeout=TIMEOUT)
+            result = await document.update(changes(before.delivery, delivery), option=option, **WRITE)
         except CALL_ERRORS as exc:
             raise of_write(exc) from exc
         return StoredDelivery(delivery, result.update_time)

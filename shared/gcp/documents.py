@@ -8,8 +8,7 @@ from google.cloud.firestore_v1 import DELETE_FIELD
 from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.gcp.errors import CALL_ERRORS, refused
-
-TIMEOUT = 10.0  # seconds a call, the client library's own retries included
+from shared.gcp.limits import READ
 
 
 def client(project: str, database: str) -> AsyncClient:
@@ -46,7 +45,7 @@ async def read(document: Any) -> Any:
         Unavailable: the database does not answer.
     """
     try:
-        snapshot = await document.get(timeout=TIMEOUT)
+        snapshot = await document.get(**READ)
     except CALL_ERRORS as exc:
         raise refused("Firestore", exc) from exc
     return snapshot if snapshot.exists else None
@@ -59,6 +58,6 @@ async def found(query: Any) -> list[Any]:
         Unavailable: the database does not answer.
     """
     try:
-        return list(await query.get(timeout=TIMEOUT))
+        return list(await query.get(**READ))
     except CALL_ERRORS as exc:
         raise refused("Firestore", exc) from exc

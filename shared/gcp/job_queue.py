@@ -7,8 +7,7 @@ import msgspec
 
 from shared.domain.job import Event, Job
 from shared.gcp.errors import CALL_ERRORS, refused
-
-TIMEOUT = 10.0  # seconds a call
+from shared.gcp.limits import PUBLISH
 
 
 def client(emulator_host: str | None) -> Any:
@@ -48,6 +47,6 @@ class PubSubJobQueue:
         self._publisher = self._publisher or self._made()
         path = f"projects/{self._project}/topics/{topic}"
         try:
-            await self._publisher.publish(topic=path, messages=[message], timeout=TIMEOUT)
+            await self._publisher.publish(topic=path, messages=[message], **PUBLISH)
         except CALL_ERRORS as exc:
             raise refused("Pub/Sub", exc) from exc

@@ -11,8 +11,9 @@ from google.cloud.firestore_v1.query import Query
 
 from shared.domain.job import Job
 from shared.domain.render import Render
-from shared.gcp.documents import TIMEOUT, changes, fields, found, plain, read
+from shared.gcp.documents import changes, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_write
+from shared.gcp.limits import WRITE
 from shared.ports import Position, RenderChange, Stored, StoredRender
 
 COLLECTION = "jobs"
@@ -28,7 +29,7 @@ class FirestoreJobStore:
     async def create(self, job: Job) -> Stored:
         """See JobStore.create."""
         try:
-            result = await self._document(job.id).create(fields(job), timeout=TIMEOUT)
+            result = await self._document(job.id).create(fields(job), **WRITE)
         except CALL_ERRORS as exc:
             raise of_write(exc) from exc
         return Stored(job, result.update_time)
@@ -45,7 +46,7 @@ class FirestoreJobStore:
         if render:
             self._add(batch, render)
         try:
-            results = await batch.commit(timeout=TIMEOUT)
+            results = await batch.commit(**WRITE)
         except CALL_ERRORS as exc:
             raise of_write(exc) from exc
         return Stored(job, results[0].update_time)

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from shared.providers.painting.light import disc, glow
 from shared.providers.painting.palette import Palette, Rgb, mix
-from shared.providers.painting.ridges import firs, layer, rough, smooth
+from shared.providers.painting.ridges import Outline, firs, layer, rough, smooth
 
 DAYLIGHT = 420  # red, green and blue of the sky together: from here on no window is lit
 
@@ -77,7 +77,7 @@ def sea(canvas: Image.Image, scene: Scene) -> None:
     ]
     layer(canvas, tapered, (mix(palette.horizon, palette.middle, 0.8), palette.horizon))
     water = mix(palette.zenith, palette.near, 0.35)
-    level = [(0, horizon * height), (width, horizon * height)]
+    level: Outline = [(0, horizon * height), (width, horizon * height)]
     layer(canvas, level, (mix(palette.horizon, palette.middle, 0.75), water))
     _path_of_light(canvas, scene)
     head = rough(chance, canvas.size, 1.02, 0.2, 0.47)

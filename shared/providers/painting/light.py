@@ -14,7 +14,8 @@ def gradient(size: tuple[int, int], stops: list[tuple[float, Rgb]]) -> Image.Ima
     """A vertical run of colours; `stops` are (0 to 1, colour) from the top down."""
     column = Image.new("RGB", (1, 256))
     column.putdata([_at(stops, y / 255) for y in range(256)])
-    return column.resize(size, Image.Resampling.BILINEAR)
+    # Down first, then across: the second step copies, where one step would reckon every pixel.
+    return column.resize((1, size[1]), Image.Resampling.BILINEAR).resize(size, Image.Resampling.NEAREST)
 
 
 def _at(stops: list[tuple[float, Rgb]], where: float) -> Rgb:
@@ -90,17 +91,21 @@ def clouds(canvas: Image.Image, chance: random.Random, colour: Rgb, horizon: flo
 
 def finish(canvas: Image.Image) -> Image.Image:
     """The picture with a rim a little darker and with fine grain, which also hides the steps of the gradients."""
-    rim = _radial().point([255 - round((v / 255) ** 3 * 46) for v in range(256)])
-    rim = rim.resize(
-        canvas.size, Image.Resampling.BILINEAR, box=(33, 33, 223, 223)
-    )  # the middle: the corners are too dark
+    rim, grain = _film(canvas.size)
     canvas = ImageChops.multiply(canvas, Image.merge("RGB", (rim, rim, rim)))
-    grain = Image.new("L", canvas.size)
-    tile = _grain()
-    for y in range(0, canvas.height, tile.height):
-        for x in range(0, canvas.width, tile.width):
-            grain.paste(tile, (x, y))
     return ImageChops.add(canvas, Image.merge("RGB", (grain, grain, grain)), 1, -GRAIN)
+
+
+@lru_cache(2)
+def _film(size: tuple[int, int]) -> tuple[Image.Image, Image.Image]:
+    rim = _radial().point([255 - round((v / 255) ** 3 * 46) for v in range(256)])
+    # Its middle alone: the corners would be too dark.
+    rim = rim.resize(size, Image.Resampling.BILINEAR, box=(33, 33, 223, 223))
+    grain, tile = Image.new("L", size), _grain()
+    for y in range(0, size[1], tile.height):
+        for x in range(0, size[0], tile.width):
+            grain.paste(tile, (x, y))
+    return rim, grain
 
 
 @lru_cache(1)
