@@ -22,7 +22,8 @@ def _picture(client: genai.Client, prompt: str = "a red fox", model: str = FLASH
     (part,) = answer.parts or []
     assert part.inline_data
     assert part.inline_data.data
-    return part.inline_data.data
+    data: bytes = part.inline_data.data
+    return data
 
 
 def test_a_prompt_becomes_words_and_a_picture(gemini: genai.Client) -> None:
