@@ -4,7 +4,7 @@ import pytest
 
 from shared.domain.errors import Billed, ProviderError
 from shared.domain.job import Spend
-from shared.domain.spending import after, booked, paid
+from shared.domain.spending import after, booked, booked_again, paid
 from tests.builders import a_job
 
 ONE = Spend(attempt=1, estimated_micros=40_000)
@@ -26,3 +26,11 @@ def test_a_failed_call_costs_what_it_was_billed(billed: Billed, actual: int | No
     """Not billed is 0, billed is the estimate, and unknown stays unknown."""
     error = ProviderError("TEMPORARY", "busy", "Busy.", billed=billed)
     assert [spend.actual_micros for spend in after(a_job(spend=(ONE, ONE)), error)] == [None, actual]
+
+
+@pytest.mark.parametrize(("billed", "actual"), [("no", 0), ("unknown", None)])
+def test_a_call_made_again_is_booked_and_the_one_before_settled(billed: Billed, actual: int | None) -> None:
+    """A lost answer stays unknown, even where the next call succeeds."""
+    job = booked_again(a_job(spend=(ONE,), attempt_count=1), ProviderError("TEMPORARY", "x", "X.", billed=billed))
+    assert [spend.actual_micros for spend in job.spend] == [actual, None]
+    assert job.spend[1].estimated_micros == 40_000

@@ -24,6 +24,7 @@ from shared.idempotency import LeaseRules, claim, fresh_token
 from shared.use_cases.sweep import Sweep
 from tests.builders import a_job
 from tests.fakes.clock import FakeClock
+from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
@@ -40,7 +41,7 @@ class CompetingWorkers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.jobs, self.clock = FakeJobStore(), FakeClock()
-        self.sweep = Sweep(self.jobs, FakeJobQueue(), FakeImageStore(), self.clock)
+        self.sweep = Sweep(self.jobs, FakeDeliveryStore(), FakeJobQueue(), FakeImageStore(), self.clock)
         self.at_work: dict[str, Coroutine[Any, Any, None]] = {}
         self.tokens: dict[str, str] = {}  # of the lease that each worker believes to have
         self.completions = 0  # that a worker believes to have made

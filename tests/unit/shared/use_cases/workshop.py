@@ -9,6 +9,7 @@ from shared.use_cases.generate import Generate, Limits, Result
 from shared.use_cases.sweep import Repair, Sweep
 from tests.builders import JOB_ID, a_job
 from tests.fakes.clock import FakeClock
+from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_provider import FakeImageProvider
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
@@ -24,7 +25,8 @@ class Workshop:
         self.jobs, self.images, self.queue, self.clock = FakeJobStore(), FakeImageStore(), FakeJobQueue(), FakeClock()
         self.provider = FakeImageProvider()
         self.generate = self.instance(places)
-        self.sweep = Sweep(self.jobs, self.queue, self.images, self.clock)
+        self.deliveries = FakeDeliveryStore()
+        self.sweep = Sweep(self.jobs, self.deliveries, self.queue, self.images, self.clock)
         if job:
             self.jobs.has(job)
 
