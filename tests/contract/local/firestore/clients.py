@@ -15,7 +15,7 @@ async def got(answer: Any) -> Any:
         answer = await answer
     if hasattr(answer, "__aiter__"):
         return [item async for item in answer]
-    if isinstance(answer, Iterator) or (hasattr(answer, "__iter__") and hasattr(answer, "__next__")):
+    if isinstance(answer, Iterator) or hasattr(answer, "pages"):
         return list(answer)
     return answer
 
