@@ -19,7 +19,7 @@ from infra.local.pubsub.stream import Stream
 PullResponse = types.PullResponse.pb()
 StreamingPullResponse = types.StreamingPullResponse.pb()
 MAX_PULL = 1000  # messages of one response
-MAX_PULL_BYTES = 10_000_000
+MAX_PULL_BYTES = 3_500_000  # but for a single larger message; a client on a plain channel takes 4 MiB
 PULL_WAIT = 5_000_000  # microseconds: the "bounded amount of time" that a pull waits for a first message
 
 

@@ -1,7 +1,6 @@
 """Streaming pull, by the client library's subscribe and by the bare stream."""
 
 import queue
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,28 +8,9 @@ from google.api_core.exceptions import InvalidArgument, NotFound
 from google.cloud.pubsub_v1.types import FlowControl
 
 from tests.contract.local.pubsub.broker import PubSub
+from tests.contract.local.pubsub.requests import Requests
 from tests.contract.local.pubsub.waiting import until
 from tests.processes import RunningCloud
-
-
-class Requests:
-    """The client's half of a stream: requests are sent as they are put in."""
-
-    def __init__(self, **first: Any) -> None:
-        self._queue: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        self.put(**({"stream_ack_deadline_seconds": 10} | first))
-
-    def put(self, **request: Any) -> None:
-        """Send one more."""
-        self._queue.put(request)
-
-    def close(self) -> None:
-        """Hang up."""
-        self._queue.put(None)
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        while (request := self._queue.get()) is not None:
-            yield request
 
 
 @pytest.fixture
