@@ -74,6 +74,9 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**ours, **(extra or {})}
 
 
+# A `preexec_fn` means fork, and gRPC, where the tests use it, would start its threads again in the child, before exec
+# closes what they poll. Read when grpc is imported, which is after this.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import descriptor_pool, empty_pb2, message_factory
 
 from infra.local.faults import Fault
 from infra.local.kernel import Kernel
@@ -72,7 +72,8 @@ class _Recorder:
         response_deserializer: Any,
         **_: Any,
     ) -> None:
-        request, response = _message_class(request_serializer), _message_class(response_deserializer)
+        request = _message_class(request_serializer) or _request_class(path)
+        response = _message_class(response_deserializer)
         self.methods.append(Method(path, client, server, request, response))
 
     def unary_unary(self, path: str, **codecs: Any) -> None:
@@ -92,7 +93,15 @@ def _message_class(codec: Any) -> Any:
     if codec is None:  # as Google's clients leave it where nothing is answered
         return empty_pb2.Empty
     owner = getattr(codec, "__self__", None) or codec.__objclass__
+    if not hasattr(owner, "DESCRIPTOR") and not hasattr(owner, "pb"):
+        return None  # a method of all messages, which does not know whose it was called as
     return owner.pb() if hasattr(owner, "pb") else owner
+
+
+def _request_class(path: str) -> Any:
+    service, _, name = path.lstrip("/").partition("/")
+    method = descriptor_pool.Default().FindServiceByName(service).FindMethodByName(name)
+    return message_factory.GetMessageClass(method.input_type)
 
 
 def methods_of(transport: Any) -> list[Method]:
