@@ -3,12 +3,11 @@
 A bundle holds the function's folder, the modules of `shared` in the closure of its imports, and the data files of
 the packages it reaches. Imports inside functions count, so a table of factories brings everything it can make. The
 closure, not the whole of `shared`, is taken because then a bundle's hash, and so a deployment, changes only with what
-the function runs, and because what is not there cannot be loaded by mistake. A module that imports by a computed name
-cannot be followed and is refused. `requirements.txt` is followed by `constraints.txt`, which pins what the direct
-requirements bring along. The same sources give the same bytes, modes and times.
+the function runs, and because what is not there cannot be loaded by mistake. `requirements.txt` is followed by
+`constraints.txt`, which pins what the direct requirements bring along. The same sources give the same bytes, modes
+and times.
 """
 
-import ast
 import hashlib
 import os
 import re
@@ -20,18 +19,12 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
-import grimp
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parent.parent
+from infra.closure import ROOT, BundleError, files_below, reached
+
 EPOCH = 315_532_800  # 1980-01-01, the oldest time a zip archive can hold
-COMPUTED = {"import_module", "__import__"}
-LEFT_OUT = {"__pycache__", ".DS_Store"}
-
-
-class BundleError(Exception):
-    """A function cannot be bundled; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -80,59 +73,12 @@ def bundle(function: str, build: Path) -> Bundle:
 def _contents(function: str) -> dict[str, bytes]:
     """Every file of the bundle by its path in it, sorted."""
     folder = ROOT / "functions" / function
-    contents = {str(path.relative_to(folder)): path.read_bytes() for path in _files(folder)}
-    contents |= {str(path.relative_to(ROOT)): path.read_bytes() for path in _reached(function)}
+    contents = {str(path.relative_to(folder)): path.read_bytes() for path in files_below(folder)}
+    contents |= {str(path.relative_to(ROOT)): path.read_bytes() for path in reached(function)}
     wanted = contents["requirements.txt"].decode()
     contents["constraints.txt"] = "".join(f"{line}\n" for line in _constraints(wanted)).encode()
     contents["requirements.txt"] = f"-c constraints.txt\n{wanted}".encode()
     return dict(sorted(contents.items()))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not LEFT_OUT & set(path.parts):
-            yield path
-
-
-def _reached(function: str) -> Iterator[Path]:
-    """The modules of `shared` that the function's imports reach, and the data files beside them."""
-    graph = grimp.build_graph("functions", "shared", cache_dir=None)
-    found: set[str] = set()
-    waiting = [f"functions.{function}.main"]
-    while waiting:
-        module = waiting.pop()
-        if module in found or module not in graph.modules:
-            continue
-        found.add(module)
-        package = module.rpartition(".")[0]  # its __init__ runs first
-        waiting += [package, *graph.find_modules_directly_imported_by(module)]
-    own = {f"functions.{function}", *(name for name in found if name.startswith(f"functions.{function}."))}
-    others = {name for name in found if name.startswith("functions.")} - own
-    if others:
-        raise BundleError(f"{function} imports {', '.join(sorted(others))}: functions share code through shared/ alone")
-    for module in sorted(name for name in found if name.split(".")[0] == "shared"):
-        path = ROOT / module.replace(".", "/")
-        if not path.is_dir():
-            yield _followed(path.with_suffix(".py"))
-            continue
-        if (path / "__init__.py").exists():
-            yield _followed(path / "__init__.py")
-        for data in sorted(path.iterdir()):
-            if data.is_dir() and not any(data.rglob("*.py")):
-                yield from _files(data)
-            elif data.is_file() and data.suffix != ".py" and data.name not in LEFT_OUT:
-                yield data
-
-
-def _followed(path: Path) -> Path:
-    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
-        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-        if name in COMPUTED:
-            line = getattr(node, "lineno", 0)
-            raise BundleError(
-                f"{path.relative_to(ROOT)}:{line} uses {name}, which a bundle cannot follow: import by name"
-            )
-    return path
 
 
 def _constraints(wanted: str) -> list[str]:

@@ -6,10 +6,12 @@ empty), `LEASE_SECONDS`, `GENERATE_URL` and `NOTIFY_URL`, where the subscription
 key file that is made when missing.
 """
 
+import contextlib
 import os
 import sys
 import time
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 from google.api_core.exceptions import AlreadyExists, Conflict, GoogleAPIError
@@ -21,14 +23,13 @@ from google.pubsub_v1.types import DeadLetterPolicy, PushConfig, RetryPolicy, Su
 from infra.local.ports import answers
 from infra.local.signer import make_key
 
-LANES = ("interactive", "batch")
-DEAD_LETTERS = "jobs-dead-letters"
+LANES = ("jobs-interactive", "jobs-batch")
 EVENTS = "job-events"
-TOPICS = (*(f"jobs-{lane}" for lane in LANES), DEAD_LETTERS, EVENTS)
-NOTIFY_SECONDS = 120  # a webhook's receiver has 15, and a short wait before another try is slept off
+DEAD_LETTERS = "jobs-dead-letters"
 # Locally a job that failed need not wait for Pub/Sub's usual ten seconds before it is delivered again.
 BACK_OFF = RetryPolicy(minimum_backoff=Duration(seconds=1), maximum_backoff=Duration(seconds=600))
 MAX_DELIVERIES = 100  # the most that Pub/Sub allows
+NOTIFY_SECONDS = 60  # a webhook's receiver is given less
 CHANGEABLE = FieldMask(paths=["push_config", "ack_deadline_seconds", "retry_policy", "dead_letter_policy"])
 TIMEOUT_SECONDS = 10
 READY_SECONDS = 30
@@ -42,7 +43,13 @@ def main() -> int:
         make_key(Path(key))
     try:
         _await("PUBSUB_EMULATOR_HOST")
-        make_topics(project, subscriptions(project, lease))
+        with Broker(project) as broker:
+            for topic in (*LANES, DEAD_LETTERS, EVENTS):
+                broker.topic(topic)
+            for lane in LANES:
+                broker.push(lane, "generate", os.environ["GENERATE_URL"], lease + 20)
+            if url := os.environ.get("NOTIFY_URL"):
+                broker.push(EVENTS, "notify", url, NOTIFY_SECONDS)
         _await("STORAGE_EMULATOR_HOST")
         if bucket := os.environ.get("GCS_BUCKET_NAME"):
             make_bucket(project, bucket)
@@ -76,23 +83,45 @@ def _subscription(project: str, topic: str, function: str, url: str, ack_deadlin
     )
 
 
-def make_topics(project: str, wanted: list[Subscription]) -> None:
-    """The topics, and these subscriptions to them."""
-    publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
-    with subscriber:
-        for topic in TOPICS:
-            try:
-                publisher.create_topic(name=f"projects/{project}/topics/{topic}", timeout=TIMEOUT_SECONDS)
-            except AlreadyExists:
-                continue
-        for subscription in wanted:
-            try:
-                subscriber.create_subscription(request=subscription, timeout=TIMEOUT_SECONDS)
-            except AlreadyExists:
-                subscriber.update_subscription(
-                    request={"subscription": subscription, "update_mask": CHANGEABLE}, timeout=TIMEOUT_SECONDS
-                )
-    publisher.stop()
+class Broker:
+    """Topics and push subscriptions of a project, by Google's clients."""
+
+    def __init__(self, project: str) -> None:
+        self._project = project
+        self._publisher, self._subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._publisher.stop()
+        self._subscriber.close()
+
+    def topic(self, name: str) -> None:
+        """Make the topic unless it is there."""
+        with contextlib.suppress(AlreadyExists):
+            self._publisher.create_topic(name=self._topic(name), timeout=TIMEOUT_SECONDS)
+
+    def push(self, topic: str, function: str, url: str, ack_deadline_seconds: int) -> None:
+        """Have the topic's messages delivered to the function at `url`: at another port than last time, maybe."""
+        subscription = Subscription(
+            name=f"projects/{self._project}/subscriptions/{topic}-{function}",
+            topic=self._topic(topic),
+            push_config=PushConfig(push_endpoint=url),
+            ack_deadline_seconds=ack_deadline_seconds,
+            retry_policy=BACK_OFF,
+            dead_letter_policy=DeadLetterPolicy(
+                dead_letter_topic=self._topic(DEAD_LETTERS), max_delivery_attempts=MAX_DELIVERIES
+            ),
+        )
+        try:
+            self._subscriber.create_subscription(request=subscription, timeout=TIMEOUT_SECONDS)
+        except AlreadyExists:
+            change = {"subscription": subscription, "update_mask": CHANGEABLE}
+            self._subscriber.update_subscription(request=change, timeout=TIMEOUT_SECONDS)
+
+    def _topic(self, name: str) -> str:
+        return f"projects/{self._project}/topics/{name}"
 
 
 def make_bucket(project: str, name: str) -> None:
