@@ -17,6 +17,8 @@ HARMLESS = frozenset(
     {"alt", "fields", "key", "prettyPrint", "projection", "quotaUser", "userProject", "userIp", "$.xgafv"}
 )
 CONDITIONS = frozenset(NAMES)
+# Google's Python client writes the one so when it inserts; it is taken for what its caller asked for.
+MISSPELT = {"ifMetaGenerationNotMatch": "ifMetagenerationNotMatch"}
 
 
 class Call:
@@ -25,7 +27,7 @@ class Call:
     def __init__(self, request: Request, operation: str, *taken: str) -> None:
         self.request = request
         self.operation = operation
-        self.parameters = dict(request.query_params)
+        self.parameters = {MISSPELT.get(name, name): value for name, value in request.query_params.items()}
         for name in self.parameters:
             if name not in HARMLESS and name not in taken:
                 raise unimplemented(f"parameter {name} of {operation}")

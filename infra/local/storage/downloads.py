@@ -5,7 +5,7 @@ import re
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -43,14 +43,14 @@ def answer_media(store: Store, item: Object, request: Request, headers: dict[str
     if request.headers.get("if-range", headers["etag"]) != headers["etag"]:
         wanted = None  # the reader has a part of another version
     window = span(wanted, item.size)
-    if window is None:
+    if window == "outside":
         return Response(status_code=416, headers={"content-range": f"bytes */{item.size}"})
-    first, end = window
+    first, end = (0, item.size) if window == "all" else window
     headers["content-length"] = str(end - first)
-    partly = wanted is not None and RANGE.fullmatch(wanted) is not None and item.size > 0
-    if partly:
+    status = 200
+    if window != "all":
+        status = 206
         headers["content-range"] = f"bytes {first}-{end - 1}/{item.size}"
-    status = 206 if partly else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
     file = path.open("rb")
@@ -86,17 +86,17 @@ async def _unpack(file: BinaryIO) -> AsyncIterator[bytes]:
     yield unpacker.flush()
 
 
-def span(wanted: str | None, size: int) -> tuple[int, int] | None:
-    """Where a Range header begins and ends (exclusive); None: outside. One that cannot be read asks for all."""
+def span(wanted: str | None, size: int) -> tuple[int, int] | Literal["all", "outside"]:
+    """Where a Range header begins and ends (exclusive); one that makes no sense asks for all."""
     match = RANGE.fullmatch(wanted) if wanted else None
     if match is None or match.groups() == ("", ""):
-        return 0, size
+        return "all"
     first, last = match.groups()
     if not first:
-        return (max(0, size - int(last)), size) if int(last) and size else None
+        return (max(0, size - int(last)), size) if int(last) and size else "outside"
     if last and int(last) < int(first):
-        return 0, size
-    return (int(first), min(int(last) + 1, size) if last else size) if int(first) < size else None
+        return "all"
+    return (int(first), min(int(last) + 1, size) if last else size) if int(first) < size else "outside"
 
 
 def media_headers(item: Object) -> dict[str, str]:

@@ -77,6 +77,7 @@ class XmlObjects:
         return guarded
 
     def _authorize(self, request: Request) -> None:
+        signed = is_signed(request)
         for name in request.query_params:
             if name.lower() not in QUERY and not name.lower().startswith("x-goog-"):
                 raise unimplemented(f"parameter {name} of the XML API")
@@ -84,7 +85,7 @@ class XmlObjects:
             if name.startswith("x-goog-") and name not in TAKEN and not name.startswith("x-goog-meta-"):
                 raise unimplemented(f"header {name} of the XML API")
         resource = f"{request.path_params['bucket']}/{request.path_params['object']}"
-        if is_signed(request):
+        if signed:
             email = signer(request, self._accounts, self._store.clock.now())
             self._permit(email, f"storage.objects.{PERMISSIONS[request.method]}", resource)
             replaced = self._store.meta.object(request.path_params["bucket"], request.path_params["object"])
