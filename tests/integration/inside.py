@@ -11,9 +11,12 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
-from tests.integration.api import Job
+from tests.integration.api import Api, Job, a_prompt
 from tests.processes import Control
 from tests.stack import RunningStack
+from tests.waiting import until
+
+MODEL_SECONDS = 60  # of a slow model, by the local cloud's clock
 
 
 @contextmanager
@@ -22,6 +25,19 @@ def counting(control: Control) -> Iterator[Counter[str]]:
     before, calls = Counter(control.counts()), Counter[str]()
     yield calls
     calls.update(Counter(control.counts()) - before)
+
+
+def in_the_model(api: Api, control: Control, **body: Any) -> Job:
+    """A job whose model is at work, and answers when the local cloud's clock is moved on by MODEL_SECONDS."""
+    called = control.counts().get("vertex.Predict", 0)
+    job = api.submit(**{"prompt": slow_prompt(), **body})
+    until(lambda: control.counts().get("vertex.Predict", 0) > called)
+    return api.reached(job, "generating")
+
+
+def slow_prompt() -> str:
+    """A prompt that takes the model MODEL_SECONDS."""
+    return a_prompt(f"[[slow {MODEL_SECONDS}]]")
 
 
 class Inside:
