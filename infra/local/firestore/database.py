@@ -22,6 +22,11 @@ class Scope(NamedTuple):
     kind: str  # collection, group, all
     name: str  # path of the collection, id of the group, or empty
 
+    @property
+    def key(self) -> str:
+        """What transactions wait for that query it; no path of a document."""
+        return f"?{self.kind}/{self.name}"
+
 
 class Change(NamedTuple):
     """One document before and after a commit."""

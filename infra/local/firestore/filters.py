@@ -196,6 +196,8 @@ def _unary(leaf: Any) -> list[Conjunction]:
 
 def _comparison(leaf: Any, name_key: Callable[[Any], bytes]) -> list[Conjunction]:
     path, op = parse_field_path(leaf.field.field_path), leaf.op
+    if leaf.value.WhichOneof("value_type") is None:
+        raise invalid(f"The filter on {leaf.field.field_path} has no value.")
     if op in {_Op.IN, _Op.NOT_IN, _Op.ARRAY_CONTAINS_ANY}:
         return _with_list(path, op, leaf.value, name_key)
     if path == NAME:

@@ -35,8 +35,8 @@ class ReadCalls:
         """One document."""
         name = parse_document(request.name)
         database = self._engine.store.database(name.database)
-        reading = self._engine.reader.reading(database, request)
-        record = await self._read(database, name.path, reading)
+        reading = await self._engine.reader.reading(database, request, [name.path])
+        record = _look(database, name.path, reading)
         if record is None:
             raise not_found(f'Document "{request.name}" not found.')
         message = Document()
@@ -53,17 +53,13 @@ class ReadCalls:
                 raise invalid(f"The document {name} is not of the database {database.name}.")
             paths.append(parsed.path)
         mask = mask_of(request)
-        reading = self._engine.reader.reading(database, request)
+        reading = await self._engine.reader.reading(database, request, paths)
         if reading.began:
             yield BatchGetDocumentsResponse(transaction=reading.began)
-        if reading.transaction is not None:
-            for path in sorted(paths):
-                await self._engine.transactions.hold(reading.transaction, path)
-        records = [self._look(database, path, reading) for path in paths]
-        read_time = self._engine.reader.now(reading)
+        records = [_look(database, path, reading) for path in paths]
         for path, record in zip(paths, records, strict=True):
             response = BatchGetDocumentsResponse()
-            set_time(response.read_time, read_time)
+            set_time(response.read_time, reading.read_time)
             if record is None:
                 response.missing = f"{database.root}/{path}"
             else:
@@ -74,16 +70,15 @@ class ReadCalls:
         """A page of documents of a collection."""
         query = listing_query(request)
         database = self._engine.store.database(query.database)
-        reading = self._engine.reader.reading(database, request)
+        reading = await self._engine.reader.reading(database, request, [query.scope.key])
         mask = mask_of(request)
 
         def listed() -> tuple[list[Listed], str]:
             return page(database, query, request.page_size, reading.at, missing=request.show_missing)
 
-        if reading.transaction is not None and reading.at is None:
-            await self._engine.transactions.hold(reading.transaction, f"?{query.scope.kind}/{query.scope.name}")
-            reading.transaction.saw_query(_seen_listed(listed()), lambda: _seen_listed(listed()))
         found, token = listed()
+        if reading.transaction is not None:
+            reading.transaction.saw_query(_seen_listed((found, token)), lambda: _seen_listed(listed()))
         response = ListDocumentsResponse(next_page_token=token)
         for path, record in found:
             document = response.documents.add(name=f"{database.root}/{path}")
@@ -95,7 +90,7 @@ class ReadCalls:
         """A page of the ids of the collections of a document, or of the root."""
         parent = parse_parent(request.parent)
         database = self._engine.store.database(parent.database)
-        at = self._engine.reader.reading(database, request).at
+        at = (await self._engine.reader.reading(database, request, [])).at
         ids, token = collection_ids(database, parent.path, request.page_size, request.page_token, at)
         return ListCollectionIdsResponse(collection_ids=ids, next_page_token=token)
 
@@ -107,21 +102,20 @@ class ReadCalls:
             raise invalid("RunQuery wants a structured_query.")
         query = self._engine.query(request.parent, request.structured_query)
         database = self._engine.store.database(query.database)
-        reading = self._engine.reader.reading(database, request)
+        reading = await self._engine.reader.reading(database, request, [query.scope.key])
         if reading.began:
             yield RunQueryResponse(transaction=reading.began)
-        records = await self._query(database, query, reading)
-        read_time = self._engine.reader.now(reading)
+        records = _ask(database, query, reading)
         skipped = query.offset if records else 0
         for record in records:
             response = RunQueryResponse(skipped_results=skipped)
             skipped = 0
-            set_time(response.read_time, read_time)
+            set_time(response.read_time, reading.read_time)
             fill(response.document, record, database, query.select)
             yield response
         if not records:
             response = RunQueryResponse()
-            set_time(response.read_time, read_time)
+            set_time(response.read_time, reading.read_time)
             yield response
 
     async def run_aggregation_query(self, request: Any, _: Any) -> AsyncIterator[Any]:
@@ -131,34 +125,27 @@ class ReadCalls:
         asked = request.structured_aggregation_query
         query = self._engine.query(request.parent, asked.structured_query, aggregated_fields(asked.aggregations))
         database = self._engine.store.database(query.database)
-        reading = self._engine.reader.reading(database, request)
+        reading = await self._engine.reader.reading(database, request, [query.scope.key])
         if reading.began:
             yield RunAggregationQueryResponse(transaction=reading.began)
-        records = await self._query(database, query, reading)
+        records = _ask(database, query, reading)
         response = RunAggregationQueryResponse(result=aggregate(asked.aggregations, records))
-        set_time(response.read_time, self._engine.reader.now(reading))
+        set_time(response.read_time, reading.read_time)
         yield response
 
-    async def _read(self, database: Database, path: str, reading: Reading) -> Record | None:
-        if reading.transaction is not None:
-            await self._engine.transactions.hold(reading.transaction, path)
-        return self._look(database, path, reading)
 
-    @staticmethod
-    def _look(database: Database, path: str, reading: Reading) -> Record | None:
-        record = database.get(path, reading.at)
-        if reading.transaction is not None and reading.at is None:
-            reading.transaction.saw(path, record.updated if record else 0)
-        return record
+def _look(database: Database, path: str, reading: Reading) -> Record | None:
+    record = database.get(path, reading.at)
+    if reading.transaction is not None:
+        reading.transaction.saw(path, record.updated if record else 0)
+    return record
 
-    async def _query(self, database: Database, query: Query, reading: Reading) -> list[Record]:
-        if reading.transaction is None or reading.at is not None:
-            return list(run(database, query, reading.at))
-        scope = query.scope
-        await self._engine.transactions.hold(reading.transaction, f"?{scope.kind}/{scope.name}")
-        records = list(run(database, query))
+
+def _ask(database: Database, query: Query, reading: Reading) -> list[Record]:
+    records = list(run(database, query, reading.at))
+    if reading.transaction is not None:
         reading.transaction.saw_query(_seen(records), lambda: _seen(run(database, query)))
-        return records
+    return records
 
 
 def _seen_listed(listed: tuple[list[Listed], str]) -> Seen:

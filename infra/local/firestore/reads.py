@@ -1,5 +1,6 @@
 """When a read happens: now, at a past time, in a transaction, or in one that it begins."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ class Reading:
 
     at: int | None  # a past time, in microseconds since the epoch; None: now
     read_time: int  # what the answer says
-    transaction: Transaction | None
+    transaction: Transaction | None  # set: what is read has to be noted there
     began: bytes = b""  # id of the transaction begun by this read
 
 
@@ -60,27 +61,35 @@ class Reader:
             database, retry=options.read_write.retry_transaction, patient=mode != _Mode.OPTIMISTIC
         )
 
-    def reading(self, database: Database, request: Any) -> Reading:
-        """The moment that a request with a consistency selector asks for.
+    async def reading(self, database: Database, request: Any, keys: Iterable[str]) -> Reading:
+        """The moment that a request with a consistency selector reads at.
+
+        In a transaction, `keys` (paths of documents, or what else is read) are waited for first.
 
         Raises:
             RpcError: as for `past`, or INVALID_ARGUMENT, there is no such transaction.
         """
-        selector = request.WhichOneof("consistency_selector")
-        if selector == "read_time":
+        transaction, began = self._transaction(database, request)
+        if transaction is not None:
+            for key in sorted(keys):
+                await self._transactions.hold(transaction, key)
+            now = self._clock.tick()
+            at = transaction.moment(now)
+            return Reading(at, at or now, transaction if at is None else None, began)
+        if request.WhichOneof("consistency_selector") == "read_time":
             at = self.past(database, request.read_time)
             return Reading(at, at, None)
-        if selector == "new_transaction":
-            transaction = self.begin(database, request.new_transaction)
-            return self._within(transaction, began=transaction.id)
-        if selector == "transaction" and request.transaction:
-            return self._within(self._transactions.get(request.transaction, database))
         return Reading(None, self._clock.tick(), None)
 
-    def now(self, reading: Reading) -> int:
-        """What the answer says, once locks have been waited for."""
-        return reading.read_time if reading.at is not None else self._clock.tick()
-
-    def _within(self, transaction: Transaction, began: bytes = b"") -> Reading:
-        at = transaction.read_time
-        return Reading(at, at or self._clock.tick(), transaction, began)
+    def _transaction(self, database: Database, request: Any) -> tuple[Transaction | None, bytes]:
+        """The transaction of a read, and its id if this read begins it."""
+        selector = request.WhichOneof("consistency_selector")
+        if selector == "new_transaction":
+            options = request.new_transaction
+            if options.WhichOneof("mode") is None:
+                options.read_only.SetInParent()  # unlike BeginTransaction, where the default is to write
+            transaction = self.begin(database, options)
+            return transaction, transaction.id
+        if selector == "transaction" and request.transaction:
+            return self._transactions.get(request.transaction, database), b""
+        return None, b""

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from infra.local.clock import Clock
 from infra.local.firestore.database import Database
 from infra.local.firestore.errors import aborted, invalid
+from infra.local.rpc import RpcError
 
 PATIENCE = 0.5  # seconds of silence after which a transaction no longer holds up others
 IDLE = 60_000_000  # microseconds of silence after which a transaction is over
@@ -47,6 +48,7 @@ class Transaction:
     heard: float  # likewise, in seconds of the loop's clock, which nobody moves
     documents: dict[str, int] = field(default_factory=dict)  # path → update time seen; 0: there was none
     queries: list[tuple[Seen, Callable[[], Seen], int]] = field(default_factory=list)
+    sound_at: int = 0  # when all it had read was still so, in microseconds since the epoch
     holds: set[str] = field(default_factory=set)
     waits_for: str | None = None
 
@@ -54,6 +56,26 @@ class Transaction:
     def read_only(self) -> bool:
         """Whether it may not write."""
         return self.read_time is not None
+
+    def moment(self, now: int) -> int | None:
+        """When the next read is to happen; None: now.
+
+        One that is bound to be aborted goes on reading the past where all it read was so: it shall neither see two
+        moments nor fail before it commits, since clients try again only what fails to commit.
+        """
+        if self.read_time is not None:
+            return self.read_time
+        if self.database.last_commit > self.sound_at and not self._is_sound():
+            return self.sound_at
+        self.sound_at = now
+        return None
+
+    def _is_sound(self) -> bool:
+        try:
+            self.check()
+        except RpcError:
+            return False
+        return True
 
     def saw(self, path: str, updated: int) -> None:
         """Note a document read; the first reading counts."""
