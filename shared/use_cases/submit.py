@@ -61,6 +61,7 @@ class Submit:
         if request.webhook and not self._defaults.webhooks:
             text = "This deployment signs no webhooks: the environment variable WEBHOOK_SECRETS is not set."
             raise Unavailable("missing_webhook_secrets", text)
+        await self._refuse_late(request, caller)
         job = self._job(request, caller)
         stored, created = await create_once(self._jobs, job)
         job = stored.job
@@ -72,11 +73,18 @@ class Submit:
         event("job recorded" if created else "job replayed", job_id=job.id, workflow_id=job.workflow_id)
         return job, not created
 
+    async def _refuse_late(self, request: JobRequest, caller: Caller) -> None:
+        """400 after the deadline, unless the key names a job: a repeat of what was taken in time is not late."""
+        now, key = self._clock.now(), caller.idempotency_key
+        if request.deadline is None or request.deadline > now:
+            return
+        if key is not None and await self._jobs.get(job_id(caller.tenant, "job", key)):
+            return
+        text = f"has passed: it is {now.isoformat()} now"
+        raise Rejected(400, "invalid_request", f"/deadline: {text}", errors=(("/deadline", text),))
+
     def _job(self, request: JobRequest, caller: Caller) -> Job:
         now = self._clock.now()
-        if request.deadline and request.deadline <= now:
-            text = f"has passed: it is {now.isoformat()} now"
-            raise Rejected(400, "invalid_request", f"/deadline: {text}", errors=(("/deadline", text),))
         aspect_ratio = request.aspect_ratio or self._defaults.aspect_ratio
         model_id, model = catalog().resolve(request.model or self._defaults.model)
         check_ability(model_id, model, request, aspect_ratio)

@@ -111,6 +111,8 @@ class Sweep:
 def wait_before_next(job: Job, now: datetime) -> timedelta:
     """How long until an announcement is repeated: as long as nothing has moved already, 2 minutes to 1 hour.
 
-    So the waits double without being counted.
+    So the waits double without being counted. Time before it could move does not count.
     """
-    return min(max(now - job.updated_at, ANNOUNCE_AGAIN), LONGEST)
+    free_at = job.lease.expires_at if job.lease else None
+    since = max(filter(None, (job.updated_at, job.not_before, job.next_attempt_at, free_at)))
+    return min(max(now - since, ANNOUNCE_AGAIN), LONGEST)
