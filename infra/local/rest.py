@@ -55,6 +55,7 @@ class HttpService:
     kernel: Kernel
     service: str  # as the book of faults names it: storage
     routes: list[Route] = field(default_factory=list)
+    operations: list[str] = field(default_factory=list)  # what is offered, by name
 
     def route(self, operation: str, verb: str, path: str, handler: Handler) -> None:
         """Offer `operation` at `verb path` (Starlette's path syntax)."""
@@ -65,6 +66,8 @@ class HttpService:
         self.routes.append(_EscapedRoute(path, self._endpoint(operation, handler), methods=[verb]))
 
     def _endpoint(self, operation: str, handler: Handler) -> Handler:
+        self.operations.append(operation)
+
         async def endpoint(request: Request) -> Response:
             faults = self.kernel.faults.seen(self.service, operation)
             for fault in faults:

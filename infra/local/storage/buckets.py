@@ -11,7 +11,7 @@ from infra.local.storage.call import Call
 from infra.local.storage.fields import partial
 from infra.local.storage.merge import merged
 from infra.local.storage.meta import Bucket
-from infra.local.storage.refusals import StorageError, invalid
+from infra.local.storage.refusals import StorageError
 from infra.local.storage.resources import (
     BUCKET_OUTPUT,
     BUCKET_SETTINGS,
@@ -48,7 +48,6 @@ class Buckets:
         body = await call.json()
         name = check_bucket_name(body.get("name"))
         settings = settable(body, BUCKET_SETTINGS, BUCKET_OUTPUT, "storage.buckets")
-        check_settings(settings)
         settings["location"] = str(settings.get("location", "US")).upper()
         settings["locationType"] = "multi-region" if settings["location"] in MULTI_REGIONS else "region"
         meta = self._store.meta
@@ -104,7 +103,6 @@ class Buckets:
             fixed: dict[str, Any] = {name: bucket.settings[name] for name in FIXED if name in bucket.settings}
             known = {name: value for name, value in body.items() if name in BUCKET_SETTINGS}
             settings = {**given, **fixed} if replace else {**merged(bucket.settings, known), **fixed}
-            check_settings(settings)
             bucket = msgspec.structs.replace(
                 bucket,
                 settings=settings,
@@ -125,15 +123,3 @@ class Buckets:
                 raise StorageError(409, "The bucket you tried to delete is not empty.", "conflict")
             meta.delete_bucket(bucket.name)
         return Response(status_code=204)
-
-
-def check_settings(settings: dict[str, Any]) -> None:
-    """Let pass settings of the right shape.
-
-    Raises:
-        StorageError: 400.
-    """
-    shapes = {"cors": list, "labels": dict, "lifecycle": dict, "versioning": dict, "iamConfiguration": dict}
-    for name, shape in shapes.items():
-        if name in settings and not isinstance(settings[name], shape):
-            raise invalid(f"Invalid value for field {name} of storage.buckets", ("field", name))

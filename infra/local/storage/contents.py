@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -31,7 +32,7 @@ class Incoming:
         self._crc32c: Any = google_crc32c.Checksum()  # type: ignore[no-untyped-call]
         self._md5 = hashlib.md5(usedforsecurity=False)
         self.size = 0
-        self._file = path.open("a+b")
+        self._file: BufferedIOBase = path.open("a+b")
         self._file.seek(0)
         while chunk := self._file.read(INLINE):  # what came in before this process was started
             self._hash(chunk)
@@ -42,6 +43,8 @@ class Incoming:
         self.size += len(chunk)
 
     def _append(self, chunk: bytes) -> None:
+        if self._file.closed:
+            self._file = self._path.open("ab")
         self._file.write(chunk)
         self._hash(chunk)
 
@@ -52,9 +55,9 @@ class Incoming:
         else:
             self._append(chunk)
 
-    def flush(self) -> None:
-        """Give what was written to the operating system, so that it outlives this process."""
-        self._file.flush()
+    def pause(self) -> None:
+        """Close the file until more comes in; what was written outlives this process."""
+        self._file.close()
 
     def discard(self) -> None:
         """Remove it."""

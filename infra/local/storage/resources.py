@@ -26,6 +26,14 @@ BUCKET_SETTINGS = frozenset({
 BUCKET_OUTPUT = frozenset({
     "etag", "generation", "id", "kind", "metageneration", "name", "projectNumber", "selfLink", "timeCreated", "updated",
 })  # fmt: skip
+# What JSON each setting is; a missing one may be anything.
+SHAPES: dict[str, type] = {
+    **dict.fromkeys(("cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "contentType"), str),
+    **dict.fromkeys(("customTime", "location", "storageClass"), str),
+    **dict.fromkeys(("iamConfiguration", "labels", "lifecycle", "metadata", "softDeletePolicy", "versioning"), dict),
+    **dict.fromkeys(("eventBasedHold", "temporaryHold"), bool),
+    "cors": list,
+}
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 
@@ -96,12 +104,20 @@ def settable(body: Mapping[str, Any], settings: frozenset[str], output: frozense
     """The fields of `body` to be stored; what the server gives out itself is left out, as the real one does.
 
     Raises:
-        StorageError: 501, a field is not implemented; it is named.
+        StorageError: 501, a field is not implemented, or 400, it is no such thing; it is named.
     """
     for name in body:
         if name not in settings and name not in output:
             raise unimplemented(f"field {name} of {kind}")
-    return {name: value for name, value in body.items() if name in settings and value is not None}
+    return merged({}, {name: _checked(name, value) for name, value in body.items() if name in settings})
+
+
+def _checked(name: str, value: Any) -> Any:
+    shape = SHAPES.get(name, object)
+    texts = value.values() if name in ("labels", "metadata") and isinstance(value, dict) else ()
+    if (value is not None and not isinstance(value, shape)) or not all(isinstance(t, str | None) for t in texts):
+        raise invalid(f"Invalid value for field {name}", ("field", name))
+    return value
 
 
 def check_bucket_name(name: object) -> str:

@@ -102,7 +102,7 @@ class Resumable:
                 try:
                     await _append(incoming, request, first, last, total)
                 finally:
-                    incoming.flush()
+                    incoming.pause()
             if stated and incoming.size != total:
                 headers = {"range": f"bytes=0-{incoming.size - 1}"} if incoming.size else {}
                 return Response(status_code=308, headers={**headers, "x-guploader-uploadid": upload_id})

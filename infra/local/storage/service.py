@@ -5,7 +5,7 @@ from pathlib import Path
 from infra.local.kernel import Kernel
 from infra.local.rest import HttpService
 from infra.local.signer import make_key
-from infra.local.storage.absent import offer_refusals
+from infra.local.storage.absent import ABSENT, offer_refusals
 from infra.local.storage.accounts import Accounts
 from infra.local.storage.batch import Batch
 from infra.local.storage.buckets import Buckets
@@ -41,6 +41,11 @@ class CloudStorage:
         xml_api = HttpService(kernel, "storage")
         XmlObjects(store, self._accounts, resumable).offer(xml_api)
         self.services = [json_api, xml_api]
+
+    def operations(self) -> list[str]:
+        """The operations that are here, by name."""
+        absent = {name for name, _, _ in ABSENT} | {"unknown"}
+        return sorted({name for service in self.services for name in service.operations} - absent)
 
     def control(self) -> HttpService:
         """What is set by the control port: the rights of signers."""

@@ -1,6 +1,8 @@
 """Objects at `/bucket/object`, as signed URLs address them: GET, HEAD, PUT, DELETE, and POST to open an upload."""
 
+import math
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import uuid4
 
@@ -208,6 +210,19 @@ def _check(request: Request, item: Object) -> None:
     known = request.headers.get("if-none-match")
     if known is not None and (known == "*" or tag in _tags(known)):
         raise NotModified
+    changed = item.created // 1_000_000
+    if wanted is None and changed > _seconds(request.headers.get("if-unmodified-since"), math.inf):
+        raise condition_not_met()
+    if known is None and changed <= _seconds(request.headers.get("if-modified-since"), -math.inf):
+        raise NotModified
+
+
+def _seconds(date: str | None, otherwise: float) -> float:
+    """A date of HTTP in seconds since the epoch; one that cannot be read counts as none, as HTTP has it."""
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else otherwise
+    except ValueError:
+        return otherwise
 
 
 def _tags(text: str) -> set[str]:

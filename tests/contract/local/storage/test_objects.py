@@ -53,6 +53,17 @@ def test_what_the_server_decides_cannot_be_set(blob: storage.Blob, http: httpx.C
     assert (answer.status_code, "acl" in answer.json()["error"]["message"]) == (501, True)
 
 
+@pytest.mark.parametrize(
+    "body", [{"contentType": 1}, {"metadata": "k"}, {"metadata": {"k": 1}}, {"temporaryHold": "yes"}]
+)
+def test_a_setting_of_the_wrong_kind_is_refused(
+    blob: storage.Blob, http: httpx.Client, body: dict[str, object]
+) -> None:
+    """400, and the field is named."""
+    answer = http.patch(f"/storage/v1/b/{blob.bucket.name}/o/a", json=body)
+    assert (answer.status_code, next(iter(body)) in answer.text) == (400, True)
+
+
 def test_a_held_object_is_neither_deleted_nor_replaced(blob: storage.Blob) -> None:
     """A temporary hold forbids both until it is lifted."""
     blob.temporary_hold = True

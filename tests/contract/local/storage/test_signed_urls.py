@@ -77,6 +77,15 @@ def test_a_reader_is_told_that_nothing_changed(sign: Sign) -> None:
     assert code(httpx.get(sign(), headers={"if-match": '"other"'})) == (412, "PreconditionFailed")
 
 
+def test_a_reader_may_compare_times(sign: Sign) -> None:
+    """Last-Modified sent back is 304, an earlier If-Unmodified-Since is 412; a date that is none is ignored."""
+    modified = httpx.get(sign()).headers["last-modified"]
+    assert httpx.get(sign(), headers={"if-modified-since": modified}).status_code == 304
+    long_ago = "Thu, 01 Jan 2026 00:00:00 GMT"
+    assert code(httpx.get(sign(), headers={"if-unmodified-since": long_ago})) == (412, "PreconditionFailed")
+    assert httpx.get(sign(), headers={"if-modified-since": "yesterday"}).status_code == 200
+
+
 def test_a_generation_may_be_signed(sign: Sign, blob: storage.Blob) -> None:
     """The URL opens that generation only."""
     url = sign(generation=blob.generation)
