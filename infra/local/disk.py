@@ -1,8 +1,12 @@
 """Where the local cloud keeps what was acknowledged: SQLite and files in one folder, or memory."""
 
+import os
+import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
+
+SCRATCH = "local-cloud-"  # how the folders of clouds without one begin
 
 
 class Disk:
@@ -13,7 +17,7 @@ class Disk:
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
-        self._scratch = None if folder else tempfile.TemporaryDirectory(prefix="local-cloud-")
+        self._scratch = None if folder else _scratch()
         self._databases: list[sqlite3.Connection] = []
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
@@ -40,3 +44,22 @@ class Disk:
             connection.close()
         if self._scratch:
             self._scratch.cleanup()
+
+
+def _scratch() -> "tempfile.TemporaryDirectory[str]":
+    """A folder that is named for this process, so that the next one removes it where this one is killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
+        pid = left.name.removeprefix(SCRATCH).partition("-")[0]
+        if pid.isdecimal() and not _lives(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{os.getpid()}-")
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
