@@ -10,7 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.bundle import Bundle, BundleError, bundle, functions
+from infra.bundle import Bundle, bundle, functions
+from infra.closure import BundleError
+from infra.local.environment import DEFAULTS
 from infra.local.ports import HOST, free_ports
 from tests.processes import ROOT, clean_environment
 from tests.waiting import until
@@ -27,6 +29,7 @@ NOWHERE = f"{HOST}:9"
 VARIABLES = {
     "AUTH_MODE": "none",
     "PUBLIC_URL": "http://bundled",
+    "WEBHOOK_SECRETS": DEFAULTS["WEBHOOK_SECRETS"],
     "FUNCTION_USE_ASGI": "true",
     "GOOGLE_CLOUD_PROJECT": "bundled",
     "GCS_BUCKET_NAME": "bundled",
