@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from shared.api.expectations import expected, fields
 from shared.config import BadSetting, MissingSetting
 from shared.domain.errors import AttemptError, Rejected
 from shared.telemetry import event
@@ -15,7 +16,7 @@ from shared.telemetry import event
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 _AT = re.compile(r" - at `(?:key` in `)?\$(?P<path>[^`]*)`$")
-_FIELD = re.compile(r"(?:required|unknown) field `(?P<name>[^`]*)`")
+_FIELD = re.compile(r"(?P<what>required|unknown) field `(?P<name>[^`]*)`")
 
 
 def problem(rejected: Rejected, **headers: str) -> Response:
@@ -50,23 +51,28 @@ def of_exception(exc: Exception) -> Rejected:
     return Rejected(500, "internal_error", text)
 
 
-def invalid_body(exc: msgspec.MsgspecError | UnicodeDecodeError) -> Rejected:
-    """400 for a body that could not be decoded, with a pointer to the field at fault."""
+def invalid_body(exc: msgspec.MsgspecError | UnicodeDecodeError, model: type[msgspec.Struct]) -> Rejected:
+    """400 for a body that is no `model`, with a pointer to the field at fault and what belongs there."""
     text = str(exc)
     if not isinstance(exc, msgspec.ValidationError):
         return Rejected(400, "malformed_json", f"The body is not JSON: {text}.")
     at = _AT.search(text)
-    pointer = _pointer(at["path"]) if at else ""
+    path = _path(at["path"]) if at else ()
     reason = _AT.sub("", text)
     if field := _FIELD.search(reason):
-        pointer += "/" + _escaped(field["name"])
-    return Rejected(400, "invalid_request", f"{pointer or 'The body'}: {reason}.", errors=((pointer, reason),))
+        name, known = field["name"], ", ".join(fields(model, path))
+        reason = "is missing" if field["what"] == "required" else f"is no field of this request; there are {known}"
+        path = (*path, name)
+    elif wanted := expected(model, path):
+        reason = f"must be {wanted}"
+    pointer = "".join("/" + _escaped(part) for part in path)
+    return Rejected(400, "invalid_request", f"{pointer or 'The body'} {reason}.", errors=((pointer, reason),))
 
 
-def _pointer(path: str) -> str:
-    """`.references[0].url` → `/references/0/url` (RFC 6901)."""
-    parts = re.findall(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]", path)
-    return "".join("/" + _escaped(name or index) for name, index in parts)
+def _path(path: str) -> tuple[str, ...]:
+    """`.references[0].url` → references, 0, url; of `.labels[...]`, somewhere in it, labels."""
+    parts = re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path)
+    return tuple(name or index for name, index in parts)
 
 
 def _escaped(part: str) -> str:

@@ -34,7 +34,7 @@ class SubmitJobs:
         try:
             wanted = _request.decode(await body_of(request))
         except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
-            raise invalid_body(exc) from exc
+            raise invalid_body(exc, JobRequest) from exc
         job, replayed = await self._submit(wanted, caller)
         shown = view(job, base_url(request, self._settings))
         headers = {"Location": shown["urls"]["self"]}

@@ -18,8 +18,16 @@ MAX_PROMPT = 32_000  # characters
 END = r"$(?!\n)"
 NAME = rf"^[A-Za-z0-9._-]{{1,128}}{END}"
 
-Prompt = Annotated[str, Meta(min_length=1, max_length=MAX_PROMPT, pattern=r"\S")]
-Name = Annotated[str, Meta(pattern=NAME)]
+Prompt = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_PROMPT,
+        pattern=r"\S",
+        description=f"a text of 1 to {MAX_PROMPT} characters, not all of them blank",
+    ),
+]
+Name = Annotated[str, Meta(pattern=NAME, description="1 to 128 of the characters A-Z a-z 0-9 . _ -")]
 LabelKey = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_.-]{{0,62}}{END}")]
 LabelValue = Annotated[str, Meta(max_length=128)]
 JobType = Literal["image", "master_asset", "start_frame", "end_frame", "character_reference", "cover_art"]
@@ -37,7 +45,14 @@ ENDS: tuple[EventType, ...] = ("job.completed", "job.failed", "job.canceled")
 class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Whom to tell of the job's changes."""
 
-    url: Annotated[str, Meta(pattern=rf"^https?://[^\s]+{END}", max_length=2048)]
+    url: Annotated[
+        str,
+        Meta(
+            pattern=rf"^https?://[^\s]+{END}",
+            max_length=2048,
+            description="an http or https address of at most 2048 characters",
+        ),
+    ]
     events: Annotated[tuple[EventType, ...], Meta(min_length=1, max_length=7)] = ENDS
 
 
@@ -57,7 +72,14 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     branch_id: Name | None = None
     scene_id: Name | None = None
     shot_id: Name | None = None
-    labels: Annotated[dict[LabelKey, LabelValue], Meta(max_length=32)] = {}
+    labels: Annotated[
+        dict[LabelKey, LabelValue],
+        Meta(
+            max_length=32,
+            description="at most 32 labels: names of a-z 0-9 . _ -, a letter first, at most 63 characters; "
+            "values of at most 128",
+        ),
+    ] = {}
     priority: Priority = "interactive"
     cache: Cache = "reuse"
     not_before: Annotated[datetime, Meta(tz=True)] | None = None
