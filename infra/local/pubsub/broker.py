@@ -1,5 +1,6 @@
 """All topics and subscriptions, and the way of a message from one to the others."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +13,7 @@ from infra.local.pubsub.entries import Entry
 from infra.local.pubsub.errors import already_exists, failed_precondition, not_found
 from infra.local.pubsub.filters import Filter, parse_filter
 from infra.local.pubsub.messages import Message, PubsubMessage
-from infra.local.pubsub.names import DELETED_TOPIC, id_of, project_of
+from infra.local.pubsub.names import DELETED_TOPIC, check_form, id_of, project_of
 from infra.local.pubsub.push import Pusher
 from infra.local.pubsub.store import Store
 from infra.local.pubsub.timers import Timers
@@ -49,12 +50,16 @@ class Broker:
         self.subscriptions: dict[str, LiveSubscription] = {}
         self._store = Store(kernel)
         self._push_format = push_format
+        self._finishing: set[asyncio.Task[None]] = set()  # pushers of subscriptions that push no more
         self._load()
         self._expire()
 
     async def close(self) -> None:
         """Stop all deliveries."""
         self.timers.close()
+        for task in self._finishing:
+            task.cancel()
+        await asyncio.gather(*self._finishing, return_exceptions=True)
         for live in self.subscriptions.values():
             if live.pusher:
                 await live.pusher.close()
@@ -63,9 +68,10 @@ class Broker:
         """The topic of that name.
 
         Raises:
-            RpcError: NOT_FOUND.
+            RpcError: NOT_FOUND; INVALID_ARGUMENT if it is no name of a topic.
         """
         if name not in self.topics:
+            check_form(name, "topics")
             raise not_found(name)
         return self.topics[name]
 
@@ -73,9 +79,10 @@ class Broker:
         """The subscription of that name.
 
         Raises:
-            RpcError: NOT_FOUND.
+            RpcError: NOT_FOUND; INVALID_ARGUMENT if it is no name of a subscription.
         """
         if name not in self.subscriptions:
+            check_form(name, "subscriptions")
             raise not_found(name)
         return self.subscriptions[name]
 
@@ -126,7 +133,7 @@ class Broker:
         self._store.save_subscription(config.name, config.SerializeToString())
         self._attach(config)
 
-    async def update_subscription(self, config: Any) -> None:
+    def update_subscription(self, config: Any) -> None:
         """Put the complete `config` in the place of the subscription's.
 
         Raises:
@@ -135,7 +142,7 @@ class Broker:
         live = self.subscription(config.name)
         self._check_dead_letter(config)
         self._store.save_subscription(config.name, config.SerializeToString())
-        await self._replace(live, config)
+        self._replace(live, config)
 
     async def detach(self, name: str) -> None:
         """Cut a subscription off its topic: nothing more is delivered, and what it had is gone."""
@@ -146,9 +153,12 @@ class Broker:
         self._store.save_subscription(name, config.SerializeToString())
         if topic := self.topics.get(config.topic):
             topic.subscriptions.pop(name, None)
-        await self._replace(live, config)
+        pusher, live.pusher = live.pusher, None
+        self._put(live, config)
         live.backlog.clear()
         live.backlog.wake()
+        if pusher:
+            await pusher.close()
 
     async def delete_subscription(self, name: str) -> None:
         """Delete a subscription with what it had."""
@@ -214,13 +224,15 @@ class Broker:
         if live.pusher:
             live.pusher.config = config
 
-    async def _replace(self, live: LiveSubscription, config: Any) -> None:
+    def _replace(self, live: LiveSubscription, config: Any) -> None:
         pushes = bool(config.push_config.push_endpoint) and not config.detached
         self._put(live, config)
         pusher = live.pusher
         if pusher and not pushes:
             live.pusher = None
-            await pusher.close()
+            task = asyncio.get_running_loop().create_task(pusher.finish())
+            self._finishing.add(task)
+            task.add_done_callback(self._finishing.discard)
         elif pushes and not pusher:
             self._start_pusher(live)
         live.backlog.wake()

@@ -27,11 +27,11 @@ _DEFAULT_MIN_BACKOFF = 10
 _DEFAULT_ATTEMPTS = 5
 
 # What would change what a user sees and is not done here. Setting it is an error, not a wish.
-_TOPIC_REFUSED = (
+TOPIC_REFUSED = (
     "message_storage_policy", "kms_key_name", "schema_settings", "ingestion_data_source_settings",
     "message_transforms", "tags",
 )  # fmt: skip
-_SUBSCRIPTION_REFUSED = (
+SUBSCRIPTION_REFUSED = (
     "bigquery_config", "cloud_storage_config", "bigtable_config", "retain_acked_messages",
     "enable_exactly_once_delivery", "message_transforms", "tags",
 )  # fmt: skip
@@ -43,7 +43,7 @@ def complete_topic(topic: Any) -> None:
     Raises:
         RpcError: INVALID_ARGUMENT, or UNIMPLEMENTED by the field's name.
     """
-    _refuse(topic, "Topic", _TOPIC_REFUSED)
+    _refuse(topic, "Topic", TOPIC_REFUSED)
     check_name(topic.name, "topics")
     _check_labels(topic.labels)
     if topic.HasField("message_retention_duration"):
@@ -58,7 +58,7 @@ def complete_subscription(subscription: Any) -> None:
     Raises:
         RpcError: INVALID_ARGUMENT, or UNIMPLEMENTED by the field's name.
     """
-    _refuse(subscription, "Subscription", _SUBSCRIPTION_REFUSED)
+    _refuse(subscription, "Subscription", SUBSCRIPTION_REFUSED)
     check_name(subscription.name, "subscriptions")
     _check_labels(subscription.labels)
     for name in ("topic_message_retention_duration", "analytics_hub_subscription_info"):
@@ -80,10 +80,12 @@ def complete_subscription(subscription: Any) -> None:
     if subscription.HasField("dead_letter_policy"):
         _complete_dead_letter(subscription.dead_letter_policy)
     if subscription.HasField("push_config"):
-        complete_push(subscription.push_config)
+        _complete_push(subscription.push_config)
+        if not subscription.push_config.push_endpoint:
+            subscription.ClearField("push_config")
 
 
-def complete_push(push: Any) -> None:
+def _complete_push(push: Any) -> None:
     """Check a push configuration; one without an endpoint means pull.
 
     Raises:
@@ -92,7 +94,6 @@ def complete_push(push: Any) -> None:
     if push.HasField("oidc_token"):
         raise unimplemented("PushConfig.oidc_token")
     if not push.push_endpoint:
-        push.Clear()
         return
     parts = urlsplit(push.push_endpoint)
     if parts.scheme not in {"http", "https"} or not parts.hostname:

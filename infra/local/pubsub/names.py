@@ -43,6 +43,17 @@ def check_name(name: str, kind: Kind) -> str:
     return name
 
 
+def check_form(name: str, kind: Kind) -> None:
+    """Refuse what is not `projects/P/<kind>/ID` at all.
+
+    Raises:
+        RpcError: INVALID_ARGUMENT.
+    """
+    found = _RESOURCE.fullmatch(name)
+    if found is None or found[2] != kind:
+        raise invalid(f"Invalid [{kind}] name: (name={name})")
+
+
 def project_of(name: str) -> str:
     """The project's id in the name of a topic or subscription."""
     return name.split("/")[1]

@@ -17,7 +17,8 @@ from infra.local.pubsub.lanes import Lane
 from infra.local.pubsub.timers import Timer, Timers
 from infra.local.pubsub.window import Window
 
-ACKNOWLEDGED = {102, 200, 201, 202, 204}
+# 102, which Google counts among these, is an interim answer: here the final one decides.
+ACKNOWLEDGED = {200, 201, 202, 204}
 # Idle connections end before a server's own keep-alive (2 s at least, in gunicorn) cuts them under a push.
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=1)
 
@@ -57,12 +58,18 @@ class Pusher:
     def released(self, entry: Entry) -> None:
         """A push is counted until its task ends, whatever becomes of its message."""
 
+    async def finish(self) -> None:
+        """Begin nothing more, but wait for the answers to what is under way; then close."""
+        self._stop()
+        try:
+            while self._pushes:
+                await asyncio.wait(self._pushes)
+        finally:
+            await self.close()
+
     async def close(self) -> None:
         """Break off what is under way; what was not acknowledged is ready for whoever consumes next."""
-        self._closed = True
-        self._backlog.leave(self)
-        if self._pause:
-            self._timers.cancel(self._pause)
+        self._stop()
         pushes = dict(self._pushes)
         for push in pushes:
             push.cancel()
@@ -70,6 +77,13 @@ class Pusher:
         for entry in pushes.values():
             self._backlog.give_back(entry)
         await self._http.aclose()
+
+    def _stop(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._backlog.leave(self)
+        if self._pause:
+            self._timers.cancel(self._pause)
 
     def _pump(self) -> None:
         self._scheduled = False
@@ -82,6 +96,9 @@ class Pusher:
             if fate.held_back:
                 self._backlog.hold(entry, HOLD_BACK)
                 continue
+            if fate.dropped:  # nobody answers what never arrived; it holds no place in the window meanwhile
+                self._backlog.lease(entry, self.config.ack_deadline_seconds)
+                continue
             push = asyncio.get_running_loop().create_task(self._push(entry, fate))
             self._pushes[push] = entry
             push.add_done_callback(self._pushed)
@@ -91,7 +108,7 @@ class Pusher:
         self.wake()
 
     async def _push(self, entry: Entry, fate: Fate) -> None:
-        sent = self._kernel.clock.tick()
+        sent = self._kernel.clock.now()
         acknowledged = await self._exchange(entry, fate)
         if acknowledged:
             self._window.succeeded()
@@ -115,8 +132,6 @@ class Pusher:
                     await asyncio.sleep(fate.delay)
                 if fate.unreached:
                     return False
-                if fate.dropped:
-                    await loop.create_future()  # nobody answers a request that never arrived
                 answers = await asyncio.gather(*(self._send(entry) for _ in range(fate.copies)))
                 return all(answers) and not fate.answer_lost
         except TimeoutError:

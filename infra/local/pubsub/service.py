@@ -12,6 +12,17 @@ from infra.local.pubsub.pull import Pulling
 from infra.local.pubsub.subscriber import Subscriptions
 from infra.local.rpc import Registration, serve
 
+# What a list of unimplemented methods and refused fields does not tell.
+DIFFERENCES = (
+    "Subscriptions do not expire: `expiration_policy` is kept and shown, no more.",
+    "A push endpoint may be `http`; a push carries no OIDC token, and `push_config.oidc_token` is refused.",
+    "`push_config.attributes` takes `x-local-push-format`: `cloudevent`, as an event trigger delivers, or `raw`.",
+    "An answer of 102 does not acknowledge a push: the final answer to the request does.",
+    "Acknowledged messages are deleted at once: `retain_acked_messages` is refused, and nothing can be replayed.",
+    "A pull without messages waits 5 s; a streaming pull is never ended by the server of itself.",
+    "How fast the push window grows, and its pauses after failures, follow Google's description with numbers of ours.",
+)
+
 
 class Subscriber(Subscriptions, Pulling):
     """google.pubsub.v1.Subscriber as a whole."""

@@ -6,7 +6,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.pubsub_v1.types import pubsub as types
 
 from infra.local.pubsub.broker import Broker, attached, names_in
-from infra.local.pubsub.configs import Subscription, complete_push, complete_subscription
+from infra.local.pubsub.configs import Subscription, complete_subscription
 from infra.local.pubsub.errors import invalid
 from infra.local.pubsub.masks import merged
 from infra.local.pubsub.names import check_project, page
@@ -45,7 +45,7 @@ class Subscriptions:
         live = self._broker.subscription(request.subscription.name)
         subscription = merged(live.config, request.subscription, request.update_mask, CHANGEABLE)
         complete_subscription(subscription)
-        await self._broker.update_subscription(subscription)
+        self._broker.update_subscription(subscription)
         return self._shown(subscription.name)
 
     async def list_subscriptions(self, request: Any, _: Any) -> Any:
@@ -65,10 +65,8 @@ class Subscriptions:
         subscription = Subscription()
         subscription.CopyFrom(live.config)
         subscription.push_config.CopyFrom(request.push_config)
-        complete_push(subscription.push_config)
-        if not subscription.push_config.push_endpoint:
-            subscription.ClearField("push_config")
-        await self._broker.update_subscription(subscription)
+        complete_subscription(subscription)
+        self._broker.update_subscription(subscription)
         return Empty()
 
     def _shown(self, name: str) -> Any:

@@ -58,10 +58,10 @@ class PubSub:
         request = {"subscription": self.subscription_name(name), "max_messages": most}
         return list(self.subscriber.pull(request=request, timeout=timeout).received_messages)
 
-    def pull_now(self, name: str = "worker") -> list[Any]:
+    def pull_now(self, name: str = "worker", most: int = 1000) -> list[Any]:
         """What a pull gives that does not wait."""
         subscription = self.subscription_name(name)
-        request = {"subscription": subscription, "max_messages": 1000, "return_immediately": True}
+        request = {"subscription": subscription, "max_messages": most, "return_immediately": True}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # return_immediately is, and is served all the same
             return list(self.subscriber.pull(request=request, timeout=10).received_messages)

@@ -57,6 +57,14 @@ def test_what_does_not_exist_is_not_found(pubsub: PubSub) -> None:
         pubsub.publisher.list_topic_subscriptions(topic=name)
 
 
+def test_a_name_of_another_form_is_refused(pubsub: PubSub) -> None:
+    """INVALID_ARGUMENT rather than NOT_FOUND."""
+    with pytest.raises(InvalidArgument):
+        pubsub.publisher.get_topic(topic="events")
+    with pytest.raises(InvalidArgument):
+        pubsub.subscriber.get_subscription(subscription=pubsub.topic_name())
+
+
 def test_topics_are_listed_by_name_in_pages(pubsub: PubSub) -> None:
     """Each once, whatever the size of the page."""
     names = sorted(pubsub.topic(f"topic-{number:02}") for number in range(7))
