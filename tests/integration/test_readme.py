@@ -1,0 +1,87 @@
+"""The README's commands run as they stand there, but for ports, folders and the job's id."""
+
+import json
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from infra.local.ports import free_ports
+from infra.local.reaper import signal_group
+from tests.integration.api import Api
+from tests.processes import ROOT, clean_environment, local_cloud
+
+README = (ROOT / "README.md").read_text()
+BLOCKS: list[str] = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+# A word of each block, and where it is run.
+RUN = {
+    "/images/0 -o fox.png": "here",
+    "infra.local --data": "here",
+    "infra.local.resources": "here",
+    "make demo PROMPT=": "test_runner.py, and by whoever runs this",
+    "127.0.0.1:8200": "test_runner.py",
+    "GCS_BUCKET_NAME=my-bucket": "only where there is a project",
+}
+SECONDS = 60
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the README's examples use curl")
+
+
+def _block(word: str) -> str:
+    (found,) = [block for block in BLOCKS if word in block]
+    return found
+
+
+def _run(script: str, folder: Path, environment: dict[str, str]) -> str:
+    """What the script prints; whatever it started ends with it."""
+    with subprocess.Popen(
+        ["sh", "-euc", script], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            process.wait(SECONDS)
+        finally:
+            signal_group(process.pid, signal.SIGKILL)
+        shown = process.stdout.read() if process.stdout else ""
+    assert process.returncode == 0, shown
+    return shown
+
+
+def test_every_block_is_run_somewhere() -> None:
+    """A new one needs its place above."""
+    assert [sum(word in block for word in RUN) for block in BLOCKS] == [1] * len(RUN)
+
+
+def test_the_first_picture(api: Api, tmp_path: Path) -> None:
+    """Three curls: the job, its state, its picture."""
+    script = _block("fox.png").replace("http://127.0.0.1:8080", str(api.http.base_url).rstrip("/"))
+    submit, *rest = script.replace("\\\n", " ").splitlines()
+    environment = clean_environment({"NO_PROXY": "127.0.0.1"})
+    job = json.loads(_run(submit, tmp_path, environment))
+    api.reached(job, "completed")
+    shown = _run("\n".join(rest).replace("JOB_ID", job["id"]), tmp_path, environment)
+    assert json.loads(shown)["status"] == "completed"
+    with Image.open(tmp_path / "fox.png") as picture:
+        assert picture.width > picture.height
+
+
+def test_one_function_alone(tmp_path: Path) -> None:
+    """The local cloud in one terminal, a function in another: it takes a job."""
+    command = shlex.split(_block("infra.local --data"), comments=True)
+    assert command[:2] == ["make", "setup"]  # whoever runs this test has done it
+    assert command[2:5] == [".venv/bin/python", "-m", "infra.local"]
+    options = [str(tmp_path) if option.startswith(".local") else option for option in command[5:]]
+    (port,) = free_ports(1)
+    script = _block("infra.local.resources").replace("127.0.0.1:8081", f"127.0.0.1:{port}")
+    script = script.replace("--port 8081", f"--port {port}")
+    with local_cloud(*options) as cloud:
+        # gunicorn puts a socket for its own administration into XDG_RUNTIME_DIR.
+        own = {"NO_PROXY": "127.0.0.1", "XDG_RUNTIME_DIR": str(tmp_path)}
+        shown = _run(script, ROOT, clean_environment({**cloud.environment, **own}))
+        counts = cloud.control.counts()
+    assert '"status":"queued"' in shown
+    assert counts["firestore.Commit"] == 1
+    assert counts["pubsub.Publish"] == 1
