@@ -63,7 +63,9 @@ class HttpService:
 
     def route_escaped(self, operation: str, verb: str, path: str, handler: Handler) -> None:
         """Offer `operation` where a name in the path may hold an escaped slash: `{name}` ends at a written one."""
-        self.routes.append(_EscapedRoute(path, self._endpoint(operation, handler), methods=[verb]))
+        route = _EscapedRoute(path, self._endpoint(operation, handler))
+        route.methods = {verb}  # Starlette would let a GET answer HEAD, too
+        self.routes.append(route)
 
     def _endpoint(self, operation: str, handler: Handler) -> Handler:
         self.operations.append(operation)

@@ -10,6 +10,12 @@ from infra.local.storage.refusals import unimplemented
 BUCKET = "/storage/v1/b/{bucket}"
 OBJECT = f"{BUCKET}/o/{{object}}"
 KEYS = "/storage/v1/projects/{project}/hmacKeys"
+# Settings that are kept and given back, and that change nothing here.
+NOT_ACTED_UPON = (
+    "buckets: autoclass, iamConfiguration, lifecycle, rpo, softDeletePolicy, storageClass",
+    "objects: customTime, storageClass",
+    "calls: projection (there are no access lists), userProject (nobody pays)",
+)
 RESERVED = ("storage", "upload", "download", "batch", "resumable", "iam")  # none of them is a bucket at /bucket/object
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 

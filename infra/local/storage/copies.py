@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,8 +26,21 @@ SOURCE = "/storage/v1/b/{bucket}/o/{object}"
 TARGET = "b/{target_bucket}/o/{target}"
 SOURCE_CONDITIONS = tuple(f"ifSource{name.removeprefix('if')}" for name in sorted(CONDITIONS))
 MOST_SOURCES = 32  # of one compose, as documented
-MOST_COMPONENTS = 1024 * 1024  # of one object
 CHUNK = 1 << 20  # bytes read at once
+
+
+class SourcePreconditions(msgspec.Struct, forbid_unknown_fields=True):
+    """What must be true of a source of compose."""
+
+    ifGenerationMatch: int | None = None  # noqa: N815 - the API's name
+
+
+class Component(msgspec.Struct, forbid_unknown_fields=True):
+    """A source of compose."""
+
+    name: str
+    generation: int | None = None
+    objectPreconditions: SourcePreconditions = msgspec.field(default_factory=SourcePreconditions)  # noqa: N815
 
 
 class Copies:
@@ -108,23 +121,24 @@ class Copies:
         name = check_object_name(call.object)
         settings = settable(body.get("destination") or {}, OBJECT_SETTINGS, OBJECT_OUTPUT, "storage.objects")
         self._store.check(call.bucket, name, call.conditions)
-        sources = [self._component(call.bucket, entry) for entry in body.get("sourceObjects") or ()]
+        try:
+            components = msgspec.convert(body.get("sourceObjects") or [], list[Component], strict=False)
+        except msgspec.ValidationError as exc:
+            raise invalid(f"Invalid value for field sourceObjects: {exc}") from exc
+        sources = [self._component(call.bucket, component) for component in components]
         if not 1 <= len(sources) <= MOST_SOURCES:
             raise invalid(f"The number of source components provided ({len(sources)}) must be 1 to {MOST_SOURCES}")
         settings.setdefault("contentType", sources[0].settings.get("contentType", "application/octet-stream"))
-        components = sum(source.components or 1 for source in sources)
-        if components > MOST_COMPONENTS:
-            raise invalid(f"An object must not have more than {MOST_COMPONENTS} components")
+        count = sum(source.components or 1 for source in sources)
         content = await self._store.contents.store(self._bytes(sources))
         return call.answer_object(
-            self._store.insert(call.bucket, name, content, settings, call.conditions, components=components)
+            self._store.insert(call.bucket, name, content, settings, call.conditions, components=count)
         )
 
-    def _component(self, bucket: str, entry: dict[str, Any]) -> Object:
-        generation = entry.get("generation")
-        source = self._store.object(bucket, entry.get("name", ""), int(generation) if generation else None)
-        wanted = (entry.get("objectPreconditions") or {}).get("ifGenerationMatch")
-        Conditions(generation_match=None if wanted is None else int(wanted)).check(source.generation, 0)
+    def _component(self, bucket: str, component: Component) -> Object:
+        source = self._store.object(bucket, component.name, component.generation or None)
+        wanted = component.objectPreconditions.ifGenerationMatch
+        Conditions(generation_match=wanted).check(source.generation, 0)
         return source
 
     async def _bytes(self, sources: list[Object]) -> AsyncIterator[bytes]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from infra.local.storage.merge import merged
 from infra.local.storage.meta import Bucket, Object
 from infra.local.storage.refusals import StorageError, invalid, unimplemented
@@ -26,14 +28,6 @@ BUCKET_SETTINGS = frozenset({
 BUCKET_OUTPUT = frozenset({
     "etag", "generation", "id", "kind", "metageneration", "name", "projectNumber", "selfLink", "timeCreated", "updated",
 })  # fmt: skip
-# What JSON each setting is; a missing one may be anything.
-SHAPES: dict[str, type] = {
-    **dict.fromkeys(("cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "contentType"), str),
-    **dict.fromkeys(("customTime", "location", "storageClass"), str),
-    **dict.fromkeys(("iamConfiguration", "labels", "lifecycle", "metadata", "softDeletePolicy", "versioning"), dict),
-    **dict.fromkeys(("eventBasedHold", "temporaryHold"), bool),
-    "cors": list,
-}
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 
@@ -112,12 +106,33 @@ def settable(body: Mapping[str, Any], settings: frozenset[str], output: frozense
     return merged({}, {name: _checked(name, value) for name, value in body.items() if name in settings})
 
 
+class CorsRule(msgspec.Struct, forbid_unknown_fields=True):
+    """One entry of a bucket's `cors`."""
+
+    origin: list[str] = []
+    method: list[str] = []
+    responseHeader: list[str] = []  # noqa: N815 - the API's name
+    maxAgeSeconds: int = 3600  # noqa: N815 - the API's name
+
+
+# What JSON each setting is; a missing one may be anything.
+SHAPES: dict[str, Any] = {
+    **dict.fromkeys(("cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "contentType"), str),
+    **dict.fromkeys(("customTime", "location", "storageClass"), str),
+    **dict.fromkeys(("iamConfiguration", "lifecycle", "softDeletePolicy", "versioning"), dict[str, Any]),
+    **dict.fromkeys(("labels", "metadata"), dict[str, str | None]),
+    **dict.fromkeys(("eventBasedHold", "temporaryHold"), bool),
+    "cors": list[dict[str, Any]],
+}
+
+
 def _checked(name: str, value: Any) -> Any:
-    shape = SHAPES.get(name, object)
-    texts = value.values() if name in ("labels", "metadata") and isinstance(value, dict) else ()
-    if (value is not None and not isinstance(value, shape)) or not all(isinstance(t, str | None) for t in texts):
-        raise invalid(f"Invalid value for field {name}", ("field", name))
-    return value
+    try:
+        if name == "cors":
+            msgspec.convert(value or [], list[CorsRule])
+        return value if value is None else msgspec.convert(value, SHAPES.get(name, Any))
+    except msgspec.ValidationError as exc:
+        raise invalid(f"Invalid value for field {name}: {exc}", ("field", name)) from exc
 
 
 def check_bucket_name(name: object) -> str:

@@ -96,5 +96,7 @@ def test_compose_checks_its_sources(bucket: storage.Bucket, http: httpx.Client) 
     for count in (0, 33):
         body = {"sourceObjects": [{"name": "a"}] * count}
         assert http.post(f"/storage/v1/b/{bucket.name}/o/x/compose", json=body).status_code == 400
+    body = {"sourceObjects": [{"name": "a", "generation": "new"}]}
+    assert http.post(f"/storage/v1/b/{bucket.name}/o/x/compose", json=body).status_code == 400
     answer = http.post(f"/storage/v1/b/{bucket.name}/o/x/compose", json={"deleteSourceObjects": True})
     assert (answer.status_code, "deleteSourceObjects" in answer.text) == (501, True)

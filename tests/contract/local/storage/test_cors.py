@@ -78,6 +78,12 @@ def test_a_preflight_is_answered_by_the_configuration(url: str) -> None:
         assert "access-control-allow-origin" not in refused
 
 
+def test_a_configuration_that_is_none_is_refused(bucket: storage.Bucket, http: httpx.Client) -> None:
+    """A misspelt field of a rule is named."""
+    answer = http.patch(f"/storage/v1/b/{bucket.name}", json={"cors": [{"origins": ["*"]}]})
+    assert (answer.status_code, "origins" in answer.text) == (400, True)
+
+
 def test_any_origin_may_be_allowed(blob: storage.Blob, url: str) -> None:
     """A star is answered with a star."""
     blob.bucket.cors = [{"origin": ["*"], "method": ["*"]}]

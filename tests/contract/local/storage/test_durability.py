@@ -53,6 +53,17 @@ def test_objects_and_settings_outlive_kill_9(tmp_path: Path, monkeypatch: pytest
         assert httpx.get(url).content == b"data"
 
 
+def test_the_key_that_signs_may_be_anywhere(tmp_path: Path) -> None:
+    """--signer-key makes the file when it is missing, and leaves it as it is."""
+    key = tmp_path / "signer.json"
+    contents = []
+    for _ in range(2):
+        with local_cloud("--services", "storage", "--signer-key", str(key)) as running:
+            assert running.environment["LOCAL_SIGNER_KEY"] == str(key)
+            contents.append(key.read_bytes())
+    assert contents[0] == contents[1]
+
+
 def test_no_acknowledged_object_is_lost_and_none_is_half(tmp_path: Path) -> None:
     """Killed amid uploads of four threads: every acknowledged object is there, and all that are there are whole."""
     options = ("--services", "storage", "--data", str(tmp_path))
