@@ -140,6 +140,9 @@ def main() -> int:
         screen.clear()
         print(str(exc) or repr(exc), file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read this has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except InterruptedBySignalError as signal:
         screen.clear()
         print(f"Interrupted by {signal}; everything is stopped.", file=sys.stderr)
