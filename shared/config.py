@@ -32,7 +32,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_attempts: int = 5
     max_concurrency: int = 32  # jobs at once in one instance of `generate`
     webhook_secrets: str | None = None  # whsec_…, the current one first; others, after commas, still sign
-    webhook_private_addresses: bool = False  # true: deliver into private networks too, for local work
+    private_addresses: bool = False  # true: webhooks and pictures' addresses may lie in private networks
+    nano_banana_api_key: str | None = None
+    nano_banana_api_url: str | None = None
     auth_mode: str = "closed"  # `none`: one tenant, `local`, for whoever can reach it
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: str = "INFO"

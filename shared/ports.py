@@ -221,6 +221,14 @@ class Checkpoint(Protocol):
         """
         ...
 
+    async def submitted(self, operation: str) -> None:
+        """Store the id of the provider's operation, before it is first asked for.
+
+        Raises:
+            LeaseLost, Canceled: stop.
+        """
+        ...
+
 
 class ImageProvider(Protocol):
     """A model that makes images."""

@@ -24,7 +24,7 @@ DEFAULTS = {
     "AUTH_MODE": "none",
     "LOG_LEVEL": "INFO",
     "WEBHOOK_SECRETS": "whsec_bG9jYWwtd2ViaG9va3MtYXJlLW5vLXNlY3JldA==",  # known to all who can read this
-    "WEBHOOK_PRIVATE_ADDRESSES": "true",
+    "PRIVATE_ADDRESSES": "true",
 }
 # Read by functions-framework's command line, and not meant for it here.
 NOT_FOR_FUNCTIONS = {"DEBUG", "HOST", "PORT", "FUNCTION_TARGET", "FUNCTION_SOURCE", "FUNCTION_SIGNATURE_TYPE"}

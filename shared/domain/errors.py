@@ -96,10 +96,18 @@ class AttemptError(DarkroomError):
         message: for the user.
         billed: whether the provider was or may have been paid for the call that failed.
         retry_after: seconds the other side asked to wait, if it did.
+        keeps_operation: the provider's operation goes on: the next attempt asks for it, and pays nothing again.
     """
 
     def __init__(
-        self, kind: FailureType, code: str, message: str, *, billed: Billed = "no", retry_after: float | None = None
+        self,
+        kind: FailureType,
+        code: str,
+        message: str,
+        *,
+        billed: Billed = "no",
+        retry_after: float | None = None,
+        keeps_operation: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -107,6 +115,7 @@ class AttemptError(DarkroomError):
         self.message = message
         self.billed = billed
         self.retry_after = retry_after
+        self.keeps_operation = keeps_operation
 
 
 class ProviderError(AttemptError):

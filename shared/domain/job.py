@@ -154,6 +154,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model_requested: str | None = None  # as the client named it
     provider: str
     model: str
+    provider_operation: str | None = None  # under way at a provider that is submitted to, then polled
     artifacts: tuple[Artifact, ...] = ()
     placeholder: bool = False
     cached: bool = False  # the images are another job's, copied

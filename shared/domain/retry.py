@@ -43,8 +43,9 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         billed=error.billed,
     )
     spend = spending.after(job, error) if stage == "generating" else job.spend
+    operation = job.provider_operation if error.keeps_operation else None
     if not again:
-        return failed(job, now, failure, spend=spend)
+        return failed(job, now, failure, spend=spend, provider_operation=None)
     return moved(
         job,
         "queued",
@@ -56,4 +57,5 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         failure=failure,
         stage=stage,
         spend=spend,
+        provider_operation=operation,
     )

@@ -7,7 +7,9 @@ from shared.domain.job import Job, Spend
 
 
 def booked(job: Job, estimate: int | None) -> tuple[Spend, ...]:
-    """The spends with one more call, whose outcome is not known yet."""
+    """The spends with one more call, whose outcome is not known yet; none for an operation that is only asked for."""
+    if job.provider_operation and job.spend:
+        return job.spend
     return (*job.spend, Spend(attempt=job.attempt_count, estimated_micros=estimate))
 
 

@@ -11,7 +11,7 @@ from google.cloud.firestore_v1.query import Query
 
 from shared.domain.delivery import Delivery
 from shared.gcp.documents import changes, fields, found, plain, read
-from shared.gcp.errors import CALL_ERRORS, of_write
+from shared.gcp.errors import CALL_ERRORS, of_create, of_write
 from shared.gcp.limits import WRITE
 from shared.ports import StoredDelivery
 
@@ -30,7 +30,7 @@ class FirestoreDeliveryStore:
         try:
             result = await self._deliveries.document(delivery.id).create(fields(delivery), **WRITE)
         except CALL_ERRORS as exc:
-            raise of_write(exc) from exc
+            raise of_create(exc) from exc
         return StoredDelivery(delivery, result.update_time)
 
     async def get(self, delivery_id: str) -> StoredDelivery | None:

@@ -8,21 +8,35 @@ from google.api_core import exceptions as google
 
 from shared.domain.errors import AlreadyExists, Conflict, DarkroomError, OutcomeUnknown, Unavailable
 
-WRITE: tuple[tuple[type[Exception], type[DarkroomError]], ...] = (
-    (google.AlreadyExists, AlreadyExists),
-    (google.Aborted, Conflict),
-    (google.FailedPrecondition, Conflict),
-    (google.NotFound, Conflict),
+Table = tuple[tuple[type[Exception], type[DarkroomError]], ...]
+LOST: Table = (
     (google.ServerError, OutcomeUnknown),  # UNAVAILABLE, INTERNAL, UNKNOWN, DEADLINE_EXCEEDED
     (google.Cancelled, OutcomeUnknown),
     (google.RetryError, OutcomeUnknown),
 )
+CREATE: Table = ((google.AlreadyExists, AlreadyExists), *LOST)
+WRITE: Table = (
+    (google.AlreadyExists, Conflict),  # of what is created with it
+    (google.Aborted, Conflict),
+    (google.FailedPrecondition, Conflict),
+    (google.NotFound, Conflict),
+    *LOST,
+)
 CALL_ERRORS = (google.GoogleAPICallError, google.RetryError)
 
 
+def of_create(exc: Exception) -> DarkroomError:
+    """What the creation of a document came to; it meets no other version, so that nothing is a conflict."""
+    return _of(CREATE, exc)
+
+
 def of_write(exc: Exception) -> DarkroomError:
-    """What a conditional write of a document came to."""
-    for theirs, ours in WRITE:
+    """What a conditional write of documents came to."""
+    return _of(WRITE, exc)
+
+
+def _of(table: Table, exc: Exception) -> DarkroomError:
+    for theirs, ours in table:
         if isinstance(exc, theirs):
             return ours(str(exc))
     return refused("Firestore", exc)

@@ -12,7 +12,7 @@ from google.cloud.firestore_v1.query import Query
 from shared.domain.job import Job
 from shared.domain.render import Render
 from shared.gcp.documents import changes, fields, found, plain, read
-from shared.gcp.errors import CALL_ERRORS, of_write
+from shared.gcp.errors import CALL_ERRORS, of_create, of_write
 from shared.gcp.limits import WRITE
 from shared.ports import Position, RenderChange, Stored, StoredRender
 
@@ -31,7 +31,7 @@ class FirestoreJobStore:
         try:
             result = await self._document(job.id).create(fields(job), **WRITE)
         except CALL_ERRORS as exc:
-            raise of_write(exc) from exc
+            raise of_create(exc) from exc
         return Stored(job, result.update_time)
 
     async def get(self, job_id: str) -> Stored | None:

@@ -22,6 +22,13 @@ def _imagen(settings: Settings, clock: Clock) -> ImageProvider:
     return Imagen(prediction, project, settings.vertex_location, clock)
 
 
+def _nanobanana(settings: Settings, clock: Clock) -> ImageProvider:
+    from shared.providers.nanobanana import NanoBanana, base_url
+
+    key, url = settings.need("nano_banana_api_key"), base_url(settings.nano_banana_api_url)
+    return NanoBanana(url, key, clock, allow_private=settings.private_addresses)
+
+
 def _placeholder(_: Settings, __: Clock) -> ImageProvider:
     from shared.providers.placeholder import Placeholder
 
@@ -30,6 +37,7 @@ def _placeholder(_: Settings, __: Clock) -> ImageProvider:
 
 PROVIDERS: dict[str, Factory] = {
     "imagen": _imagen,
+    "nanobanana": _nanobanana,
     "placeholder": _placeholder,
 }
 

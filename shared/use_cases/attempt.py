@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from shared.domain.endings import clean_up_at
 from shared.domain.errors import AttemptError, DarkroomError, ProviderError, RenderTaken, ShutDown
 from shared.domain.job import Artifact, Job, Stage, moved
@@ -169,9 +171,10 @@ class _Attempt:
         finally:
             await _cancelled(call, stopped)
         if self._shared.shutdown.is_set():
-            raise ShutDown("TEMPORARY", "shut_down", "The instance went while the model worked.", billed="unknown")
+            text = "The instance went while the model worked."
+            raise ShutDown("TEMPORARY", "shut_down", text, billed="unknown", keeps_operation=True)
         text = f"The model did not answer within {left:.0f} s."
-        raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown")
+        raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=True)
 
 
 class _Booking:
@@ -183,6 +186,9 @@ class _Booking:
     async def paying_again(self, after: ProviderError) -> None:
         event("provider called again", job_id=self._hold.job.id, reason=after.code)
         await self._hold.write(lambda job, _: booked_again(job, after))
+
+    async def submitted(self, operation: str) -> None:
+        await self._hold.write(lambda job, _: msgspec.structs.replace(job, provider_operation=operation))
 
 
 async def _cancelled(*tasks: asyncio.Future[Any]) -> None:
@@ -204,6 +210,7 @@ def _uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
         stage="uploading",
         spend=paid(job, outcome.cost_micros),
         prompt_used=outcome.prompt_used,
+        provider_operation=None,
         generated_at=now,
         placeholder=job.provider == "placeholder",
     )

@@ -1,0 +1,168 @@
+"""NanoBanana over HTTP: submit, then poll; the id of the operation is stored before the first poll.
+
+Whoever takes the job over polls on, and pays nothing again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from shared.catalog import catalog, price
+from shared.domain.errors import RETRYABLE, FailureType, ProviderError
+from shared.domain.job import Job
+from shared.ports import Checkpoint, Clock, Outcome
+from shared.providers.download import download
+from shared.providers.picture import picture_of
+from shared.providers.retrying import call
+
+DEFAULT_ORIGIN = "https://api.nanobananaapi.ai"
+POLL_SECONDS = 1.0
+POLL_FOR = timedelta(seconds=60)
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # seconds a request
+RUNNING, SUCCEEDED = 0, 1
+SERVER_ERROR = 500
+
+# What a refusal means, by the status of the answer or the `code` in its body; any other below 500 is PERMANENT.
+KINDS: Mapping[int, tuple[FailureType, str]] = {
+    401: ("AUTH_ERROR", "model_unauthorized"),
+    402: ("PERMANENT", "provider_credits_exhausted"),
+    403: ("AUTH_ERROR", "model_forbidden"),
+    404: ("PERMANENT", "model_not_found"),
+    408: ("TEMPORARY", "model_unavailable"),
+    429: ("RATE_LIMIT", "model_rate_limit"),
+    455: ("TEMPORARY", "model_unavailable"),  # its own: under maintenance
+}
+REFUSALS = ("safety", "policy", "prohibited", "sensitive", "nsfw")
+
+
+class _Answer(msgspec.Struct):
+    code: int
+    msg: str | None = None
+    data: dict[str, Any] | None = None
+
+
+def base_url(configured: str | None) -> str:
+    """The API's address: NANO_BANANA_API_URL is an origin; a path of `/` or `/v1` is dropped, another is a prefix."""
+    parts = urlsplit(configured or DEFAULT_ORIGIN)
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{'' if path == '/v1' else path}"
+
+
+class NanoBanana:
+    """Text to image."""
+
+    def __init__(self, url: str, key: str, clock: Clock, *, allow_private: bool = False) -> None:
+        """`url` as `base_url` gives it; `allow_private` lets images be fetched from this machine, for local work."""
+        self._clock = clock
+        self._allow_private = allow_private
+        headers = {"Authorization": f"Bearer {key}"}
+        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False)
+        self._images = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)  # no key goes to where images lie
+
+    def estimate(self, job: Job) -> int | None:
+        """See ImageProvider.estimate."""
+        return price(catalog().resolve(job.model)[1], job.n)
+
+    async def generate(self, job: Job, deadline: datetime, checkpoint: Checkpoint) -> Outcome:
+        """See ImageProvider.generate; a job with an operation under way is not submitted again."""
+        operation = job.provider_operation
+        if operation is None:
+            operation = await call(lambda: self._submit(job), self._clock, deadline, checkpoint)
+            await checkpoint.submitted(operation)
+        address = await self._result(operation, min(deadline, self._clock.now() + POLL_FOR))
+        data = await download(self._images, address, allow_private=self._allow_private)
+        return Outcome(pictures=(picture_of(data, seed=job.seed),), cost_micros=self.estimate(job))
+
+    async def _submit(self, job: Job) -> str:
+        body = {
+            "prompt": job.prompt,
+            "type": "TEXTTOIAMGE",  # as the API spells it
+            "numImages": job.n,
+            "image_size": job.aspect_ratio,
+        }
+        data = await self._ask("POST", "/api/v1/nanobanana/generate", json=body)
+        task = data.get("taskId")
+        if not isinstance(task, str) or not task:
+            raise ProviderError("TEMPORARY", "malformed_answer", "NanoBanana named no task.", billed="unknown")
+        return task
+
+    async def _result(self, operation: str, until: datetime) -> str:
+        """The address of the operation's image, polled for until then."""
+        while True:
+            try:
+                record = await self._ask("GET", "/api/v1/nanobanana/record-info", params={"taskId": operation})
+            except ProviderError as error:
+                if error.code == "model_not_found":
+                    text = f"NanoBanana does not know its task {operation} any more."
+                    raise ProviderError("TEMPORARY", "operation_unknown", text, billed="unknown") from error
+                error.billed = "unknown"
+                error.keeps_operation = error.kind in RETRYABLE
+                if not error.keeps_operation or self._clock.now() >= until:
+                    raise
+                record = {"successFlag": RUNNING}
+            flag = record.get("successFlag")
+            if flag == SUCCEEDED:
+                return _address(record)
+            if flag != RUNNING:
+                raise _ended(record)
+            if self._clock.now() >= until:
+                text = f"NanoBanana has not finished within {POLL_FOR.seconds} s; it is asked again later."
+                raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=True)
+            await self._clock.sleep(POLL_SECONDS)
+
+    async def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        """The `data` of an answer that says it is one.
+
+        Raises:
+            ProviderError: anything else.
+        """
+        try:
+            answer = await self._http.request(method, path, **request)
+            found = msgspec.json.decode(answer.content, type=_Answer) if answer.is_success else None
+        except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
+            raise ProviderError("TEMPORARY", "model_unavailable", f"NanoBanana: {exc!r}") from exc
+        except httpx.HTTPError as exc:
+            raise ProviderError("TEMPORARY", "model_unavailable", f"NanoBanana: {exc!r}", billed="unknown") from exc
+        except msgspec.MsgspecError as exc:
+            text = f"NanoBanana's answer cannot be read: {exc}"
+            raise ProviderError("TEMPORARY", "malformed_answer", text, billed="unknown") from exc
+        status = found.code if found else answer.status_code
+        if status != httpx.codes.OK or found is None or found.data is None:
+            said = (found.msg if found else None) or answer.text[:200]
+            raise _refused(status, said, _seconds(answer.headers.get("retry-after")))
+        return found.data
+
+
+def _refused(status: int, said: str, retry_after: float | None) -> ProviderError:
+    if any(word in said.lower() for word in REFUSALS):
+        return ProviderError("PERMANENT", "safety_blocked", f"NanoBanana refused: {said}")
+    other: tuple[FailureType, str] = ("PERMANENT", "model_refused_request")
+    if status >= SERVER_ERROR:
+        other = ("TEMPORARY", "model_unavailable")
+    kind, code = KINDS.get(status, other)
+    return ProviderError(kind, code, f"NanoBanana answered {status}: {said}", retry_after=retry_after)
+
+
+def _ended(record: dict[str, Any]) -> ProviderError:
+    """An operation that failed; its id is of no more use."""
+    said = str(record.get("errorMessage") or f"successFlag {record.get('successFlag')}")
+    if any(word in said.lower() for word in REFUSALS):
+        return ProviderError("PERMANENT", "safety_blocked", f"NanoBanana refused: {said}")
+    return ProviderError("UNKNOWN", "provider_task_failed", f"NanoBanana's task failed: {said}", billed="unknown")
+
+
+def _address(record: dict[str, Any]) -> str:
+    address = (record.get("response") or {}).get("resultImageUrl")
+    if not isinstance(address, str):
+        text = "NanoBanana's task succeeded without an image."
+        raise ProviderError("TEMPORARY", "malformed_answer", text, billed="yes")
+    return address
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """`Retry-After` in seconds; a date is not read."""
+    return float(retry_after) if retry_after and retry_after.isdecimal() else None
