@@ -8,6 +8,7 @@ from typing import Any
 from infra.local.firestore.messages import BloomFilter
 
 _FALSE_POSITIVES = 0.01
+_FEWEST_BITS = 64  # in fewer, the positions of one name fall together
 _MASK = (1 << 64) - 1
 
 
@@ -16,8 +17,8 @@ def bloom_filter(names: Collection[str]) -> Any:
 
     Hashing as the clients do it: two 64-bit halves of the MD5 of the name, added up.
     """
-    bits = max(1, math.ceil(-len(names) * math.log(_FALSE_POSITIVES) / math.log(2) ** 2))
-    hashes = max(1, round(bits / max(1, len(names)) * math.log(2)))
+    bits = max(_FEWEST_BITS, math.ceil(-len(names) * math.log(_FALSE_POSITIVES) / math.log(2) ** 2))
+    hashes = round(-math.log2(_FALSE_POSITIVES))
     bitmap = bytearray((bits + 7) // 8)
     for name in names:
         digest = hashlib.md5(name.encode(), usedforsecurity=False).digest()

@@ -70,7 +70,7 @@ def parse_query(parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> 
     Raises:
         RpcError: INVALID_ARGUMENT, it is none; UNIMPLEMENTED, it asks for vector search.
     """
-    below = parse_parent(parent)
+    below, summed = parse_parent(parent), tuple(summed)
     if message.HasField("find_nearest"):
         raise unimplemented("StructuredQuery.find_nearest is not implemented here.")
     if len(message.from_) != 1:
@@ -99,7 +99,7 @@ def parse_query(parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> 
         offset=message.offset,
         limit=message.limit.value if message.HasField("limit") else None,
         select=_select(message),
-        summed=tuple(summed),
+        summed=summed,
     )
 
 

@@ -41,7 +41,8 @@ class QueryTarget:
     def follow(self, paths: Iterable[str]) -> Delta:
         """What changed, the documents at `paths` having been written to."""
         if self._windowed:
-            touched = any(path in self.view or self._match(path) is not None for path in paths)
+            # One that went may have been among those skipped, of which nothing is known here.
+            touched = self._query.offset or any(path in self.view or self._match(path) is not None for path in paths)
             return self._move_to(list(run(self._database, self._query))) if touched else Delta()
         delta = Delta()
         for path in paths:
