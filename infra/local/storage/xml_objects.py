@@ -1,8 +1,5 @@
 """Objects at `/bucket/object`, as signed URLs address them: GET, HEAD, PUT, DELETE, and POST to open an upload."""
 
-import math
-from collections.abc import AsyncIterator
-from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import uuid4
 
@@ -13,26 +10,25 @@ from infra.local.rest import HttpError, HttpService
 from infra.local.storage.accounts import Accounts
 from infra.local.storage.cors import allowed, allowed_beforehand
 from infra.local.storage.downloads import answer_media
-from infra.local.storage.meta import Object
-from infra.local.storage.preconditions import Conditions, NotModified
-from infra.local.storage.refusals import condition_not_met, unimplemented
+from infra.local.storage.refusals import unimplemented
 from infra.local.storage.resources import check_object_name
 from infra.local.storage.resumable import Resumable, Upload, sent_checksums
 from infra.local.storage.signing import is_signed, signer
 from infra.local.storage.store import Store
-from infra.local.storage.xml import XmlError, object_headers, translated, xml_etag
+from infra.local.storage.xml import XmlError, object_headers, translated
+from infra.local.storage.xml_requests import (
+    SETTINGS,
+    bounded,
+    check,
+    conditions,
+    generation,
+    length_range,
+    names,
+    settings,
+)
 
 PATH = "/{bucket}/{object:path}"
 OVERRIDES = ("content-type", "content-disposition", "content-encoding", "content-language", "cache-control")
-SETTINGS = {
-    "content-type": "contentType",
-    "content-disposition": "contentDisposition",
-    "content-encoding": "contentEncoding",
-    "content-language": "contentLanguage",
-    "cache-control": "cacheControl",
-    "x-goog-storage-class": "storageClass",
-    "x-goog-custom-time": "customTime",
-}
 # Headers that are acted upon, or that change nothing here.
 TAKEN = frozenset({
     *SETTINGS, "x-goog-content-length-range", "x-goog-content-sha256", "x-goog-hash", "x-goog-resumable",
@@ -108,8 +104,8 @@ class XmlObjects:
 
     async def get(self, request: Request) -> Response:
         """An object's bytes, or for HEAD only its headers."""
-        item = self._store.object(*_names(request), _generation(request))
-        _check(request, item)
+        item = self._store.object(*names(request), generation(request))
+        check(request, item)
         overrides = {
             name: request.query_params[f"response-{name}"]
             for name in OVERRIDES
@@ -125,17 +121,17 @@ class XmlObjects:
         """Store an object, or a chunk of an upload that POST opened."""
         if "upload_id" in request.query_params:
             return await self._resumable.receive(request)
-        bucket, name = _names(request)
-        conditions = _conditions(request)
-        shortest, longest = _length_range(request)
-        self._store.check(bucket, check_object_name(name), conditions)
-        content = await self._store.contents.store(_bounded(request, longest))
+        bucket, name = names(request)
+        under = conditions(request)
+        shortest, longest = length_range(request)
+        self._store.check(bucket, check_object_name(name), under)
+        content = await self._store.contents.store(bounded(request, longest))
         sent = sent_checksums(request)
         if content.size < shortest:
             self._store.contents.remove(content.file)
             raise XmlError(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size.")
         self._store.verify(content, sent.get("md5"), sent.get("crc32c"))
-        item = self._store.insert(bucket, name, content, _settings(request), conditions)
+        item = self._store.insert(bucket, name, content, settings(request), under)
         kept = {n: v for n, v in object_headers(item).items() if n == "etag" or n.startswith("x-goog-")}
         return Response(status_code=200, headers=kept)
 
@@ -145,14 +141,14 @@ class XmlObjects:
             raise unimplemented("POST of the XML API without x-goog-resumable: start")
         if "x-goog-content-length-range" in request.headers:
             raise unimplemented("x-goog-content-length-range of a resumable upload")
-        bucket, name = _names(request)
+        bucket, name = names(request)
         upload = Upload(
             id=uuid4().hex,
             created=self._store.clock.now(),
             bucket=bucket,
             name=check_object_name(name),
-            settings=_settings(request),
-            conditions=_conditions(request),
+            settings=settings(request),
+            conditions=conditions(request),
             md5=None,
             crc32c=None,
         )
@@ -165,7 +161,7 @@ class XmlObjects:
         """Delete an object, or one generation of it; an open upload is given up."""
         if "upload_id" in request.query_params:
             return await self._resumable.cancel(request)
-        self._store.delete(*_names(request), _generation(request), _conditions(request))
+        self._store.delete(*names(request), generation(request), conditions(request))
         return Response(status_code=204)
 
 
@@ -175,83 +171,3 @@ def _denied(who: str, permission: str) -> XmlError:
         f" Permission '{permission}' denied on resource (or it may not exist)."
     )
     return XmlError(403, "AccessDenied", "Access denied.", Details=details)
-
-
-def _names(request: Request) -> tuple[str, str]:
-    return request.path_params["bucket"], request.path_params["object"]
-
-
-def _generation(request: Request) -> int | None:
-    text = request.query_params.get("generation")
-    if text is not None and not text.isdecimal():
-        raise XmlError(400, "InvalidArgument", "Invalid argument.", Details=f"Invalid generation: {text}")
-    return None if text is None else int(text)
-
-
-def _conditions(request: Request) -> Conditions:
-    headers = request.headers
-    return Conditions.of({
-        name: headers[header]
-        for name, header in (
-            ("ifGenerationMatch", "x-goog-if-generation-match"),
-            ("ifMetagenerationMatch", "x-goog-if-metageneration-match"),
-        )
-        if header in headers
-    })  # fmt: skip
-
-
-def _check(request: Request, item: Object) -> None:
-    """Hold an object against a reader's preconditions."""
-    _conditions(request).check(item.generation, item.metageneration, reading=True)
-    tag = xml_etag(item)
-    wanted = request.headers.get("if-match")
-    if wanted is not None and wanted != "*" and tag not in _tags(wanted):
-        raise condition_not_met()
-    known = request.headers.get("if-none-match")
-    if known is not None and (known == "*" or tag in _tags(known)):
-        raise NotModified
-    changed = item.created // 1_000_000
-    if wanted is None and changed > _seconds(request.headers.get("if-unmodified-since"), math.inf):
-        raise condition_not_met()
-    if known is None and changed <= _seconds(request.headers.get("if-modified-since"), -math.inf):
-        raise NotModified
-
-
-def _seconds(date: str | None, otherwise: float) -> float:
-    """A date of HTTP in seconds since the epoch; one that cannot be read counts as none, as HTTP has it."""
-    try:
-        return parsedate_to_datetime(date).timestamp() if date else otherwise
-    except ValueError:
-        return otherwise
-
-
-def _tags(text: str) -> set[str]:
-    return {tag.strip().removeprefix("W/") for tag in text.split(",")}
-
-
-def _settings(request: Request) -> dict[str, Any]:
-    headers = request.headers
-    settings: dict[str, Any] = {name: headers[header] for header, name in SETTINGS.items() if header in headers}
-    settings.setdefault("contentType", "application/octet-stream")
-    metadata = {n.removeprefix("x-goog-meta-"): v for n, v in headers.items() if n.startswith("x-goog-meta-")}
-    return settings | ({"metadata": metadata} if metadata else {})
-
-
-def _length_range(request: Request) -> tuple[int, int | None]:
-    """The fewest and the most bytes that x-goog-content-length-range allows."""
-    text = request.headers.get("x-goog-content-length-range")
-    if text is None:
-        return 0, None
-    fewest, comma, most = text.partition(",")
-    if not comma or not fewest.strip().isdecimal() or not most.strip().isdecimal():
-        raise XmlError(400, "InvalidArgument", "Invalid argument.", Details=f"x-goog-content-length-range: {text}")
-    return int(fewest), int(most)
-
-
-async def _bounded(request: Request, most: int | None) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if most is not None and size > most:
-            raise XmlError(400, "EntityTooLarge", "Your proposed upload is larger than the maximum allowed size.")
-        yield chunk
