@@ -63,4 +63,4 @@ class _StopBefore(stop_base):
         self._deadline = deadline
 
     def __call__(self, state: RetryCallState) -> bool:
-        return (self._deadline - self._clock.now()).total_seconds() <= _wait(state)
+        return (self._deadline - self._clock.now()).total_seconds() <= state.upcoming_sleep
