@@ -1,7 +1,7 @@
 """`python -m infra.local.demo` (`make demo`): one prompt becomes one picture under `out/`, and everything ends.
 
-Environment: `PROMPT`, `OUT_DIR` (out), and all that `infra.local.runner` reads. Exit code 0 when the picture is saved, 1 when
-the job failed or the stack cannot start, 128 + the signal's number (Ctrl-C: 130) when interrupted.
+Environment: `PROMPT`, `OUT_DIR` (out), and all that `infra.local.runner` reads. Exit code 0 when the picture is saved,
+1 when the job failed or the stack cannot start, 128 + the signal's number (Ctrl-C: 130) when interrupted.
 """
 
 import contextlib
