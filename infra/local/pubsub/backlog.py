@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from infra.local.kernel import Kernel
@@ -10,24 +9,8 @@ from infra.local.pubsub.entries import Consumer, Entry, State
 from infra.local.pubsub.lanes import Lane
 from infra.local.pubsub.messages import Message
 from infra.local.pubsub.store import Store
+from infra.local.pubsub.terms import Terms
 from infra.local.pubsub.timers import Timers
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What of a subscription's settings rules its backlog; times in microseconds."""
-
-    name: str
-    ordered: bool
-    retention: int
-    minimum_backoff: int  # 0: retried at once
-    maximum_backoff: int
-    max_attempts: int  # 0: no dead-letter policy
-
-    def backoff(self, failures: int) -> int:
-        """The wait before the next delivery after so many failures."""
-        # The exponent is bounded only lest the number become absurd: 2^30 times any minimum is above any maximum.
-        return min(self.minimum_backoff << min(failures - 1, 30), self.maximum_backoff)
 
 
 class Backlog:

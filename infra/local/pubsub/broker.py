@@ -2,42 +2,24 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from infra.local.kernel import Kernel
 from infra.local.pubsub.backlog import Backlog
 from infra.local.pubsub.configs import Subscription, Topic, terms_of
+from infra.local.pubsub.dead_letters import dead_letter
 from infra.local.pubsub.entries import Entry
 from infra.local.pubsub.errors import already_exists, failed_precondition, not_found
-from infra.local.pubsub.filters import Filter, parse_filter
-from infra.local.pubsub.messages import Message, PubsubMessage
-from infra.local.pubsub.names import DELETED_TOPIC, check_form, id_of, project_of
+from infra.local.pubsub.filters import parse_filter
+from infra.local.pubsub.live import LiveSubscription, LiveTopic
+from infra.local.pubsub.messages import Message
+from infra.local.pubsub.names import DELETED_TOPIC, check_form, id_of
 from infra.local.pubsub.push import Pusher
 from infra.local.pubsub.store import Store
 from infra.local.pubsub.timers import Timers
 
 _EXPIRE_EVERY = 60_000_000  # microseconds between two looks for messages too old to keep
-_DEAD_LETTER = "CloudPubSubDeadLetterSource"
-
-
-@dataclass(eq=False)
-class LiveTopic:
-    """A topic with the subscriptions attached to it."""
-
-    config: Any  # a complete Topic
-    subscriptions: dict[str, "LiveSubscription"] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class LiveSubscription:
-    """A subscription with its messages, and its pusher if it has an endpoint."""
-
-    config: Any  # a complete Subscription
-    matches: Filter
-    backlog: Backlog
-    pusher: Pusher | None = None
 
 
 class Broker:
@@ -242,14 +224,7 @@ class Broker:
         target = live.config.dead_letter_policy.dead_letter_topic
         if target not in self.topics:
             return False
-        name, source = live.config.name, entry.message
-        body = PubsubMessage(data=source.body.data, ordering_key=source.body.ordering_key)
-        body.attributes.update(source.body.attributes)
-        body.attributes[f"{_DEAD_LETTER}DeliveryCount"] = str(entry.failures)
-        body.attributes[f"{_DEAD_LETTER}Subscription"] = id_of(name)
-        body.attributes[f"{_DEAD_LETTER}SubscriptionProject"] = project_of(name)
-        body.attributes[f"{_DEAD_LETTER}TopicPublishTime"] = source.publish_time.replace("Z", "+00:00")
-        self.publish(target, [body])
+        self.publish(target, [dead_letter(entry, live.config.name)])
         return True
 
     def _expire(self) -> None:

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from google.pubsub_v1.types import pubsub as types
 
-from infra.local.pubsub.backlog import Terms
 from infra.local.pubsub.errors import invalid, unimplemented
 from infra.local.pubsub.names import check_name
+from infra.local.pubsub.terms import Terms
 
 Topic = types.Topic.pb()
 Subscription = types.Subscription.pb()

@@ -8,11 +8,12 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 from google.pubsub_v1.types import pubsub as types
 
-from infra.local.pubsub.broker import Broker, LiveSubscription, attached
+from infra.local.pubsub.broker import Broker, attached
 from infra.local.pubsub.configs import check_ack_deadline
 from infra.local.pubsub.entries import Entry
 from infra.local.pubsub.errors import failed_precondition, invalid
 from infra.local.pubsub.lanes import Lane
+from infra.local.pubsub.live import LiveSubscription
 from infra.local.pubsub.receipts import MAX_REQUEST, Receipts, acknowledge, hand_out, modify_deadlines
 from infra.local.pubsub.stream import Stream
 

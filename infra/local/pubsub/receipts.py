@@ -12,10 +12,10 @@ from typing import Any
 from google.pubsub_v1.types import pubsub as types
 
 from infra.local.faults import Faults
-from infra.local.pubsub.broker import LiveSubscription
 from infra.local.pubsub.deliveries import HOLD_BACK, fate_of
 from infra.local.pubsub.entries import Entry
 from infra.local.pubsub.errors import invalid
+from infra.local.pubsub.live import LiveSubscription
 
 ReceivedMessage = types.ReceivedMessage.pb()
 MAX_REQUEST = 524_288  # bytes of one Acknowledge or ModifyAckDeadline

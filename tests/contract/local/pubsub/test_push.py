@@ -5,7 +5,9 @@ import base64
 import pytest
 
 from tests.contract.local.pubsub.broker import PubSub
+from tests.contract.local.pubsub.clients import clients
 from tests.contract.local.pubsub.endpoint import Endpoint, Push, listening
+from tests.processes import local_cloud
 
 RAW = {"attributes": {"x-local-push-format": "raw"}}
 
@@ -45,6 +47,16 @@ def test_a_subscription_may_ask_for_the_raw_envelope(pubsub: PubSub, endpoint: E
     assert not [name for name in push.headers if name.startswith("ce-")]
     assert push.envelope["message"]["messageId"] == identity
     assert "attributes" not in push.envelope["message"]
+
+
+def test_the_format_where_no_subscription_says_is_an_option(project: str, endpoint: Endpoint) -> None:
+    """`--push-format raw`, and a subscription may still ask for the other."""
+    with local_cloud("--services", "pubsub", "--push-format", "raw") as cloud, clients(cloud, project) as pubsub:
+        pubsub.push_to(endpoint.url, "plain")
+        pubsub.push_to(endpoint.url, "event", push_config={"attributes": {"x-local-push-format": "cloudevent"}})
+        pubsub.publish()
+        formats = {push.envelope["subscription"]: "ce-id" in push.headers for push in endpoint.wait(2)}
+    assert formats == {pubsub.subscription_name("plain"): False, pubsub.subscription_name("event"): True}
 
 
 def test_a_message_without_data_has_none_in_its_envelope(pubsub: PubSub, endpoint: Endpoint) -> None:
