@@ -16,7 +16,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `error`: refused with `code` before it has an effect. `reset`: the connection is cut before it has an
     effect. `lose_response`: it takes effect, then the connection is cut (gRPC: `code`, UNAVAILABLE by
     default). `delay`: nothing but `latency_ms`. `drop`, `duplicate`, `reorder`: deliveries of Pub/Sub
-    (method `Deliver`).
+    (method `Deliver`), which meet the others too: refused on the way, late, or their acknowledgement lost.
     """
 
     service: str  # firestore, pubsub, storage, vertex
