@@ -130,6 +130,8 @@ def parse_target(
         return DocumentsTarget(database, [name.path for name in names])
     if kind != "query" or message.query.WhichOneof("query_type") != "structured_query":
         raise invalid("A target has a query or documents.")
+    if message.query.structured_query.HasField("select"):
+        raise invalid("'select' clauses are not supported for real-time queries.")
     query = parse_query(message.query.parent, message.query.structured_query)
     if query.database != database.name:
         raise invalid(f"The query listened to is not of the database {database.name}.")
