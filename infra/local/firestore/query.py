@@ -56,12 +56,15 @@ class Query:
         return Scope("collection", f"{self.parent}/{self.collection_id}".lstrip("/"))
 
     def includes(self, path: str) -> bool:
-        """Whether a document of the scope is below the query's parent."""
+        """Whether the query looks at a document."""
         if self.parent and not path.startswith(f"{self.parent}/"):
             return False
-        if self.all_descendants or self.collection_id:
-            return True
-        return path.count("/") == (self.parent.count("/") + 2 if self.parent else 1)
+        if not self.collection_id:
+            return self.all_descendants or path.count("/") == (self.parent.count("/") + 2 if self.parent else 1)
+        collection = path.rpartition("/")[0]
+        if self.all_descendants:
+            return collection.rpartition("/")[2] == self.collection_id
+        return collection == self.scope.name
 
 
 def parse_query(parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> Query:
