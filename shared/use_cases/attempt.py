@@ -108,10 +108,12 @@ class _Attempt:
         self._stage = "uploading"
         await self._clean()
         own = await adopt(self._shared.images, self._hold.job, artifacts, self._hold.lease.token)
-        if own:
-            await self._write(
-                lambda job, now: moved(job, "uploading", now, note="images reused", cached=True, generated_at=now)
-            )
+        if not own:
+            await remove_as_holder(self._shared.images, self._hold.job)  # the copies of those that were still there
+            return ()
+        await self._write(
+            lambda job, now: moved(job, "uploading", now, note="images reused", cached=True, generated_at=now)
+        )
         return own
 
     async def _clean(self) -> None:
