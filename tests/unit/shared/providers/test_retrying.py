@@ -37,6 +37,10 @@ class Call:
         if self._taken_away:
             raise LeaseLost("another has it")
 
+    async def submitted(self, operation: str) -> None:
+        """See Checkpoint.submitted."""
+        raise AssertionError(operation)
+
     async def made(self, deadline: datetime = LATE) -> str:
         """The call with its repeats."""
         return await call(self.attempt, self.clock, deadline, self)
