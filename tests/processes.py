@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,15 @@ class Control:
             yield fault_id
         finally:
             self._http.delete(f"/faults/{fault_id}").raise_for_status()
+
+    @contextmanager
+    def tracing(self) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+        """Calls are kept within the block; gives what lists them, as in `infra.local.trace.Call`."""
+        self._http.post("/trace").raise_for_status()
+        try:
+            yield lambda: list(self._http.get("/trace").raise_for_status().json())
+        finally:
+            self._http.delete("/trace").raise_for_status()
 
     def hits(self, fault_id: int) -> int:
         """How often a fault struck so far."""

@@ -1,4 +1,4 @@
-"""The control port: counts of calls, faults, and the clock, over HTTP."""
+"""The control port: counts and traces of calls, faults, and the clock, over HTTP."""
 
 import msgspec
 from starlette.requests import Request
@@ -45,6 +45,17 @@ def control_service(kernel: Kernel) -> HttpService:  # noqa: C901 - a list of sm
         faults.clear()
         return Response(status_code=204)
 
+    async def trace(_: Request) -> Response:
+        return JSONResponse([call._asdict() for call in faults.trace.calls if call.service != "control"])
+
+    async def trace_begin(_: Request) -> Response:
+        faults.trace.begin()
+        return Response(status_code=204)
+
+    async def trace_end(_: Request) -> Response:
+        faults.trace.end()
+        return Response(status_code=204)
+
     async def time(_: Request) -> Response:
         return JSONResponse({"micros": clock.now()})
 
@@ -62,6 +73,9 @@ def control_service(kernel: Kernel) -> HttpService:  # noqa: C901 - a list of sm
     service.route("faults.add", "POST", "/faults", add)
     service.route("faults.clear", "DELETE", "/faults", clear)
     service.route("faults.remove", "DELETE", "/faults/{id:int}", remove)
+    service.route("trace", "GET", "/trace", trace)
+    service.route("trace.begin", "POST", "/trace", trace_begin)
+    service.route("trace.end", "DELETE", "/trace", trace_end)
     service.route("clock", "GET", "/clock", time)
     service.route("clock.advance", "POST", "/clock/advance", advance)
     return service

@@ -1,13 +1,19 @@
 """Faults that can be switched on per service and method, and the count of every call."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal
 
 import msgspec
 
-Effect = Literal["error", "reset", "lose_response", "drop", "duplicate", "reorder", "delay"]
+from infra.local.trace import NOTHING, Asked, Trace
+
+Effect = Literal[
+    "error", "reset", "lose_response", "hold", "hold_response", "drop", "duplicate", "reorder", "delay"
+]  # fmt: skip
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,6 +28,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     service: str  # firestore, pubsub, storage, vertex
     method: str = "*"  # as in the RPC's name: Commit, Publish, objects.insert, Predict
     effect: Effect = "error"
+    containing: tuple[str, ...] = ()  # only calls whose request has all of these, in one line as the trace shows it
     code: str = "UNAVAILABLE"  # a gRPC status name; HTTP services answer its HTTP status
     message: str = "an injected fault"
     latency_ms: float = 0  # added before the call
@@ -36,6 +43,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
+        self.trace = Trace()
         self._rules: dict[int, _Rule] = {}
         self._next_id = 1
 
@@ -47,25 +55,41 @@ class Faults:
 
     def remove(self, rule_id: int) -> bool:
         """End a rule; False if there is none of that id."""
-        return self._rules.pop(rule_id, None) is not None
+        rule = self._rules.pop(rule_id, None)
+        if rule:
+            rule.ended.set()
+        return rule is not None
 
     def clear(self) -> None:
         """End all rules."""
-        self._rules.clear()
+        for rule_id in tuple(self._rules):
+            self.remove(rule_id)
 
     def rules(self) -> dict[int, tuple[Fault, int]]:
         """Every rule in force with the number of its hits."""
         return {rule_id: (rule.fault, rule.hits) for rule_id, rule in self._rules.items()}
 
-    def seen(self, service: str, method: str) -> list[Fault]:
+    def seen(self, service: str, method: str, asked: Asked = NOTHING) -> list[Fault]:
         """Count one call and decide which faults it meets, in the order the rules were given."""
         self.calls[f"{service}.{method}"] += 1
-        return list(self._strike(service, method)) if self._rules else []
+        self.trace.note(service, method, asked)
+        return list(self._strike(service, method, asked)) if self._rules else []
 
-    def _strike(self, service: str, method: str) -> Iterator[Fault]:
+    async def held(self, faults: list[Fault], effect: Effect) -> bool:
+        """Wait until those of `faults` with this effect are no longer in force; whether there were any."""
+        holding = [fault for fault in faults if fault.effect == effect]
+        for rule in [rule for rule in self._rules.values() if any(rule.fault is fault for fault in holding)]:
+            await rule.ended.wait()
+        return bool(holding)
+
+    def _strike(self, service: str, method: str, asked: Asked) -> Iterator[Fault]:
+        about = cache(asked.about)
         for rule in tuple(self._rules.values()):
-            if rule.fault.service == service and rule.fault.method in ("*", method) and rule.strikes():
-                yield rule.fault
+            fault = rule.fault
+            if fault.service != service or fault.method not in ("*", method):
+                continue
+            if all(text in about() for text in fault.containing) and rule.strikes():
+                yield fault
 
 
 class _Rule:
@@ -73,6 +97,7 @@ class _Rule:
         self.fault = fault
         self.matched = 0
         self.hits = 0
+        self.ended = asyncio.Event()
         self._random = random.Random(fault.seed)  # noqa: S311 - a seeded decision is the point, not a secret
 
     def strikes(self) -> bool:

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from infra.local.faults import Fault
 from infra.local.kernel import Kernel
+from infra.local.trace import Asked
 
 TRANSPORT = "darkroom.transport"  # where a request's scope has its connection
 Handler = Callable[[Request], Awaitable[Response]]
@@ -71,7 +72,8 @@ class HttpService:
         self.operations.append(operation)
 
         async def endpoint(request: Request) -> Response:
-            faults = self.kernel.faults.seen(self.service, operation)
+            asked = Asked(about=lambda: _about(request), peer=lambda: request.client.port if request.client else 0)
+            faults = self.kernel.faults.seen(self.service, operation, asked)
             for fault in faults:
                 if fault.latency_ms:
                     await asyncio.sleep(fault.latency_ms / 1000)
@@ -79,10 +81,13 @@ class HttpService:
                     return _refusal(fault).response()
                 if fault.effect == "reset":
                     return _Cut()
+            if await self.kernel.faults.held(faults, "hold") and await _gone(request):
+                return Response()
             try:
                 response = await handler(request)
             except HttpError as refusal:
                 response = refusal.response()
+            await self.kernel.faults.held(faults, "hold_response")
             return _Cut() if any(fault.effect == "lose_response" for fault in faults) else response
 
         return endpoint
@@ -101,6 +106,16 @@ class _EscapedRoute(Route):
             "endpoint": self.endpoint,
             "path_params": {name: unquote(value) for name, value in match.groupdict().items()},
         }
+
+
+def _about(request: Request) -> str:
+    return f"{request.method} {request.url.path}?{request.url.query}"
+
+
+async def _gone(request: Request) -> bool:
+    """Whether the caller has left; its request is read first, as looking for that would swallow it."""
+    await request.body()
+    return await request.is_disconnected()
 
 
 def _refusal(fault: Fault) -> HttpError:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from google.protobuf import descriptor_pool, empty_pb2, message_factory
+from google.protobuf import descriptor_pool, empty_pb2, message_factory, text_format
+from google.protobuf.message import Message
 
 from infra.local.faults import Fault
 from infra.local.kernel import Kernel
+from infra.local.trace import Asked
 
 MAX_STREAMS = 100  # of one connection at once, as at Google's front end
 OPTIONS = (
@@ -182,8 +184,9 @@ class _Endpoint:
     method: Method
     answer: Callable[..., Any] | None
 
-    async def _before(self, context: Any) -> list[Fault]:
-        faults = self.kernel.faults.seen(self.service, self.method.name)
+    async def _before(self, request: Any, context: Any) -> list[Fault]:
+        asked = Asked(about=lambda: _about(request), peer=lambda: int(context.peer().rsplit(":", 1)[-1]))
+        faults = self.kernel.faults.seen(self.service, self.method.name, asked)
         if self.answer is None:
             await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{self.method.path} is not implemented here")
         for fault in faults:
@@ -191,28 +194,44 @@ class _Endpoint:
                 await asyncio.sleep(fault.latency_ms / 1000)
             if fault.effect in {"error", "reset"}:
                 await context.abort(grpc.StatusCode[fault.code], fault.message)
-        return [fault for fault in faults if fault.effect == "lose_response"]
+        await self.kernel.faults.held(faults, "hold")  # gRPC ends this call meanwhile, if its caller goes
+        return faults
+
+    async def _after(self, faults: list[Fault], context: Any) -> None:
+        await self.kernel.faults.held(faults, "hold_response")
+        for fault in faults:
+            if fault.effect == "lose_response":
+                await context.abort(grpc.StatusCode[fault.code], fault.message)
 
     async def unary(self, request: Any, context: Any) -> Any:
-        lost = await self._before(context)
+        faults = await self._before(request, context)
         try:
             response = await self.answer(request, context)  # type: ignore[misc]
         except RpcError as refusal:
             await context.abort(refusal.code, refusal.message)
-        for fault in lost:
-            await context.abort(grpc.StatusCode[fault.code], fault.message)
+        await self._after(faults, context)
         return response
 
     async def stream(self, request: Any, context: Any) -> AsyncIterator[Any]:
-        lost = await self._before(context)
+        faults = await self._before(request, context)
+        lost = any(fault.effect in {"lose_response", "hold_response"} for fault in faults)
+        held: list[Any] = []
         try:
             async for response in self.answer(request, context):  # type: ignore[misc]
-                if not lost:
+                if lost:
+                    held.append(response)
+                else:
                     yield response
         except RpcError as refusal:
             await context.abort(refusal.code, refusal.message)
-        for fault in lost:
-            await context.abort(grpc.StatusCode[fault.code], fault.message)
+        await self._after(faults, context)
+        for response in held:
+            yield response
+
+
+def _about(request: Any) -> str:
+    """A request in one line; nothing of a stream of them."""
+    return text_format.MessageToString(request, as_one_line=True) if isinstance(request, Message) else ""
 
 
 def _handler(endpoint: _Endpoint) -> "grpc.RpcMethodHandler[Any, Any]":
