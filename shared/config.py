@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: str = "INFO"
     local_signer_key: str | None = None  # a key file that signs URLs, where there is no IAM to do it
+    clock_offset_file: str | None = None  # for tests: a file with the seconds by which the functions' clock is ahead
     firestore_emulator_host: str | None = None
     pubsub_emulator_host: str | None = None
     storage_emulator_host: str | None = None

@@ -41,6 +41,14 @@ class RunningStack:
         """SIGKILL to every process of a function, or of `cloud` or `gateway`."""
         self.stack.kill(name)
 
+    def signal(self, name: str, number: int) -> None:
+        """A signal to every process of a function."""
+        self.stack.signal(name, number)
+
+    def add(self, name: str) -> None:
+        """Start another instance, `generate.2`; back when it answers."""
+        self.stack.add(name)
+
     def restart(self, name: str) -> None:
         """Start it again at its old port; back when it answers."""
         self.stack.restart(name)

@@ -27,7 +27,7 @@ def _router() -> Router:
     jobs = job_store.FirestoreJobStore(documents.client(project, settings.firestore_database))
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
-    clock = SystemClock()
+    clock = SystemClock(settings.clock_offset_file)
     generate = Generate(jobs, images, queue, clock, provider=Providers(settings, clock), limits=limits_of(settings))
     on_shutdown(generate.stop)
     return router(generate)

@@ -26,7 +26,7 @@ def _router() -> Router:
     firestore = documents.client(project, settings.firestore_database)
     jobs, deliveries = job_store.FirestoreJobStore(firestore), delivery_store.FirestoreDeliveryStore(firestore)
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
-    clock, payload = SystemClock(), partial(payload_of, base_url=settings.need("public_url"))
+    clock, payload = SystemClock(settings.clock_offset_file), partial(payload_of, base_url=settings.need("public_url"))
     return router(Notify(jobs, deliveries, queue, clock, sender=sender_of(settings, clock), payload=payload))
 
 

@@ -28,7 +28,7 @@ def _router() -> Router:
     firestore = documents.client(project, settings.firestore_database)
     jobs, deliveries = job_store.FirestoreJobStore(firestore), delivery_store.FirestoreDeliveryStore(firestore)
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
-    clock = SystemClock()
+    clock = SystemClock(settings.clock_offset_file)
     submit, command = Submit(jobs, queue, clock, defaults_of(settings)), CommandJob(jobs, queue, clock)
     return router(submit, command, Redeliver(deliveries, queue, clock), settings)
 

@@ -26,7 +26,7 @@ def _router() -> Router:
     jobs, deliveries = job_store.FirestoreJobStore(firestore), delivery_store.FirestoreDeliveryStore(firestore)
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
-    return router(Sweep(jobs, deliveries, queue, images, SystemClock()))
+    return router(Sweep(jobs, deliveries, queue, images, SystemClock(settings.clock_offset_file)))
 
 
 @functions_framework.aio.http

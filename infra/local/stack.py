@@ -9,6 +9,7 @@ from infra.local.children import ROOT, Child, Children
 from infra.local.environment import Settings
 from infra.local.folder import Folder, FolderInUseError, claim, claim_own
 from infra.local.ports import HOST, answers, free_ports, why_taken
+from infra.local.reaper import signal_group
 
 READY_SECONDS = 60.0  # a cold machine reads a few hundred modules from disk for each function
 ANSWER_SECONDS = 2.0
@@ -67,7 +68,7 @@ class Stack:
     def stop(self) -> None:
         """End everything: first what asks, then what answers, the local cloud last."""
         if self._children:
-            for names in (("scheduler", "gateway", "resources"), self.names, ("cloud",)):
+            for names in (("scheduler", "gateway", "resources"), tuple(self.ports), ("cloud",)):
                 self._children.end([self._running.pop(name) for name in names if name in self._running])
             self._children.close()
         if self.folder:
@@ -78,6 +79,19 @@ class Stack:
         """SIGKILL to every process of a function (or of `cloud`, `gateway`)."""
         if self._children:
             self._children.kill(self._running[name])
+
+    def signal(self, name: str, number: int) -> None:
+        """Any signal to every process of a function."""
+        signal_group(self._running[name].process.pid, number)
+
+    def add(self, name: str) -> None:
+        """Start another instance of a function, `generate.2`, at a port of its own; back when it answers.
+
+        Nothing leads there by itself: neither the gateway nor a subscription.
+        """
+        self.ports[name] = free_ports(1).pop()
+        self._launch(name)
+        self._wait({name: self._check(name)}, lambda: None)
 
     def restart(self, name: str) -> None:
         """Start one again, at its old port, after killing what is left of it; wait until it answers."""
@@ -116,7 +130,7 @@ class Stack:
             raise StackError("the stack is not running")
         workers = {"generate", "notify"} & set(self.names)
         own = {f"{worker.upper()}_URL": f"{self.function_url(worker)}/" for worker in workers}
-        if name in self.names:
+        if name in self.ports:
             # gunicorn puts a socket for its own administration there, else into the user's home.
             (runtime := self.folder.path / "run" / name).mkdir(parents=True, exist_ok=True)
             own = {"XDG_RUNTIME_DIR": str(runtime)}
@@ -139,7 +153,8 @@ class Stack:
                 every = str(self.settings.sweep_seconds)
                 return ["-m", "infra.local.scheduler", f"{self.function_url('sweep')}/", every]
             case _:
-                source = ["--source", str(self._functions / name / "main.py"), "--target", name]
+                function = name.partition(".")[0]
+                source = ["--source", str(self._functions / function / "main.py"), "--target", function]
                 return ["-m", "functions_framework", *source, "--host", HOST, "--port", str(self.ports[name])]
 
     def _check(self, name: str) -> Check:
