@@ -13,7 +13,7 @@ from tests.processes import RunningCloud
 @pytest.fixture(scope="session")
 async def one_loop() -> AsyncIterator[None]:
     """Keep one event loop for all tests: grpc.aio hands the events of a new loop to the one before."""
-    yield
+    yield  # noqa: PT022 - the loop lives as long as this fixture does
 
 
 @pytest.fixture

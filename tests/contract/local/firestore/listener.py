@@ -9,7 +9,7 @@ from google.cloud.firestore_v1 import types
 from tests.contract.local.firestore.clients import database, generated
 
 PATIENCE = 10  # seconds that a stream may last
-Kind = types.TargetChange.TargetChangeType
+Kind: Any = types.TargetChange.TargetChangeType
 
 
 class Listener:
@@ -53,7 +53,7 @@ class Listener:
             )
         return next(self._stream)
 
-    def until(self, kind: Kind) -> list[Any]:
+    def until(self, kind: Any) -> list[Any]:
         """Every response up to and with the first target change of that kind."""
         seen = []
         while True:
@@ -83,7 +83,7 @@ def gone(responses: list[Any]) -> list[str]:
     return [document.rsplit("/", 1)[1] for document in deleted + removed]
 
 
-def kinds(responses: list[Any]) -> list[Kind]:
+def kinds(responses: list[Any]) -> list[Any]:
     """The kinds of the target changes."""
     return [each.target_change.target_change_type for each in responses if "target_change" in each]
 

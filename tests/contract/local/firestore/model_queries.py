@@ -42,7 +42,9 @@ def found(documents: dict[str, Document], question: Question) -> list[str]:
     orders = _orders(question)
 
     def compare(one: str, other: str) -> int:
-        return _compare(_place(one, documents[one].fields, orders), _place(other, documents[other].fields, orders), orders)
+        return _compare(
+            _place(one, documents[one].fields, orders), _place(other, documents[other].fields, orders), orders
+        )
 
     matching = [path for path, document in documents.items() if _matches(path, document.fields, question, orders)]
     ordered = sorted(matching, key=cmp_to_key(compare))

@@ -72,23 +72,40 @@ _plain = values.filter(lambda value: value is not None)
 _equality = st.builds(Condition, _fields, st.just("=="), values)
 _several = st.builds(Condition, _fields, st.just("in"), st.lists(_plain, min_size=1, max_size=3))
 _range = st.builds(Condition, _fields, st.sampled_from(["<", "<=", ">", ">="]), _plain)
-_array = st.builds(Condition, st.sampled_from(["tags", "y"]), st.just("array_contains"), _plain.filter(lambda v: not isinstance(v, list)))
+_array = st.builds(
+    Condition,
+    st.sampled_from(["tags", "y"]),
+    st.just("array_contains"),
+    _plain.filter(lambda v: not isinstance(v, list)),
+)
 _arrays = st.builds(
-    Condition, st.just("tags"), st.just("array_contains_any"), st.lists(numbers | st.sampled_from(["a"]), min_size=1, max_size=3)
+    Condition,
+    st.just("tags"),
+    st.just("array_contains_any"),
+    st.lists(numbers | st.sampled_from(["a"]), min_size=1, max_size=3),
 )
 _negation = st.builds(Condition, _fields, st.just("!="), values) | st.builds(
     Condition, _fields, st.just("not-in"), st.lists(_plain, min_size=1, max_size=3)
 )
-_positive = st.tuples() | st.tuples(_equality | _several) | st.tuples(_equality, _array | _arrays | _range) | st.tuples(_range, _range)
+_positive = (
+    st.tuples()
+    | st.tuples(_equality | _several)
+    | st.tuples(_equality, _array | _arrays | _range)
+    | st.tuples(_range, _range)
+)
 _every = _positive | st.tuples(_negation) | st.tuples(_equality, _negation) | st.tuples(_array)
 _either = st.just(()) | st.tuples(_equality | _range, _equality | _array)
-_orders = st.lists(st.tuples(_fields | st.just("__name__"), st.booleans()), max_size=2, unique_by=lambda order: order[0])
+_orders = st.lists(
+    st.tuples(_fields | st.just("__name__"), st.booleans()), max_size=2, unique_by=lambda order: order[0]
+)
 
 
 @st.composite
 def questions(draw: st.DrawFn) -> Question:
     """Any query that Firestore runs over the documents above."""
-    collection, group = draw(st.sampled_from([("things", False), ("things/a/parts", False), ("parts", True), ("things", True)]))
+    collection, group = draw(
+        st.sampled_from([("things", False), ("things/a/parts", False), ("parts", True), ("things", True)])
+    )
     every = draw(_every)
     negated = any(condition.operator in ("not-in", "!=") for condition in every)
     either = () if negated else draw(_either)

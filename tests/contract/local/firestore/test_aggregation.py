@@ -23,7 +23,13 @@ async def _all(aggregation: Any) -> dict[str, Any]:
 @pytest.fixture
 async def things(db: Any) -> Any:
     """Five documents: n is 1, 2, 3.5, a text, and missing."""
-    values = {"a": {"n": 1}, "b": {"n": 2}, "c": {"n": 3.5}, "d": {"n": "text"}, "e": {"m": 1}}
+    values: dict[str, dict[str, Any]] = {
+        "a": {"n": 1},
+        "b": {"n": 2},
+        "c": {"n": 3.5},
+        "d": {"n": "text"},
+        "e": {"m": 1},
+    }
     await store(db, {f"things/{each}": data for each, data in values.items()})
     return db.collection("things")
 
@@ -66,7 +72,12 @@ async def test_aliases(things: Any) -> None:
     query = things.where(filter=FieldFilter("n", "<", 3))
     named = query.count(alias="how many").sum("n", alias="total").avg("n", alias="mean")
     assert await _all(named) == {"how many": 2, "total": 3, "mean": 1.5}
-    assert await _all(query.count().sum("n").count(alias="x").avg("n")) == {"field_1": 2, "field_2": 3, "x": 2, "field_3": 1.5}
+    assert await _all(query.count().sum("n").count(alias="x").avg("n")) == {
+        "field_1": 2,
+        "field_2": 3,
+        "x": 2,
+        "field_3": 1.5,
+    }
 
 
 async def test_aggregates_of_nested_and_quoted_fields(db: Any) -> None:
@@ -97,7 +108,10 @@ def test_sums_at_the_edge(client: Any, values: list[float], total: float) -> Non
 
 def test_an_average_of_nothing_is_null(client: Any) -> None:
     """The generated response tells null from 0; a sum of nothing is the integer 0."""
-    aggregations = [{"alias": "mean", "avg": {"field": {"field_path": "n"}}}, {"alias": "sum", "sum": {"field": {"field_path": "n"}}}]
+    aggregations = [
+        {"alias": "mean", "avg": {"field": {"field_path": "n"}}},
+        {"alias": "sum", "sum": {"field": {"field_path": "n"}}},
+    ]
     query = {"structured_query": {"from_": [{"collection_id": "none"}]}, "aggregations": aggregations}
     request = {"parent": f"{database(client)}/documents", "structured_aggregation_query": query}
     [response] = generated(client).run_aggregation_query(request=request)
@@ -111,7 +125,10 @@ def test_a_count_up_to_a_bound(client: Any) -> None:
     """`up_to` stops counting there."""
     for number in range(5):
         client.document(f"things/{number}").set({})
-    query = {"structured_query": {"from_": [{"collection_id": "things"}]}, "aggregations": [{"alias": "n", "count": {"up_to": 3}}]}
+    query = {
+        "structured_query": {"from_": [{"collection_id": "things"}]},
+        "aggregations": [{"alias": "n", "count": {"up_to": 3}}],
+    }
     request = {"parent": f"{database(client)}/documents", "structured_aggregation_query": query}
     [response] = generated(client).run_aggregation_query(request=request)
     assert response.result.aggregate_fields["n"].integer_value == 3

@@ -119,7 +119,9 @@ async def test_references_are_compared_by_path(db: Any) -> None:
 
 async def test_other_collections_are_not_searched(db: Any) -> None:
     """Neither a parent's namesake, nor a subcollection, nor a collection whose name begins alike."""
-    await store(db, {"things/a": {"x": 1}, "things/a/things/b": {"x": 1}, "things2/c": {"x": 1}, "o/p/things/d": {"x": 1}})
+    await store(
+        db, {"things/a": {"x": 1}, "things/a/things/b": {"x": 1}, "things2/c": {"x": 1}, "o/p/things/d": {"x": 1}}
+    )
     query = FieldFilter("x", "==", 1)
     assert ids(await got(db.collection("things").where(filter=query).get())) == ["a"]
     assert ids(await got(db.collection("things/a/things").where(filter=query).get())) == ["b"]

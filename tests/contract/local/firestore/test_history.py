@@ -62,7 +62,6 @@ def _one(client: Any, dice: random.Random, mark: str) -> Committed | None:
     read, changed = dice.sample(PATHS, 2), dice.sample(PATHS, dice.randint(1, 2))
     asks, amount, deletes = dice.random() < 0.4, dice.randint(0, 5), dice.random() < 0.15
 
-    @firestore.transactional
     def body(transaction: Any) -> Any:
         done.writes, done.rich = [], None
         snapshots = [client.document(path).get(transaction=transaction) for path in read]
@@ -73,12 +72,13 @@ def _one(client: Any, dice: random.Random, mark: str) -> Committed | None:
         if kind == "read only":
             return snapshots[0].read_time
         for path in changed:
-            done.writes.append(Write("delete" if deletes else "set", path, {} if deletes else {"n": amount, "by": mark}))
-            _add(transaction, client.document(path), done.writes[-1])
+            write = Write("delete", path) if deletes else Write("set", path, {"n": amount, "by": mark})
+            done.writes.append(write)
+            _add(transaction, client.document(path), write)
         return None
 
     try:
-        read_time = body(transaction)
+        read_time = firestore.transactional(body)(transaction)
     except (Aborted, ValueError):
         return None
     done.only_read = kind == "read only"

@@ -50,6 +50,7 @@ DEFINITIONS = {
     ],
 }
 DESCENDING = firestore.Query.DESCENDING
+EITHER = Or([FieldFilter("tenant", "==", "t"), FieldFilter("status", "==", "x")])
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_a_defined_index_serves(jobs: Any) -> None:
         lambda jobs: _where(jobs, ("tenant", ">", "a"), ("created", ">", 0)),
         lambda jobs: _where(jobs, ("tags", "array_contains", "x")).order_by("created", direction=DESCENDING),
         lambda jobs: _where(jobs, ("status", "in", ["queued"])).order_by("created"),
-        lambda jobs: _where(jobs, Or([FieldFilter("tenant", "==", "t"), FieldFilter("status", "==", "x")])).order_by("created"),
+        lambda jobs: _where(jobs, EITHER).order_by("created"),
     ],
     ids=["order", "range", "two orders", "two ranges", "contains, other way", "in", "one branch of or"],
 )
@@ -155,9 +156,8 @@ def test_a_refused_query_is_refused_in_a_transaction_too(jobs: Any) -> None:
     """Inside a transaction the answer is the same."""
     client = jobs._client  # noqa: SLF001 - the fixture's client
 
-    @firestore.transactional
     def body(transaction: Any) -> None:
         jobs.order_by("prompt").get(transaction=transaction)
 
     with pytest.raises(FailedPrecondition, match="index"):
-        body(client.transaction())
+        firestore.transactional(body)(client.transaction())

@@ -171,14 +171,13 @@ def test_eight_threads_of_increments(client: Any) -> None:
     document = client.document("counters/c")
     document.set({"n": 0})
 
-    @firestore.transactional
     def increment(transaction: Any) -> None:
         n = document.get(transaction=transaction).get("n")
         transaction.update(document, {"n": n + 1})
 
     def fifty(_: int) -> None:
         for _ in range(50):
-            increment(client.transaction())
+            firestore.transactional(increment)(client.transaction())
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(fifty, range(8)))

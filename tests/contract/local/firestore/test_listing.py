@@ -23,7 +23,11 @@ def _names(client: Any, documents: Any) -> list[str]:
 async def test_list_documents_includes_missing_parents(db: Any) -> None:
     """A document that is not there but has something below it is listed; one with nothing is not."""
     await store(db, {"things/b": {}, "things/c/parts/p": {}, "things/a/parts/p/deep/d": {}, "others/x": {}})
-    assert [each.path for each in await got(db.collection("things").list_documents())] == ["things/a", "things/b", "things/c"]
+    assert [each.path for each in await got(db.collection("things").list_documents())] == [
+        "things/a",
+        "things/b",
+        "things/c",
+    ]
     assert [each.path for each in await got(db.collection("things/a/parts").list_documents())] == ["things/a/parts/p"]
     assert await got(db.collection("none").list_documents()) == []
 

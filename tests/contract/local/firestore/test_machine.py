@@ -186,7 +186,8 @@ class FirestoreMachine(RuleBasedStateMachine):
 
 def _datetime(time: Any) -> datetime:
     """A snapshot's time, which collection groups give as a protobuf message."""
-    return DatetimeWithNanoseconds.from_timestamp_pb(time) if hasattr(time, "ToDatetime") else time
+    moment: datetime = DatetimeWithNanoseconds.from_timestamp_pb(time) if hasattr(time, "ToDatetime") else time
+    return moment
 
 
 def _code(call: Any) -> str:

@@ -58,7 +58,9 @@ def test_a_read_only_transaction_at_a_past_time(client: Any) -> None:
     before = document.set({"n": 1}).update_time
     document.set({"n": 2})
     options = {"read_only": {"read_time": before}}
-    transaction = generated(client).begin_transaction(request={"database": database(client), "options": options}).transaction
+    transaction = (
+        generated(client).begin_transaction(request={"database": database(client), "options": options}).transaction
+    )
     [response] = _read(client, "get", transaction=transaction)
     assert response.found.fields["n"].integer_value == 1
     assert response.read_time == before

@@ -157,6 +157,7 @@ async def test_limit_to_last(things: Any) -> None:
 
 async def test_projection(things: Any) -> None:
     """Only the fields selected, at any depth; none at all still answers the names."""
+
     async def data(*fields: str) -> list[Any]:
         return [snapshot.to_dict() for snapshot in await got(things.select(fields).limit(2).get())]
 

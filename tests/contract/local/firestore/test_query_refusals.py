@@ -50,6 +50,7 @@ async def test_a_filter_at_the_bound(db: Any, count: int) -> None:
 
 
 _FROM = [{"collection_id": "things"}]
+_NAME_IS_A_NUMBER = {"field": {"field_path": "__name__"}, "op": "EQUAL", "value": {"integer_value": 1}}
 _BY_N = [{"field": {"field_path": "n"}, "direction": "ASCENDING"}]
 
 
@@ -66,10 +67,7 @@ _BY_N = [{"field": {"field_path": "n"}, "direction": "ASCENDING"}]
         {"from_": _FROM, "where": {"unary_filter": {"field": {"field_path": "n"}}}},
         {"from_": _FROM, "where": {"field_filter": {"field": {"field_path": "n"}, "op": "EQUAL"}}},
         {"from_": _FROM, "where": {"composite_filter": {"op": "AND"}}},
-        {
-            "from_": _FROM,
-            "where": {"field_filter": {"field": {"field_path": "__name__"}, "op": "EQUAL", "value": {"integer_value": 1}}},
-        },
+        {"from_": _FROM, "where": {"field_filter": _NAME_IS_A_NUMBER}},
     ],
     ids=[
         "two collections", "negative limit", "negative offset", "long cursor",
@@ -79,7 +77,9 @@ _BY_N = [{"field": {"field_path": "n"}, "direction": "ASCENDING"}]
 def test_a_malformed_query(client: Any, query: dict[str, Any]) -> None:
     """What the hand-written clients never send is refused all the same."""
     with pytest.raises(InvalidArgument):
-        list(generated(client).run_query(request={"parent": f"{database(client)}/documents", "structured_query": query}))
+        list(
+            generated(client).run_query(request={"parent": f"{database(client)}/documents", "structured_query": query})
+        )
 
 
 async def test_a_query_in_a_missing_parent_is_empty(db: Any) -> None:

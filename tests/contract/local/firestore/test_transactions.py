@@ -144,9 +144,8 @@ async def test_a_rolled_back_transaction_is_over(db: Any) -> None:
     await rollback(transaction)
     with pytest.raises(InvalidArgument):
         await got(generated(db).commit(request={"database": database(db), "transaction": ended}))
+    request = {"database": database(db), "documents": [name(db.document("things/a"))], "transaction": ended}
     with pytest.raises(InvalidArgument):
-        documents = [name(db.document("things/a"))]
-        request = {"database": database(db), "documents": documents, "transaction": ended}
         await got(generated(db).batch_get_documents(request=request))
 
 
@@ -166,8 +165,7 @@ def test_a_transaction_that_never_was(client: Any, call: str) -> None:
     if call == "batch_get_documents":
         request["documents"] = [name(client.document("things/a"))]
     with pytest.raises(InvalidArgument):
-        answer = getattr(generated(client), call)(request=request)
-        list(answer or ())
+        list(getattr(generated(client), call)(request=request) or ())
 
 
 async def test_an_empty_transaction_commits(db: Any) -> None:

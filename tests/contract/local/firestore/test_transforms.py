@@ -99,7 +99,9 @@ async def test_array_union_appends_what_is_missing(db: Any) -> None:
     document = db.document("things/a")
     await got(document.set({"list": [1, 3, NAN], "other": "text"}))
     more = firestore.ArrayUnion([4, 3.0, 4, NAN, {"m": 1}])
-    await got(document.update({"list": more, "other": firestore.ArrayUnion(["x"]), "new": firestore.ArrayUnion([None])}))
+    await got(
+        document.update({"list": more, "other": firestore.ArrayUnion(["x"]), "new": firestore.ArrayUnion([None])})
+    )
     stored = await fields(document)
     assert math.isnan(stored["list"].pop(2))
     assert stored == {"list": [1, 3, 4, {"m": 1}], "other": ["x"], "new": [None]}
@@ -118,7 +120,9 @@ async def test_transforms_reach_into_maps_and_meet_plain_fields(db: Any) -> None
     """One write may set some fields and transform others, nested ones too."""
     document = db.document("things/a")
     await got(document.set({"m": {"n": 1, "kept": True}, "tags": ["a"]}))
-    await got(document.set({"m": {"n": firestore.Increment(1)}, "tags": firestore.ArrayUnion(["b"]), "x": 1}, merge=True))
+    await got(
+        document.set({"m": {"n": firestore.Increment(1)}, "tags": firestore.ArrayUnion(["b"]), "x": 1}, merge=True)
+    )
     assert await fields(document) == {"m": {"n": 2, "kept": True}, "tags": ["a", "b"], "x": 1}
 
 
@@ -142,21 +146,25 @@ def test_transform_results_are_answered_in_order(client: Any) -> None:
     """A write result has the new value of each sum and bound, and null for array transforms."""
     document = client.document("things/a")
     document.set({"n": 5})
-    results = generated(client).commit(
-        database=database(client),
-        writes=[
-            {
-                "transform": {
-                    "document": name(document),
-                    "field_transforms": [
-                        {"field_path": "n", "increment": {"integer_value": 2}},
-                        {"field_path": "list", "append_missing_elements": {"values": [{"integer_value": 1}]}},
-                        {"field_path": "n", "maximum": {"double_value": 9.5}},
-                    ],
+    results = (
+        generated(client)
+        .commit(
+            database=database(client),
+            writes=[
+                {
+                    "transform": {
+                        "document": name(document),
+                        "field_transforms": [
+                            {"field_path": "n", "increment": {"integer_value": 2}},
+                            {"field_path": "list", "append_missing_elements": {"values": [{"integer_value": 1}]}},
+                            {"field_path": "n", "maximum": {"double_value": 9.5}},
+                        ],
+                    }
                 }
-            }
-        ],
-    ).write_results
+            ],
+        )
+        .write_results
+    )
     [result] = results
     assert result.transform_results[0].integer_value == 7
     assert "null_value" in result.transform_results[1]
