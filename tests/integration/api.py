@@ -72,7 +72,11 @@ class Api:
             assert found["status"] in ENDS.intersection(statuses) or found["status"] not in ENDS, found
             return found if found["status"] in statuses else None
 
-        return until(look, seconds=seconds)
+        try:
+            return until(look, seconds=seconds)
+        except AssertionError as exc:
+            exc.add_note(f"the job is {self.get(job)}")
+            raise
 
     def ended(self, job: Job, *, seconds: float = 30) -> Job:
         """The job once it has ended, however."""

@@ -19,6 +19,8 @@ def darkroom() -> Iterator[RunningStack]:
         patch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
         with stack(SWEEP_SECONDS="0") as running:
             yield running
+            logs = {name: running.log(name) for name in running.stack.names}
+    assert not [line for log in logs.values() for line in log.splitlines() if "unexpected error" in line]
 
 
 @pytest.fixture

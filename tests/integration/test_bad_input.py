@@ -42,7 +42,7 @@ FIELDS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "cache: unknown": ({"cache": "yes"}, {"/cache"}),
     "labels: a list": ({"labels": ["a"]}, {"/labels"}),
     "labels: a bad key": ({"labels": {"Bad Key": "1"}}, {"/labels"}),
-    "labels: a value that is a number": ({"labels": {"a": 1}}, {"/labels/..."}),
+    "labels: a value that is a number": ({"labels": {"a": 1}}, {"/labels"}),
     "labels: 33": ({"labels": {f"a{number}": "" for number in range(33)}}, {"/labels"}),
     "shot without scene": ({"project_id": "p", "shot_id": "s"}, {"/shot_id"}),
     "scene without project": ({"scene_id": "s"}, {"/scene_id"}),
