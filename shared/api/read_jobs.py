@@ -16,6 +16,9 @@ from shared.ports import DeliveryStore
 from shared.use_cases.read import Read
 
 
+MAX_DIGITS = 4  # of an image's index
+
+
 class ReadJobs:
     """GET of jobs and their images."""
 
@@ -36,7 +39,7 @@ class ReadJobs:
         """GET /v1/jobs/{id}/images/{index}: 302 to a signed URL; `?download` gives it a file's name."""
         tenant = tenant_of(request, self._settings)
         text = request.path_params["index"]
-        if not text.isdecimal():
+        if not text.isdecimal() or len(text) > MAX_DIGITS:
             raise Rejected(404, "image_not_found", f"{text} is no index of an image; the first is 0.")
         job, artifact = await self._read.image(tenant, request.path_params["job_id"], int(text))
         name = f"{job.id}_{artifact.index}.{EXTENSIONS[artifact.mime_type]}"
