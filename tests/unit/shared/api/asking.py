@@ -1,0 +1,65 @@
+"""A router, asked over HTTP without a network, with fakes behind it."""
+
+import asyncio
+from typing import Any
+
+import httpx
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from shared.api import read_jobs, submit_jobs
+from shared.api.router import Router
+from shared.config import Settings
+from shared.use_cases.command import CommandJob
+from shared.use_cases.read import Read
+from shared.use_cases.redeliver import Redeliver
+from shared.use_cases.submit import Submit
+from tests.builders import DEFAULTS
+from tests.fakes.clock import FakeClock
+from tests.fakes.delivery_store import FakeDeliveryStore
+from tests.fakes.image_store import FakeImageStore
+from tests.fakes.job_queue import FakeJobQueue
+from tests.fakes.job_store import FakeJobStore
+
+OPEN = Settings(auth_mode="none")
+
+
+class Client:
+    """Asks one router; follows no redirect. What the router lets out is raised here."""
+
+    def __init__(self, router: Router) -> None:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            answer = await router(Request(scope, receive))
+            await answer(scope, receive, send)
+
+        self._app = app
+
+    def __call__(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """One request; as httpx takes it."""
+        return asyncio.run(self._answer(method, path, **request))
+
+    def get(self, path: str, **request: Any) -> httpx.Response:
+        """GET."""
+        return self("GET", path, **request)
+
+    def post(self, path: str, **request: Any) -> httpx.Response:
+        """POST."""
+        return self("POST", path, **request)
+
+    async def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+            return await client.request(method, path, **request)
+
+
+class Api:
+    """`submit` and `status` on the same fakes."""
+
+    def __init__(self, settings: Settings = OPEN) -> None:
+        self.jobs, self.queue, self.images, self.clock = FakeJobStore(), FakeJobQueue(), FakeImageStore(), FakeClock()
+        self.deliveries = FakeDeliveryStore()
+        submit = Submit(self.jobs, self.queue, self.clock, DEFAULTS)
+        command = CommandJob(self.jobs, self.queue, self.clock)
+        redeliver = Redeliver(self.deliveries, self.queue, self.clock)
+        self.submit = Client(submit_jobs.router(submit, command, redeliver, settings))
+        self.status = Client(read_jobs.router(Read(self.jobs, self.images), self.deliveries, settings))
