@@ -1,8 +1,11 @@
 """Configuration: environment variables, read once, each with its old names and its default."""
 
 from collections.abc import Mapping
+from typing import Annotated, Literal
 
 import msgspec
+
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class MissingSetting(Exception):
@@ -29,15 +32,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     default_aspect_ratio: str = "1:1"
     add_watermark: bool = True
     lease_seconds: int = 180
-    max_attempts: int = 5
-    max_concurrency: int = 32  # jobs at once in one instance of `generate`
+    max_attempts: AtLeastOne = 5
+    max_concurrency: AtLeastOne = 32  # jobs at once in one instance of `generate`
+    retention_days: float | None = None  # jobs and their images are kept so long after their end; None: for ever
     webhook_secrets: str | None = None  # whsec_…, the current one first; others, after commas, still sign
     private_addresses: bool = False  # true: webhooks and pictures' addresses may lie in private networks
     nano_banana_api_key: str | None = None
     nano_banana_api_url: str | None = None
     auth_mode: str = "closed"  # `none`: one tenant, `local`, for whoever can reach it
     public_url: str | None = None  # what clients call; None: as the request names the host
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     local_signer_key: str | None = None  # a key file that signs URLs, where there is no IAM to do it
     clock_offset_file: str | None = None  # for tests: a file with the seconds by which the functions' clock is ahead
     firestore_emulator_host: str | None = None

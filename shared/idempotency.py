@@ -214,7 +214,7 @@ def _claimed(job: Job, now: datetime, lease: Lease) -> Job:
         job,
         "processing",
         now,
-        note="taken over" if job.lease else "",
+        note=_takeover(job),
         attempt_count=job.attempt_count + 1,
         counted_attempts=job.counted_attempts + 1,
         lease=lease,
@@ -227,6 +227,13 @@ def _claimed(job: Job, now: datetime, lease: Lease) -> Job:
         stage="validating",
         wake_at=lease.expires_at,
     )
+
+
+def _takeover(job: Job) -> str:
+    if job.lease is None:
+        return ""
+    lost = job.spend and job.spend[-1].actual_micros is None and not job.provider_operation
+    return "taken over" + (" (billed: unknown)" if lost else "")
 
 
 def _ended_before_work(job: Job, now: datetime, rules: LeaseRules) -> Job | None:

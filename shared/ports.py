@@ -77,7 +77,8 @@ class JobStore(Protocol):
     async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
         """Replace `before`, which must still be the stored version, by `job`; and change `render` with it.
 
-        Both or neither; the record's version is then the job's.
+        Both or neither; the record's version is then the job's. What the change books (`domain/ledger.py`) is
+        stored with it.
 
         Raises:
             Conflict: it, or the record, has changed or is gone.

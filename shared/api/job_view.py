@@ -32,6 +32,7 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
             "currency": "USD",
             "estimated_micros": job.estimated_micros,
             "actual_micros": job.actual_micros,
+            "counted_micros": sum(spend.counted_micros for spend in job.spend),
             "items": job.spend,
         },
         "urls": {"self": url, "cancel": f"{url}/cancel", "retry": f"{url}/retry", "deliveries": f"{url}/deliveries"},

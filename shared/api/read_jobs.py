@@ -15,7 +15,6 @@ from shared.domain.placement import EXTENSIONS
 from shared.ports import DeliveryStore
 from shared.use_cases.read import Read
 
-
 MAX_DIGITS = 4  # of an image's index
 
 

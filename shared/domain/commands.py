@@ -56,6 +56,7 @@ def retry(job: Job, now: datetime) -> Job:
         generating_at=None,
         generated_at=None,
         completed_at=None,
+        expires_at=None,
         wake_at=now + ANNOUNCE_AGAIN,
     )
 

@@ -2,12 +2,13 @@
 
     pending ──> delivered        a 2xx
        │  ^         └── redeliver ──> pending
-       │  └── redeliver ── gave_up   after the last try, or a 410: the receiver wants no more
+       │  └── redeliver ── gave_up   after the last try; or after a 410, to this event or an earlier one of the job
        └─────────────────────^
 
 Source of the schedule and of 410: https://github.com/standard-webhooks/standard-webhooks (spec, operational)
 """
 
+import re
 from datetime import datetime, timedelta
 from random import uniform
 from typing import Literal
@@ -24,7 +25,9 @@ SCHEDULE = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 300, 1800, 720
 GONE = 410
 TRY_FOR = timedelta(seconds=60)  # whoever tries has it to himself for so long
 WAKE_WAITING = timedelta(minutes=1)  # a delivery that waits for an earlier one
+UNHEARD_OF = timedelta(hours=1)  # so long an event waits for an earlier one that is not recorded: it may be purged
 KEPT = timedelta(days=30)
+_ID = re.compile(r"evt_[a-z2-7]{26}_[1-9][0-9]{0,18}")
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,12 +49,18 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str
     payload: str  # JSON, exactly as it is sent each time
     state: State
+    disabled: bool = False  # the receiver answered 410, to this event or an earlier one: it is not asked of itself
     tries: tuple[Try, ...] = ()  # since the last redelivery
     next_try_at: datetime
     wake_at: datetime | None = None  # when `sweep` must look at it
     write_id: str
     created_at: datetime
     purge_at: datetime
+
+
+def is_delivery_id(text: str) -> bool:
+    """Whether `text` could be the id of a delivery; anything else names none."""
+    return _ID.fullmatch(text) is not None
 
 
 def new(event: Event, job: Job, payload: str, now: datetime, write_id: str) -> Delivery | None:
@@ -79,9 +88,15 @@ def taken(delivery: Delivery, now: datetime) -> Delivery:
     return msgspec.structs.replace(delivery, next_try_at=now + TRY_FOR, wake_at=now + TRY_FOR)
 
 
-def waiting(delivery: Delivery, now: datetime) -> Delivery:
-    """The delivery while an earlier event of its job is open."""
-    return msgspec.structs.replace(delivery, wake_at=now + WAKE_WAITING)
+def waiting(delivery: Delivery, earlier: Delivery | None, now: datetime) -> Delivery:
+    """The delivery while an earlier event of its job is open: it is woken by that one's end, `sweep` sees to it."""
+    looked_at = (earlier and earlier.wake_at) or now
+    return msgspec.structs.replace(delivery, wake_at=max(looked_at, now) + WAKE_WAITING)
+
+
+def disabled(delivery: Delivery) -> Delivery:
+    """The delivery given up untried: its receiver wants no more."""
+    return msgspec.structs.replace(delivery, state="gave_up", disabled=True, wake_at=None)
 
 
 def tried(delivery: Delivery, result: Try) -> Delivery:
@@ -93,7 +108,8 @@ def tried(delivery: Delivery, result: Try) -> Delivery:
     elif result.status == GONE or len(tries) >= len(SCHEDULE):
         ended = "gave_up"
     if ended:
-        return msgspec.structs.replace(delivery, state=ended, tries=tries, wake_at=None)
+        unwanted = result.status == GONE
+        return msgspec.structs.replace(delivery, state=ended, disabled=unwanted, tries=tries, wake_at=None)
     wait = SCHEDULE[len(tries)] * uniform(1.0, 1.1)  # noqa: S311 - jitter is no secret
     again_at = result.at + wait
     # A short wait is slept off by who tried; `sweep` looks only whether it did.
@@ -110,4 +126,6 @@ def redelivered(delivery: Delivery, now: datetime) -> Delivery:
     if delivery.state == "pending":
         text = f"Delivery {delivery.id} is not over yet; its next try is at {delivery.next_try_at.isoformat()}."
         raise Rejected(409, "delivery_pending", text)
-    return msgspec.structs.replace(delivery, state="pending", tries=(), next_try_at=now, wake_at=now + WAKE_WAITING)
+    return msgspec.structs.replace(
+        delivery, state="pending", tries=(), next_try_at=now, wake_at=now + WAKE_WAITING, purge_at=now + KEPT
+    )

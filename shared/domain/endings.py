@@ -17,7 +17,12 @@ def failed(job: Job, now: datetime, failure: Failure, **changes: Any) -> Job:
     """The job, failed for good."""
     changes |= {"failure": failure, "stage": failure.stage, "gave_up": failure.retryable}
     changes |= {"completed_at": now, "wake_at": clean_up_at(job, now)}
-    return moved(job, "failed", now, note=failure.code, **changes)
+    return moved(job, "failed", now, note=note_of(failure), **changes)
+
+
+def note_of(failure: Failure) -> str:
+    """What the timeline says of it; a lost answer is never passed over."""
+    return failure.code + (" (billed: unknown)" if failure.billed == "unknown" else "")
 
 
 def clean_up_at(job: Job, now: datetime) -> datetime | None:
@@ -28,8 +33,7 @@ def clean_up_at(job: Job, now: datetime) -> datetime | None:
 
 
 def rest_at(job: Job) -> datetime | None:
-    """When `sweep` must look at an ended job whose events are all published; never, if nothing can be left over."""
-    ended = job.completed_at or job.updated_at
+    """When `sweep` must look at an ended job whose events are all published: to clean up, or when it expires."""
     if job.status == "completed" and not job.took_over and not job.deleted_at:
-        return None
-    return clean_up_at(job, ended)
+        return job.expires_at
+    return clean_up_at(job, job.completed_at or job.updated_at) or job.expires_at

@@ -74,6 +74,11 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
     estimated_micros: int | None
     actual_micros: int | None = None
 
+    @property
+    def counted_micros(self) -> int:
+        """What it counts at where a number is needed: its estimate while its outcome is unknown, else 0."""
+        return next((known for known in (self.actual_micros, self.estimated_micros) if known is not None), 0)
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """A cancel, retry or redrive that was asked for under an idempotency key."""
@@ -164,6 +169,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     estimated_micros: int | None
     spend: tuple[Spend, ...] = ()
+    booked: int = 0  # of `spend`, how many are in the ledger
 
     created_at: datetime
     queued_at: datetime
@@ -172,6 +178,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generated_at: datetime | None = None
     completed_at: datetime | None = None
     updated_at: datetime
+    retention_seconds: int | None = None  # it is kept so long after its end; None: for ever
+    expires_at: datetime | None = None
     deleted_at: datetime | None = None  # hidden from then on
     purge_at: datetime | None = None  # Firestore's TTL: only what is left of a deleted job has it
     trace: str | None = None  # W3C traceparent of the request that created it
@@ -214,10 +222,18 @@ def moved(job: Job, status: Status, now: datetime, *, note: str = "", **changes:
     told = _told(job, status, sequence)
     if told:
         changes |= {"outbox": (*job.outbox, told), "last_event": told.event_id}
-    if status in TERMINAL and (told or job.outbox):
-        changes["wake_at"] = now + ANNOUNCE_AGAIN  # whoever ends it publishes at once; `sweep` sees to it
     always = {"status": status, "timeline": timeline, "status_sequence": sequence, "updated_at": now}
-    return msgspec.structs.replace(job, **always | changes)
+    moved_on = msgspec.structs.replace(job, **always | changes)
+    return _ended(moved_on, now) if status in TERMINAL else moved_on
+
+
+def _ended(job: Job, now: datetime) -> Job:
+    """What holds of every end: its calls are in the ledger, its time begins to run out, its events get published."""
+    kept = job.retention_seconds
+    expires_at = None if kept is None else now + timedelta(seconds=kept)
+    # Whoever ends it publishes at once; `sweep` sees to it.
+    wake_at = now + ANNOUNCE_AGAIN if job.outbox else job.wake_at or expires_at
+    return msgspec.structs.replace(job, booked=len(job.spend), expires_at=expires_at, wake_at=wake_at)
 
 
 def _told(job: Job, status: Status, sequence: int) -> Event | None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from random import uniform
 
 from shared.domain import spending
-from shared.domain.endings import failed
+from shared.domain.endings import failed, note_of
 from shared.domain.errors import RETRYABLE, AttemptError, ShutDown
 from shared.domain.job import Failure, Job, Stage, moved
 
@@ -50,7 +50,7 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         job,
         "queued",
         now,
-        note=error.code,
+        note=note_of(failure),
         counted_attempts=counted,
         next_attempt_at=again_at,
         wake_at=again_at,

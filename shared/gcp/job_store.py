@@ -10,6 +10,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.firestore_v1.query import Query
 
 from shared.domain.job import Job
+from shared.domain.ledger import entry_of
 from shared.domain.render import Render
 from shared.gcp.documents import changes, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
@@ -18,6 +19,7 @@ from shared.ports import Position, RenderChange, Stored, StoredRender
 
 COLLECTION = "jobs"
 RENDERS = "renders"
+LEDGER = "ledger"
 
 
 class FirestoreJobStore:
@@ -40,9 +42,14 @@ class FirestoreJobStore:
         return _stored(snapshot) if snapshot else None
 
     async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
-        """See JobStore.write: one update of the fields that differ, under the version that was read."""
+        """See JobStore.write: one update of the fields that differ, under the version that was read.
+
+        What the change books in the ledger is in the same commit.
+        """
         batch = self._firestore.batch()
         batch.update(self._document(job.id), changes(before.job, job), option=self._version(before.version))
+        if entry := entry_of(before.job, job):
+            batch.create(self._firestore.collection(LEDGER).document(entry.id), fields(entry))
         if render:
             self._add(batch, render)
         try:

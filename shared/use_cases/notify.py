@@ -1,16 +1,17 @@
 """An event of a job → its user's webhook, in the order of the job's changes, at least once."""
 
+import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
-from shared.domain.delivery import Delivery, Try, new, taken, tried, waiting
-from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
+from shared.domain.delivery import UNHEARD_OF, Delivery, Try, disabled, new, taken, tried, waiting
+from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Unavailable
 from shared.domain.job import Event, Job
 from shared.domain.retry import MAX_SLEPT_OFF
-from shared.idempotency import fresh_token
+from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, DeliveryStore, JobQueue, JobStore, StoredDelivery, WebhookSender
 from shared.telemetry import event as log_event
 from shared.telemetry import milliseconds
@@ -48,12 +49,18 @@ class Notify:
         stored = await self._recorded(event, job_id)
         if stored is None:
             return "dropped"
-        while True:
-            result, stored = await self._try(stored)
+        result: Result = "not_due"
+        for _ in range(MAX_CONTENTION):
+            try:
+                result, stored = await self._try(stored)
+            except Conflict:  # another message of this event, `sweep`, or its user: what is left to be done?
+                stored = await self._deliveries.get(event.event_id) or stored
+                continue
             wait = stored.delivery.next_try_at - self._clock.now()
             if result != "pending" or wait > MAX_SLEPT_OFF:
-                return result
+                break
             await self._clock.sleep(max(wait, timedelta()).total_seconds())
+        return result
 
     async def _recorded(self, event: Event, job_id: str) -> StoredDelivery | None:
         found = await self._deliveries.get(event.event_id)
@@ -67,39 +74,65 @@ class Notify:
             return None
         try:
             return await self._deliveries.create(delivery)
-        except (AlreadyExists, OutcomeUnknown):
-            return await self._deliveries.get(event.event_id)
+        except (AlreadyExists, OutcomeUnknown) as exc:
+            if found := await self._deliveries.get(event.event_id):
+                return found
+            # Acknowledged now, the event would be lost: nothing else knows of it any more.
+            raise Unavailable("store_unavailable", f"The event {event.event_id} could not be recorded.") from exc
 
     async def _try(self, stored: StoredDelivery) -> tuple[Result, StoredDelivery]:
         delivery, now = stored.delivery, self._clock.now()
         if delivery.state != "pending" or delivery.next_try_at > now:
             return "not_due", stored
-        try:
-            if await self._must_wait(delivery):
-                return "waits", await self._write(stored, waiting(delivery, now))
+        earlier = await self._earlier(delivery)
+        if await self._must_wait(delivery, earlier, now):
+            return "waits", await self._write(stored, waiting(delivery, earlier, now))
+        if earlier and earlier.disabled and not delivery.disabled:
+            stored = await self._write(stored, disabled(delivery))
+        else:
             stored = await self._write(stored, taken(delivery, now))
             result = await self._sender.send(delivery.url, delivery.id, delivery.payload)
             stored = await self._write(stored, tried(stored.delivery, result))
-        except (Conflict, OutcomeUnknown):
-            return "not_due", stored  # another message's work; if not, it is due again
-        self._log(stored.delivery, result)
+            self._log(stored.delivery, result)
         if stored.delivery.state != "pending":
             await self._wake_next(stored.delivery)
         return stored.delivery.state, stored
 
-    async def _must_wait(self, delivery: Delivery) -> bool:
+    async def _earlier(self, delivery: Delivery) -> Delivery | None:
+        found = await self._deliveries.get(delivery.event.after) if delivery.event.after else None
+        return found.delivery if found else None
+
+    async def _must_wait(self, delivery: Delivery, earlier: Delivery | None, now: datetime) -> bool:
         """Whether an earlier event of the job is open: it may not even be recorded here yet."""
         if delivery.event.after is None:
             return False
-        earlier = await self._deliveries.get(delivery.event.after)
-        return earlier is None or earlier.delivery.state == "pending"
+        if earlier:
+            return earlier.state == "pending"
+        job = await self._jobs.get(delivery.job_id)
+        dropped = job is None or job.job.deleted_at is not None
+        return not dropped and now - delivery.created_at < UNHEARD_OF
 
     async def _wake_next(self, delivery: Delivery) -> None:
-        for following in await self._deliveries.after(delivery.id):
-            await self._queue.tell(following.delivery.job_id, following.delivery.event)
+        try:
+            for following in await self._deliveries.after(delivery.id):
+                await self._queue.tell(following.delivery.job_id, following.delivery.event)
+        except Unavailable as exc:
+            log_event("next event not woken; sweep will", level=logging.WARNING, error=exc, job_id=delivery.job_id)
 
     async def _write(self, before: StoredDelivery, delivery: Delivery) -> StoredDelivery:
-        return await self._deliveries.write(before, msgspec.structs.replace(delivery, write_id=fresh_token()))
+        """Write, and know an own write whose answer was lost.
+
+        Raises:
+            Conflict: another's write came first, or nobody knows.
+        """
+        wanted = msgspec.structs.replace(delivery, write_id=fresh_token())
+        try:
+            return await self._deliveries.write(before, wanted)
+        except (Conflict, OutcomeUnknown) as exc:
+            found = await self._deliveries.get(wanted.id)
+            if found is None or found.delivery.write_id != wanted.write_id:
+                raise Conflict(wanted.id) from exc
+            return found
 
     def _log(self, delivery: Delivery, result: Try) -> None:
         log_event(

@@ -15,6 +15,7 @@ from shared.idempotency import create_once, fresh_token, job_id
 from shared.ports import Clock, JobQueue, JobStore
 from shared.telemetry import event
 
+DAY = 86_400  # seconds
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -25,6 +26,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     aspect_ratio: str
     watermark: bool
     real_images: bool = True  # False: every job goes to the placeholder
+    retention_seconds: int | None = None  # None: for ever
     webhooks: bool = False  # whether there is a secret to sign them with
 
 
@@ -35,6 +37,7 @@ def defaults_of(settings: Settings) -> Defaults:
         aspect_ratio=settings.default_aspect_ratio,
         watermark=settings.add_watermark,
         real_images=settings.use_real_image,
+        retention_seconds=None if settings.retention_days is None else round(settings.retention_days * DAY),
         webhooks=bool(settings.webhook_secrets),
     )
 
@@ -125,6 +128,7 @@ class Submit:
             provider=model.provider,
             model=model_id,
             estimated_micros=price(model, request.n),
+            retention_seconds=self._defaults.retention_seconds,
             created_at=now,
             queued_at=now,
             updated_at=now,

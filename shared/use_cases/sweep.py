@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from shared.domain.commands import tombstone
+from shared.domain.commands import delete, tombstone
 from shared.domain.endings import canceled
 from shared.domain.errors import Conflict, DarkroomError, OutcomeUnknown
 from shared.domain.job import ANNOUNCE_AGAIN, Job
@@ -22,8 +22,8 @@ from shared.use_cases.outbox import publish
 PAGE = 100
 LONGEST = timedelta(hours=1)
 Repair = Literal[
-    "announced", "lease_expired", "canceled", "cleaned", "buried", "told", "redelivered", "postponed", "contended",
-    "not_repaired",
+    "announced", "lease_expired", "canceled", "cleaned", "expired", "buried", "told", "redelivered", "postponed",
+    "contended", "not_repaired",
 ]  # fmt: skip
 
 
@@ -75,10 +75,7 @@ class Sweep:
         if job.is_over and job.outbox:
             return await self._tell(stored, now)
         if job.is_over:
-            await remove_of_ended(self._images, self._jobs, job)
-            buried = job.deleted_at and not job.purge_at
-            await self._write(stored, tombstone(job, now) if buried else msgspec.structs.replace(job, wake_at=None))
-            return "buried" if buried else "cleaned"
+            return await self._tidy(stored, now)
         if job.lease and job.held(now):
             await self._write(stored, msgspec.structs.replace(job, wake_at=job.lease.expires_at))
             return "postponed"
@@ -89,6 +86,18 @@ class Sweep:
         await self._write(stored, msgspec.structs.replace(job, wake_at=now + wait_before_next(job, now)))
         await self._queue.announce(job)
         return "lease_expired" if job.lease else "announced"
+
+    async def _tidy(self, stored: Stored, now: datetime) -> Repair:
+        job = stored.job
+        if not job.deleted_at and job.expires_at and job.expires_at <= now:
+            await self._write(stored, delete(job, now))
+            return "expired"
+        await remove_of_ended(self._images, self._jobs, job)
+        if job.deleted_at and not job.purge_at:
+            await self._write(stored, tombstone(job, now))
+            return "buried"
+        await self._write(stored, msgspec.structs.replace(job, wake_at=None if job.deleted_at else job.expires_at))
+        return "cleaned"
 
     async def _tell(self, stored: Stored, now: datetime) -> Repair:
         job = stored.job

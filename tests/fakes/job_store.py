@@ -8,6 +8,7 @@ import msgspec
 
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
 from shared.domain.job import Job
+from shared.domain.ledger import Entry, entry_of
 from shared.domain.render import Render
 from shared.ports import Position, RenderChange, Stored, StoredRender
 from tests.fakes.failures import Failures
@@ -19,6 +20,7 @@ class FakeJobStore:
     def __init__(self) -> None:
         self.failures = Failures()
         self.history: list[Job] = []  # every write that took effect, of all jobs, in order
+        self.ledger: list[Entry] = []
         self.calls: list[str] = []  # by the names of the methods
         self._documents: dict[str, tuple[bytes, int]] = {}
         self._renders: dict[str, StoredRender] = {}
@@ -46,6 +48,8 @@ class FakeJobStore:
             raise Conflict(job.id)
         if render and self._renders.get(render.id) != render.before:
             raise Conflict(render.id)
+        if entry := entry_of(before.job, job):
+            self.ledger.append(entry)
         stored = self._put(job)
         if render and render.after is None:
             del self._renders[render.id]
