@@ -94,7 +94,8 @@ _positive = (
     | st.tuples(_range, _range)
 )
 _every = _positive | st.tuples(_negation) | st.tuples(_equality, _negation) | st.tuples(_array)
-_either = st.just(()) | st.tuples(_equality | _range, _equality | _array)
+_either = st.just(()) | st.tuples(_equality | _range, _equality)
+_either_array = st.tuples(_equality | _range, _array)
 _orders = st.lists(
     st.tuples(_fields | st.just("__name__"), st.booleans()), max_size=2, unique_by=lambda order: order[0]
 )
@@ -107,8 +108,11 @@ def questions(draw: st.DrawFn) -> Question:
         st.sampled_from([("things", False), ("things/a/parts", False), ("parts", True), ("things", True)])
     )
     every = draw(_every)
-    negated = any(condition.operator in ("not-in", "!=") for condition in every)
-    either = () if negated else draw(_either)
+    operators = {condition.operator for condition in every}
+    either: tuple[Condition, ...] = ()
+    if not operators & {"not-in", "!="}:
+        with_array = operators & {"array_contains", "array_contains_any"}  # at most one to a conjunction
+        either = draw(_either if with_array else _either | _either_array)
     orders = tuple(draw(_orders))
     if any(field == "__name__" for field, _ in orders[:-1]):
         orders = orders[:1]  # nothing comes after the name: no two documents share it

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Queue
 from threading import Event
 from typing import Any
 
@@ -99,6 +100,26 @@ def test_no_acknowledged_write_is_lost(tmp_path: Path, monkeypatch: pytest.Monke
     with local_cloud("--services", "firestore", "--data", str(tmp_path)) as cloud:
         client = _connected(cloud, monkeypatch, project)
         _check(client, writers)
+        close_now(client)
+
+
+def test_a_listener_outlives_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: str) -> None:
+    """Google's client opens its stream again, with its token, and hears what was written since."""
+    seen: Queue[list[Any]] = Queue()
+    with local_cloud("--services", "firestore", "--data", str(tmp_path)) as cloud:
+        client = _connected(cloud, monkeypatch, project)
+        client.document("things/a").set({"n": 1})
+        client.document("things/kept").set({})
+        watch = client.collection("things").on_snapshot(
+            lambda documents, *_: seen.put([d.to_dict() for d in documents])
+        )
+        assert seen.get(timeout=PATIENCE) == [{"n": 1}, {}]
+        port = cloud.host("firestore").rpartition(":")[2]
+        cloud.process.kill()
+    with local_cloud("--services", "firestore", "--data", str(tmp_path), "--firestore-port", port):
+        client.document("things/a").set({"n": 2})
+        assert seen.get(timeout=PATIENCE) == [{"n": 2}, {}]
+        watch.unsubscribe()
         close_now(client)
 
 

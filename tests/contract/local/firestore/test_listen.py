@@ -1,12 +1,15 @@
 """The Listen stream itself: targets, consistency, resume tokens."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from google.api_core.exceptions import InvalidArgument
+from google.cloud import firestore
+from google.cloud.firestore_v1 import types
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from tests.contract.local.firestore.clients import finished, store
+from tests.contract.local.firestore.clients import close, database, finished, generated, store
 from tests.contract.local.firestore.listener import (
     Kind,
     Listener,
@@ -157,6 +160,26 @@ def test_a_target_for_once(client: Any, things: Any) -> None:
         seen = stream.until(Kind.REMOVE)
     assert changed(seen) == ["a", "b", "c"]
     assert not seen[-1].target_change.cause.code
+
+
+async def test_the_asynchronous_client_listens(client: Any, things: Any, one_loop: None, emulator: str) -> None:
+    """Google's asynchronous generated client opens the same stream."""
+    assert one_loop is None
+    assert emulator
+    listener = firestore.AsyncClient(client.project)
+    requests = [types.ListenRequest(database=database(client), add_target=query_target(client, things, once=True))]
+
+    async def ask() -> AsyncIterator[Any]:
+        for request in requests:
+            yield request
+
+    seen: list[Any] = []
+    async for response in await generated(listener).listen(requests=ask(), timeout=10):
+        seen.append(response)
+        if Kind.REMOVE in kinds(seen):
+            break
+    assert changed(seen) == ["a", "b", "c"]
+    await close(listener)
 
 
 def test_an_id_is_assigned(client: Any, things: Any) -> None:
