@@ -32,7 +32,7 @@ class JobEvents:
             message = message_of(request.headers, await request.body())
             event = msgspec.json.decode(message.data, type=Event)
             result = await self._notify(event, message.attributes["job_id"])
-        except (NotAMessage, msgspec.MsgspecError, KeyError) as exc:
+        except (NotAMessage, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError) as exc:
             log_event("not an event", level=logging.ERROR, reason=repr(exc))
             text = f"This function takes Pub/Sub messages with an event of a job: {exc}."
             raise Rejected(400, "not_a_message", text) from exc

@@ -16,7 +16,7 @@ from shared.telemetry import event
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 _AT = re.compile(r" - at `(?:key` in `)?\$(?P<path>[^`]*)`$")
-_FIELD = re.compile(r"(?P<what>required|unknown) field `(?P<name>[^`]*)`")
+_FIELD = re.compile(r"(?P<what>required|unknown) field `(?P<name>.*)`", re.DOTALL)  # a name may have any character
 
 
 def problem(rejected: Rejected, **headers: str) -> Response:

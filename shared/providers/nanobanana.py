@@ -5,15 +5,17 @@ Whoever takes the job over polls on, and pays nothing again.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
+from msgspec import Meta
 
 from shared.catalog import catalog, price
 from shared.domain.errors import RETRYABLE, FailureType, ProviderError
 from shared.domain.job import Job
+from shared.pinned import LIMITS
 from shared.ports import Checkpoint, Clock, Outcome
 from shared.providers.download import download
 from shared.providers.picture import picture_of
@@ -23,6 +25,8 @@ DEFAULT_ORIGIN = "https://api.nanobananaapi.ai"
 POLL_SECONDS = 1.0
 POLL_FOR = timedelta(seconds=60)
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # seconds a request
+LONGEST_ASKED = 86400.0  # seconds that a Retry-After may ask for
+RECORD = "/api/v1/nanobanana/record-info"
 RUNNING, SUCCEEDED = 0, 1
 SERVER_ERROR = 500
 
@@ -42,7 +46,24 @@ REFUSALS = ("safety", "policy", "prohibited", "sensitive", "nsfw")
 class _Answer(msgspec.Struct):
     code: int
     msg: str | None = None
-    data: dict[str, Any] | None = None
+    data: msgspec.Raw | None = None
+
+
+class _Submitted(msgspec.Struct, rename="camel"):
+    task_id: Annotated[str, Meta(min_length=1)]
+
+
+class _Result(msgspec.Struct, rename="camel"):
+    result_image_url: str | None = None
+
+
+class _Record(msgspec.Struct, rename="camel"):
+    success_flag: int
+    response: _Result | None = None
+    error_message: str | None = None
+
+
+T = TypeVar("T", _Submitted, _Record)
 
 
 def base_url(configured: str | None) -> str:
@@ -61,7 +82,8 @@ class NanoBanana:
         self._allow_private = allow_private
         headers = {"Authorization": f"Bearer {key}"}
         self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False)
-        self._images = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)  # no key goes to where images lie
+        # No key goes to where images lie.
+        self._images = httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS, trust_env=False)
 
     def estimate(self, job: Job) -> int | None:
         """See ImageProvider.estimate."""
@@ -75,7 +97,12 @@ class NanoBanana:
             await checkpoint.submitted(operation)
         address = await self._result(operation, min(deadline, self._clock.now() + POLL_FOR))
         data = await download(self._images, address, allow_private=self._allow_private)
-        return Outcome(pictures=(picture_of(data, seed=job.seed),), cost_micros=self.estimate(job))
+        try:
+            picture = picture_of(data)
+        except ProviderError as error:
+            error.keeps_operation = True  # it is paid: a next attempt fetches its image again
+            raise
+        return Outcome(pictures=(picture,), cost_micros=self.estimate(job))
 
     async def _submit(self, job: Job) -> str:
         body = {
@@ -84,17 +111,13 @@ class NanoBanana:
             "numImages": job.n,
             "image_size": job.aspect_ratio,
         }
-        data = await self._ask("POST", "/api/v1/nanobanana/generate", json=body)
-        task = data.get("taskId")
-        if not isinstance(task, str) or not task:
-            raise ProviderError("TEMPORARY", "malformed_answer", "NanoBanana named no task.", billed="unknown")
-        return task
+        return (await self._ask("POST", "/api/v1/nanobanana/generate", _Submitted, json=body)).task_id
 
     async def _result(self, operation: str, until: datetime) -> str:
         """The address of the operation's image, polled for until then."""
         while True:
             try:
-                record = await self._ask("GET", "/api/v1/nanobanana/record-info", params={"taskId": operation})
+                record = await self._ask("GET", RECORD, _Record, params={"taskId": operation})
             except ProviderError as error:
                 if error.code == "model_not_found":
                     text = f"NanoBanana does not know its task {operation} any more."
@@ -103,18 +126,17 @@ class NanoBanana:
                 error.keeps_operation = error.kind in RETRYABLE
                 if not error.keeps_operation or self._clock.now() >= until:
                     raise
-                record = {"successFlag": RUNNING}
-            flag = record.get("successFlag")
-            if flag == SUCCEEDED:
+                record = _Record(RUNNING)
+            if record.success_flag == SUCCEEDED:
                 return _address(record)
-            if flag != RUNNING:
+            if record.success_flag != RUNNING:
                 raise _ended(record)
             if self._clock.now() >= until:
                 text = f"NanoBanana has not finished within {POLL_FOR.seconds} s; it is asked again later."
                 raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=True)
             await self._clock.sleep(POLL_SECONDS)
 
-    async def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    async def _ask(self, method: str, path: str, kind: type[T], **request: Any) -> T:
         """The `data` of an answer that says it is one.
 
         Raises:
@@ -123,22 +145,21 @@ class NanoBanana:
         try:
             answer = await self._http.request(method, path, **request)
             found = msgspec.json.decode(answer.content, type=_Answer) if answer.is_success else None
+            if found and found.code == httpx.codes.OK:
+                return msgspec.json.decode(found.data or b"null", type=kind)
         except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
             raise ProviderError("TEMPORARY", "model_unavailable", f"NanoBanana: {exc!r}") from exc
         except httpx.HTTPError as exc:
             raise ProviderError("TEMPORARY", "model_unavailable", f"NanoBanana: {exc!r}", billed="unknown") from exc
-        except msgspec.MsgspecError as exc:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
             text = f"NanoBanana's answer cannot be read: {exc}"
             raise ProviderError("TEMPORARY", "malformed_answer", text, billed="unknown") from exc
-        status = found.code if found else answer.status_code
-        if status != httpx.codes.OK or found is None or found.data is None:
-            said = (found.msg if found else None) or answer.text[:200]
-            raise _refused(status, said, _seconds(answer.headers.get("retry-after")))
-        return found.data
+        status, said = (found.code, found.msg) if found else (answer.status_code, None)
+        raise _refused(status, said or answer.text[:200], _seconds(answer.headers.get("retry-after")))
 
 
 def _refused(status: int, said: str, retry_after: float | None) -> ProviderError:
-    if any(word in said.lower() for word in REFUSALS):
+    if status not in KINDS and any(word in said.lower() for word in REFUSALS):
         return ProviderError("PERMANENT", "safety_blocked", f"NanoBanana refused: {said}")
     other: tuple[FailureType, str] = ("PERMANENT", "model_refused_request")
     if status >= SERVER_ERROR:
@@ -147,22 +168,23 @@ def _refused(status: int, said: str, retry_after: float | None) -> ProviderError
     return ProviderError(kind, code, f"NanoBanana answered {status}: {said}", retry_after=retry_after)
 
 
-def _ended(record: dict[str, Any]) -> ProviderError:
+def _ended(record: _Record) -> ProviderError:
     """An operation that failed; its id is of no more use."""
-    said = str(record.get("errorMessage") or f"successFlag {record.get('successFlag')}")
+    said = record.error_message or f"successFlag {record.success_flag}"
     if any(word in said.lower() for word in REFUSALS):
         return ProviderError("PERMANENT", "safety_blocked", f"NanoBanana refused: {said}")
     return ProviderError("UNKNOWN", "provider_task_failed", f"NanoBanana's task failed: {said}", billed="unknown")
 
 
-def _address(record: dict[str, Any]) -> str:
-    address = (record.get("response") or {}).get("resultImageUrl")
-    if not isinstance(address, str):
+def _address(record: _Record) -> str:
+    address = record.response.result_image_url if record.response else None
+    if not address:
+        # To ask again would bring the same, and to submit again would be to pay again: that is for the user to say.
         text = "NanoBanana's task succeeded without an image."
-        raise ProviderError("TEMPORARY", "malformed_answer", text, billed="yes")
+        raise ProviderError("UNKNOWN", "malformed_answer", text, billed="yes")
     return address
 
 
 def _seconds(retry_after: str | None) -> float | None:
     """`Retry-After` in seconds; a date is not read."""
-    return float(retry_after) if retry_after and retry_after.isdecimal() else None
+    return min(float(retry_after), LONGEST_ASKED) if retry_after and retry_after.isdecimal() else None

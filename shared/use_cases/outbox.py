@@ -38,5 +38,5 @@ async def publish_last(jobs: JobStore, queue: JobQueue, stored: Stored) -> None:
     wanted = msgspec.structs.replace(without(stored.job, published), write_id=fresh_token())
     try:
         await jobs.write(stored, wanted)
-    except (Conflict, OutcomeUnknown) as exc:
+    except (Conflict, OutcomeUnknown, Unavailable) as exc:
         event("events not taken out; sweep will", job_id=stored.job.id, reason=str(exc))

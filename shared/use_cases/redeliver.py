@@ -1,11 +1,14 @@
 """A webhook delivery that is over, sent again because its user asks."""
 
+import logging
+
 import msgspec
 
-from shared.domain.delivery import Delivery, redelivered
+from shared.domain.delivery import Delivery, is_delivery_id, redelivered
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.idempotency import fresh_token
 from shared.ports import Clock, DeliveryStore, JobQueue
+from shared.telemetry import event
 
 
 class Redeliver:
@@ -23,13 +26,18 @@ class Redeliver:
             Rejected: 404, also for another tenant's; 409, it is being delivered.
             Unavailable: 503; repeat.
         """
-        stored = await self._deliveries.get(delivery_id) if delivery_id.startswith("evt_") else None
+        stored = await self._deliveries.get(delivery_id) if is_delivery_id(delivery_id) else None
         if stored is None or stored.delivery.tenant != tenant:
             raise Rejected(404, "delivery_not_found", f"There is no delivery {delivery_id}.")
         wanted = msgspec.structs.replace(redelivered(stored.delivery, self._clock.now()), write_id=fresh_token())
         try:
             await self._deliveries.write(stored, wanted)
         except (Conflict, OutcomeUnknown) as exc:
-            raise Unavailable("contended", f"Delivery {delivery_id} changed meanwhile: please repeat.") from exc
-        await self._queue.tell(wanted.job_id, wanted.event)
+            found = await self._deliveries.get(delivery_id)
+            if found is None or found.delivery.write_id != wanted.write_id:
+                raise Unavailable("contended", f"Delivery {delivery_id} changed meanwhile: please repeat.") from exc
+        try:
+            await self._queue.tell(wanted.job_id, wanted.event)
+        except Unavailable as exc:
+            event("redelivery not told; sweep will", level=logging.WARNING, error=exc, job_id=wanted.job_id)
         return wanted
