@@ -1,0 +1,44 @@
+"""What a function loads before its first answer, and with it: a process of its own, looked into."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from tests.processes import ROOT, clean_environment
+
+# By function: what must not be there after its import, in any version.
+MODELS = ("google.cloud.aiplatform", "google.genai", "vertexai", "PIL")
+NEVER = {
+    "submit": (*MODELS, "shared.providers", "google.cloud.storage"),
+    "status": (*MODELS, "shared.providers", "google.pubsub", "google.cloud.pubsub"),
+    "sweep": (*MODELS, "shared.providers"),
+    "generate": MODELS,
+}
+LAZY = ("yaml", "tenacity", "PIL")  # loaded when a request needs them
+
+
+def loaded(program: str, environment: Mapping[str, str] | None = None) -> set[str]:
+    """The modules in a process that ran `program`."""
+    program = f"{program}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    variables = clean_environment({"PYTHONPATH": str(ROOT), **(environment or {})})
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("function", sorted(NEVER))
+def test_an_import_loads_only_what_the_function_uses(function: str) -> None:
+    """Neither a provider's SDK nor another function's clients."""
+    modules = loaded(f"import runpy; runpy.run_path('functions/{function}/main.py')")
+    assert "shared.config" in modules
+    assert of(modules, *NEVER[function], *LAZY) == []
+
+
+def of(modules: set[str], *packages: str) -> list[str]:
+    """Those that belong to the packages, in any version: google.pubsub is google.pubsub_v1, too."""
+    return sorted(name for name in modules if re.match(rf"({'|'.join(map(re.escape, packages))})(_v\w+)?(\.|$)", name))
