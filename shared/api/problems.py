@@ -38,6 +38,8 @@ def problem(rejected: Rejected, **headers: str) -> Response:
 def of_exception(exc: Exception) -> Rejected:
     """What a caller is told of an exception that reached the router."""
     if isinstance(exc, Rejected):
+        if exc.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            event("not answered as asked", level=logging.ERROR, error=exc, code=exc.code)
         return exc
     if isinstance(exc, MissingSetting):
         text = f"This deployment is not configured: {exc}. Set it for this function and deploy again."
