@@ -40,7 +40,7 @@ def test_canceled_before_its_model_is_called_a_job_costs_nothing(api: Api, contr
     assert (answer.status_code, answer.json()["status"]) == (202, "processing")
     assert answer.json()["cancel_requested"] is True
     assert calls["vertex.Predict"] == 0
-    assert job["cost"] == {"currency": "USD", "estimated_micros": 40_000, "actual_micros": 0, "items": []}
+    assert (job["cost"]["actual_micros"], job["cost"]["items"]) == (0, [])
 
 
 def test_canceled_while_the_model_works_a_job_shows_what_was_paid(api: Api, inside: Inside, control: Control) -> None:
@@ -58,7 +58,7 @@ def test_canceled_while_the_model_works_a_job_shows_what_was_paid(api: Api, insi
 
 def test_canceled_while_it_uploads_a_job_leaves_no_object(api: Api, inside: Inside, control: Control) -> None:
     """What its worker had uploaded by then, it removes."""
-    with control.fault("storage", "objects.insert", effect="delay", latency_ms=700, skip=1, count=1):
+    with control.fault("storage", "objects.insert", effect="delay", latency_ms=1500, skip=1, count=1):
         job = api.submit()
         api.reached(job, "uploading")
         until(lambda: bool(inside.objects(job)))

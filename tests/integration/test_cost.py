@@ -1,5 +1,7 @@
 """What a job may cost in calls, counted where they arrive."""
 
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from tests.integration.api import Api, a_key, a_prompt
 from tests.integration.inside import counting
 from tests.processes import Control
+from tests.stack import RunningStack
 
 
 @pytest.fixture(autouse=True)
@@ -15,15 +18,24 @@ def _warm(api: Api) -> None:
     api.completed(model="placeholder", mime_type="image/jpeg")
 
 
-def test_a_submit_is_a_commit_and_a_publish(api: Api, control: Control) -> None:
-    """Two calls on its way, with or without a key."""
-    with control.fault("pubsub", "Deliver", effect="delay", latency_ms=1000):  # so that its worker is not counted
-        for key in (None, a_key()):
-            with counting(control) as calls:
-                job = api.submit(key=key, model="placeholder")
-            del calls["pubsub.Deliver"]
-            assert calls == {"firestore.Commit": 1, "pubsub.Publish": 1}
-            api.command(job, "cancel").raise_for_status()
+@pytest.fixture
+def _nobody_works(darkroom: RunningStack) -> Iterator[None]:
+    """The workers stand still, so that their calls are not counted."""
+    darkroom.signal("generate", signal.SIGSTOP)
+    yield
+    darkroom.signal("generate", signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("_nobody_works")
+@pytest.mark.parametrize("key", [None, a_key()], ids=["without a key", "with a key"])
+def test_a_submit_is_a_commit_and_a_publish(key: str | None, api: Api, darkroom: RunningStack) -> None:
+    """Two calls on its way."""
+    with counting(darkroom.control) as calls:
+        job = api.submit(key=key, model="placeholder")
+    del calls["pubsub.Deliver"]
+    assert calls == {"firestore.Commit": 1, "pubsub.Publish": 1}
+    darkroom.signal("generate", signal.SIGCONT)
+    api.reached(job, "completed")
 
 
 def test_a_status_read_is_one_read(api: Api, control: Control) -> None:

@@ -62,6 +62,7 @@ def test_what_a_job_says_of_itself(api: Api) -> None:
         "currency": "USD",
         "estimated_micros": 40_000,
         "actual_micros": 40_000,
+        "counted_micros": 40_000,
         "items": [{"attempt": 1, "estimated_micros": 40_000, "actual_micros": 40_000}],
     }
     assert not {"fingerprint", "nonce", "lease", "tenant", "write_id", "wake_at", "outbox"}.intersection(job)

@@ -28,7 +28,7 @@ def test_a_job_does_not_begin_before_its_time(api: Api, inside: Inside, control:
 
 def test_a_job_that_is_too_late_is_not_begun(api: Api, inside: Inside, control: Control) -> None:
     """It fails with nothing spent."""
-    job = api.submit(not_before=_in(0.3), deadline=_in(0.4))
+    job = api.submit(not_before=_in(1), deadline=_in(1.1))
     until(lambda: datetime.now(UTC) > datetime.fromisoformat(job["deadline"]))
     with counting(control) as calls:
         until(lambda: _swept(inside, "announced"))
