@@ -11,15 +11,15 @@ class Failures:
 
     def __init__(self) -> None:
         self._before: dict[str, deque[BaseException | Meanwhile]] = {}
-        self._after: dict[str, deque[BaseException]] = {}
+        self._after: dict[str, deque[BaseException | None]] = {}
 
     def refuse(self, method: str, error: BaseException, times: int = 1) -> None:
         """Let the next `times` calls of `method` fail before they have an effect."""
         self._before.setdefault(method, deque()).extend([error] * times)
 
-    def lose_answer(self, method: str, error: BaseException, times: int = 1) -> None:
-        """Let the next `times` calls of `method` take effect, and then fail."""
-        self._after.setdefault(method, deque()).extend([error] * times)
+    def lose_answer(self, method: str, error: BaseException, times: int = 1, skip: int = 0) -> None:
+        """Let the next `times` calls of `method`, after `skip` of them, take effect, and then fail."""
+        self._after.setdefault(method, deque()).extend([None] * skip + [error] * times)
 
     def meanwhile(self, method: str, act: Meanwhile) -> None:
         """Let somebody else act right before the next call of `method` takes effect."""
@@ -35,5 +35,5 @@ class Failures:
 
     def after(self, method: str) -> None:
         """To be called by the fake after the effect."""
-        if planned := self._after.get(method):
-            raise planned.popleft()
+        if (planned := self._after.get(method)) and (fault := planned.popleft()):
+            raise fault

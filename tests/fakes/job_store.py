@@ -111,9 +111,9 @@ class FakeJobStore:
         """Delete as somebody else, at once."""
         del self._documents[job_id]
 
-    def lose_answer(self, method: str, times: int = 1) -> None:
-        """Let the next `times` answers of `method` be lost after it took effect."""
-        self.failures.lose_answer(method, OutcomeUnknown("the answer was lost"), times)
+    def lose_answer(self, method: str, times: int = 1, skip: int = 0) -> None:
+        """Let the next `times` answers of `method`, after `skip` of them, be lost after it took effect."""
+        self.failures.lose_answer(method, OutcomeUnknown("the answer was lost"), times, skip)
 
     async def _begun(self, method: str) -> None:
         self.calls.append(method)
