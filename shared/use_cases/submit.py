@@ -117,8 +117,8 @@ class Submit:
             watermark=watermark if request.watermark is None else request.watermark,
             priority=request.priority,
             cache=request.cache,
-            not_before=request.not_before,
-            deadline=request.deadline,
+            not_before=_utc(request.not_before),
+            deadline=_utc(request.deadline),
             webhook=request.webhook,
             status="queued",
             timeline=(Moment(at=now, status="queued"),),
@@ -134,3 +134,7 @@ class Submit:
             updated_at=now,
             trace=caller.traceparent,
         )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
