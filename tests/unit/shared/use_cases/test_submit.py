@@ -155,6 +155,15 @@ async def test_a_job_for_later_is_announced_when_its_time_comes() -> None:
     assert (desk.queue.ids, job.wake_at) == ([], LATE)
 
 
+async def test_times_are_kept_in_utc() -> None:
+    """Whatever the offset they were written with: a reader sees the same text from the first answer on."""
+    asked = a_request(not_before="2026-11-21T14:30:00+02:00", deadline="2026-11-21T18:00:00+05:00")
+    job = await Desk().take(asked)
+    assert [str(time) for time in (job.not_before, job.deadline)] == [
+        "2026-11-21 12:30:00+00:00", "2026-11-21 13:00:00+00:00"
+    ]  # fmt: skip
+
+
 async def test_a_database_that_does_not_answer_is_said() -> None:
     """503: nothing is announced that is not recorded."""
     desk = Desk()
