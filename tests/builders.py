@@ -9,7 +9,8 @@ import msgspec
 from PIL import Image
 
 from shared.domain.caller import Caller
-from shared.domain.job import Job, Lease, Moment, Status, moved
+from shared.domain.delivery import KEPT, Delivery
+from shared.domain.job import Event, Job, Lease, Moment, Status, moved
 from shared.domain.request import JobRequest
 from shared.ports import Picture
 from shared.use_cases.submit import Defaults
@@ -53,6 +54,36 @@ def a_job_in(status: Status, **changes: Any) -> Job:
         held: dict[str, Any] = {"lease": a_lease(), "attempt_count": 1} if step == "processing" else {}
         job = moved(job, step, NOON, **held)
     return msgspec.structs.replace(job, **changes)
+
+
+def an_event(sequence: int = 2, *, job_id: str = JOB_ID, **changes: Any) -> Event:
+    """The event of a job's change to that sequence, the first that its webhook is told of."""
+    fields: dict[str, Any] = {
+        "event_id": f"evt_{job_id}_{sequence}",
+        "status_sequence": sequence,
+        "type": "job.completed",
+    }
+    return Event(**fields | changes)
+
+
+def a_delivery(sequence: int = 2, *, after: str | None = None, **changes: Any) -> Delivery:
+    """A delivery recorded at noon, not tried yet; of the job's event of that sequence."""
+    event = an_event(sequence, after=after)
+    fields: dict[str, Any] = {
+        "id": event.event_id,
+        "tenant": "local",
+        "job_id": JOB_ID,
+        "event": event,
+        "url": "https://receiver.test/hook",
+        "payload": "{}",
+        "state": "pending",
+        "next_try_at": NOON,
+        "wake_at": NOON + timedelta(minutes=1),
+        "write_id": "write-1",
+        "created_at": NOON,
+        "purge_at": NOON + KEPT,
+    }
+    return Delivery(**fields | changes)
 
 
 def a_lease(token: str = "token-1", *, seconds: float = 180) -> Lease:  # noqa: S107 - a lease's token, no password
