@@ -222,6 +222,10 @@ class Checkpoint(Protocol):
         """
         ...
 
+    async def wait(self, seconds: float) -> None:
+        """Wait before another call; the instance works on other jobs meanwhile."""
+        ...
+
     async def submitted(self, operation: str) -> None:
         """Store the id of the provider's operation, before it is first asked for.
 

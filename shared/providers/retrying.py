@@ -31,7 +31,7 @@ async def call(attempt: Callable[[], Awaitable[T]], clock: Clock, deadline: date
         retry=retry_if_exception(lambda exc: isinstance(exc, ProviderError) and exc.kind in RETRYABLE),
         stop=stop_after_attempt(MAX_RETRIES + 1) | _StopBefore(clock, deadline),
         wait=_wait,
-        sleep=clock.sleep,
+        sleep=checkpoint.wait,
         reraise=True,
     )
     async for turn in retrying:

@@ -19,6 +19,7 @@ from shared.ports import Clock, ImageProvider, ImageStore, JobQueue, JobStore, O
 from shared.telemetry import event
 from shared.use_cases.clean_up import remove_as_holder
 from shared.use_cases.outbox import publish
+from shared.use_cases.places import Place
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow, published
 from shared.use_cases.upload import upload
 
@@ -48,19 +49,20 @@ class Attempts:
         self.max_attempts = max_attempts
         self.shutdown = asyncio.Event()  # set: calls under way are given up
 
-    async def run(self, hold: Hold) -> bool:
+    async def run(self, hold: Hold, place: Place) -> bool:
         """Work until the job has ended, waits for its next attempt, or follows another; True: claim it again at once.
 
         Raises:
             Canceled: the user canceled it; the job says so.
             LeaseLost: another worker has it.
         """
-        return await _Attempt(self, hold).run()
+        return await _Attempt(self, hold, place).run()
 
 
 class _Attempt:
-    def __init__(self, shared: Attempts, hold: Hold) -> None:
+    def __init__(self, shared: Attempts, hold: Hold, place: Place) -> None:
         self._shared = shared
+        self._place = place
         self._hold = hold
         self._stage: Stage = "validating"
         self._published: frozenset[str] = frozenset()  # events that the next write takes out
@@ -158,7 +160,7 @@ class _Attempt:
         """The provider's outcome, at the latest when the work must end or the instance goes."""
         hold, clock = self._hold, self._shared.clock
         left = (hold.work_until - clock.now()).total_seconds()
-        call = asyncio.ensure_future(provider.generate(hold.job, hold.work_until, _Booking(hold)))
+        call = asyncio.ensure_future(provider.generate(hold.job, hold.work_until, _Call(hold, self._place, clock)))
         stopped = asyncio.ensure_future(self._shared.shutdown.wait())
         try:
             await asyncio.wait({call, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
@@ -179,15 +181,20 @@ class _Attempt:
         raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=True)
 
 
-class _Booking:
-    """Books each further paid call before it is made."""
+class _Call:
+    """What a provider tells the job while it works."""
 
-    def __init__(self, hold: Hold) -> None:
+    def __init__(self, hold: Hold, place: Place, clock: Clock) -> None:
         self._hold = hold
+        self._place = place
+        self._clock = clock
 
     async def paying_again(self, after: ProviderError) -> None:
         event("provider called again", job_id=self._hold.job.id, reason=after.code)
         await self._hold.write(lambda job, _: booked_again(job, after))
+
+    async def wait(self, seconds: float) -> None:
+        await self._place.away(lambda: self._clock.sleep(seconds))
 
     async def submitted(self, operation: str) -> None:
         await self._hold.write(lambda job, _: msgspec.structs.replace(job, provider_operation=operation))

@@ -15,6 +15,7 @@ from shared.telemetry import event, milliseconds
 from shared.use_cases.attempt import Attempts, ProviderSource
 from shared.use_cases.clean_up import remove_as_holder
 from shared.use_cases.outbox import publish_last
+from shared.use_cases.places import Place
 
 Result = Literal["done", "not_claimed", "no_place", "canceled", "lease_lost"]
 FOLLOWERS = 100  # announced at once when their leader ends; `sweep` wakes the rest
@@ -65,32 +66,29 @@ class Generate:
             Unavailable: the database does not answer; the broker may deliver again.
         """
         arrived = self._clock.now()
-        try:
-            async with asyncio.timeout(self._rules.lease.total_seconds()):
-                await self._places.acquire()
-        except TimeoutError:
-            return "no_place"  # the job is still queued, and `sweep` will announce it
-        try:
-            return await self._deliver(job_id, arrived)
-        finally:
-            self._places.release()
+        result: Result = "not_claimed"
+        place = Place(self._places)
+        wait: timedelta | None = timedelta()
+        while wait is not None:
+            if wait:
+                await self._clock.sleep(wait.total_seconds())
+            left = arrived + self._rules.lease - self._clock.now()
+            if not await place.take(left.total_seconds()):
+                return "no_place"  # the job is still queued, and `sweep` will announce it
+            try:  # between two attempts the place is another job's
+                hold = await claim(self._jobs, self._clock, self._rules, job_id, self._holder)
+                if hold is None:
+                    return result
+                result, again = await self._attempt(hold, place)
+            finally:
+                place.leave()
+            wait = timedelta() if again else self._short_wait(hold.job, arrived)
+        return result
 
     async def stop(self) -> None:
         """Give back, after a moment, the claims whose model calls are still under way: the instance goes."""
         await self._clock.sleep(SHUTDOWN_GRACE)
         self._attempts.shutdown.set()
-
-    async def _deliver(self, job_id: str, arrived: datetime) -> Result:
-        result: Result = "not_claimed"
-        while hold := await claim(self._jobs, self._clock, self._rules, job_id, self._holder):
-            result, again = await self._attempt(hold)
-            if again:
-                continue
-            wait = self._short_wait(hold.job, arrived)
-            if wait is None:
-                break
-            await self._clock.sleep(wait.total_seconds())
-        return result
 
     def _short_wait(self, job: Job, arrived: datetime) -> timedelta | None:
         """How long to sleep a retry off, where it is short and another attempt still fits this delivery."""
@@ -100,7 +98,7 @@ class Generate:
         fits = job.next_attempt_at - now <= MAX_SLEPT_OFF and job.next_attempt_at <= arrived + self._rules.lease / 2
         return max(job.next_attempt_at - now, timedelta()) if fits else None
 
-    async def _attempt(self, hold: Hold) -> tuple[Result, bool]:
+    async def _attempt(self, hold: Hold, place: Place) -> tuple[Result, bool]:
         job = hold.job
         event(
             "job claimed",
@@ -111,7 +109,7 @@ class Generate:
         result: Result = "done"
         again = False
         try:
-            again = await self._attempts.run(hold)
+            again = await self._attempts.run(hold, place)
         except Canceled:
             await self._clean(hold.job)
             result = "canceled"

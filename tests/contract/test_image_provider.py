@@ -45,6 +45,9 @@ class Booked:
         """See Checkpoint.paying_again."""
         self.after.append(after)
 
+    async def wait(self, seconds: float) -> None:
+        """See Checkpoint.wait: nothing here need be waited for."""
+
     async def submitted(self, operation: str) -> None:
         """See Checkpoint.submitted."""
         raise AssertionError(f"none of these submits and then polls: {operation}")

@@ -37,6 +37,10 @@ class Call:
         if self._taken_away:
             raise LeaseLost("another has it")
 
+    async def wait(self, seconds: float) -> None:
+        """See Checkpoint.wait."""
+        await self.clock.sleep(seconds)
+
     async def submitted(self, operation: str) -> None:
         """See Checkpoint.submitted."""
         raise AssertionError(operation)
