@@ -45,6 +45,10 @@ class RunningStack:
         """A signal to every process of a function."""
         self.stack.signal(name, number)
 
+    def group(self, name: str) -> int:
+        """The process group of a function."""
+        return self.stack.group(name)
+
     def add(self, name: str) -> None:
         """Start another instance, `generate.2`; back when it answers."""
         self.stack.add(name)

@@ -82,7 +82,11 @@ class Stack:
 
     def signal(self, name: str, number: int) -> None:
         """Any signal to every process of a function."""
-        signal_group(self._running[name].process.pid, number)
+        signal_group(self.group(name), number)
+
+    def group(self, name: str) -> int:
+        """The process group of a function."""
+        return self._running[name].process.pid
 
     def add(self, name: str) -> None:
         """Start another instance of a function, `generate.2`, at a port of its own; back when it answers.

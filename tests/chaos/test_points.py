@@ -1,0 +1,74 @@
+"""The list of points is complete: what the functions call is recorded, and each side effect of it has its point."""
+
+import re
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import pytest
+
+from tests.chaos.peers import ports_of_group
+from tests.chaos.points import COMMIT, PUBLISH, SCENARIOS
+from tests.chaos.rig import Rig
+from tests.chaos.scenarios import START, Case
+from tests.waiting import until
+
+# Whatever else is called counts as a side effect, until it is known to be none.
+READS = {
+    "firestore.BatchGetDocuments", "firestore.RunQuery", "storage.objects.get", "storage.objects.list",
+}  # fmt: skip
+FUNCTIONS = ("submit", "generate", "notify", "sweep")
+Label = tuple[str, str]  # of a call: service.Method, and what it is about
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which process a connection comes from")
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_side_effect_has_its_point(scenario: str, the_rig: Rig) -> None:
+    """In the order in which they are made, for each of the functions that the scenario looks at."""
+    case = START[scenario](the_rig)
+    with the_rig.control.tracing() as calls:
+        _undisturbed(the_rig, case, slow=scenario == "a new picture")
+        traced = calls()
+        owners = {port: name for name in FUNCTIONS for port in ports_of_group(the_rig.running.group(name))}
+    points = SCENARIOS[scenario]
+    for function in {point.function for point in points}:
+        made = [_label(call) for call in traced if owners.get(call["peer"]) == function]
+        made = [label for label in made if label[0] not in READS]
+        listed = [(point.call, point.target) for point in points if point.function == function]
+        if function == "notify":  # whose other calls are not to the local cloud
+            assert len(the_rig.receiver.first_receipts(case.id)) == sum(call == "webhook.POST" for call, _ in listed)
+            listed = [label for label in listed if label[0] != "webhook.POST"]
+        assert list(_in_order(made)) == list(_in_order(listed)), function
+
+
+def _undisturbed(rig: Rig, case: Case, *, slow: bool) -> None:
+    """Let the case go its way; `slow`: the model answers when the receiver has been told that it is at work."""
+    if not slow:
+        case.begin()
+        rig.settle_told(case.id, case.events)
+        return
+    with rig.control.fault("vertex", "Predict", effect="hold"):
+        case.begin()
+        until(lambda: [delivery["state"] for delivery in rig.deliveries(case.id)] == ["delivered"])
+    rig.settle_told(case.id, case.events)
+
+
+def _label(call: dict[str, Any]) -> Label:
+    name = f"{call['service']}.{call['method']}"
+    if name == COMMIT:
+        found = re.search(r"/documents/(\w+)/(?:evt_\w+?(_\d+)\")?", call["about"])
+        assert found, call
+        return name, found[1] + (found[2] or "").replace("_", "#")
+    if name == PUBLISH:
+        found = re.search(r'/topics/([\w-]+)"', call["about"])
+        assert found, call
+        return name, found[1]
+    return name, ""
+
+
+def _in_order(labels: list[Label]) -> Iterator[Label]:
+    """The labels; those of calls to Cloud Storage, which are made at once, sorted among themselves."""
+    for stored, group in groupby(labels, lambda label: label[0].startswith("storage.")):
+        together = list(group)
+        yield from sorted(together) if stored else together
