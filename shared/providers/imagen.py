@@ -36,8 +36,15 @@ KINDS: tuple[tuple[type[Exception], FailureType, str], ...] = (
     (google.RetryError, "TEMPORARY", "model_unavailable"),
 )
 VENDOR_ERRORS = tuple(kind[0] for kind in KINDS)
-# After these nobody knows whether the model worked, and so whether the call is billed.
-LOST = (google.DeadlineExceeded, google.Cancelled, google.Unknown, google.InternalServerError)
+# After these nobody knows whether the model worked, and so whether the call is billed: a connection that broke while
+# it did is UNAVAILABLE too, and nothing tells it from a refusal.
+LOST = (
+    google.DeadlineExceeded,
+    google.Cancelled,
+    google.Unknown,
+    google.InternalServerError,
+    google.ServiceUnavailable,
+)
 # `predict` has no default retry and no default time-out.
 LONGEST_CALL = 120.0  # seconds
 
