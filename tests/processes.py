@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -114,7 +115,7 @@ def local_cloud(*options: str) -> Iterator[RunningCloud]:
             if line.startswith("# ready"):
                 break
             name, _, value = line.removeprefix("export ").strip().partition("=")
-            environment[name] = value
+            (environment[name],) = shlex.split(value)
         else:
             raise RuntimeError(f"the local cloud ended with {process.wait()} before it was ready")
         control = Control(environment["LOCAL_CLOUD_CONTROL"])

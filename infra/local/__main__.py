@@ -4,62 +4,122 @@ import argparse
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from infra.local.cloud import SERVICES, LocalCloud, Settings
+from infra.local.addresses import PORTS, SERVICES, SIGNER_KEY
+from infra.local.examples import epilog
+
+if TYPE_CHECKING:
+    from infra.local.cloud import LocalCloud, Settings
+
+DESCRIPTION = """\
+A strict Google Cloud in one process: Firestore, Pub/Sub, Cloud Storage and Vertex AI, for Google's own clients.
+When all of it answers, it prints the variables that programs need, as `export NAME=value` lines, and goes on
+until Ctrl-C or SIGTERM. infra/local/README.md lists what is implemented."""
 
 
-def _settings(arguments: list[str]) -> Settings:
-    parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
-    parser.add_argument("--data", type=Path, metavar="DIR", help="keep everything in DIR (default: in memory)")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--services", default=",".join(SERVICES), help="which to start (default: %(default)s)")
-    parser.add_argument("--push-format", choices=["cloudevent", "raw"], default="cloudevent")
-    parser.add_argument("--indexes", type=Path, metavar="FILE", help="firestore.indexes.json of what is deployed")
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    options = argparse.ArgumentParser(
+        prog="python -m infra.local",
+        description=DESCRIPTION,
+        epilog=epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument("--data", type=Path, metavar="DIR", help="keep everything in DIR (default: in memory)")
+    options.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    options.add_argument("--services", default=",".join(SERVICES), help="which to start (default: %(default)s)")
+    for name in PORTS:
+        text = f"port of {name} (default: a free one)"
+        options.add_argument(f"--{name.replace('_', '-')}-port", type=_port, default=0, metavar="N", help=text)
+    options.add_argument(
+        "--indexes", type=Path, metavar="FILE", help="firestore.indexes.json: refuse queries that it does not serve"
+    )
+    options.add_argument(
+        "--push-format",
+        choices=["cloudevent", "raw"],
+        default="cloudevent",
+        help="of Pub/Sub's pushes, where a subscription does not say (default: %(default)s)",
+    )
+    options.add_argument(
         "--signer-key",
         type=Path,
         metavar="FILE",
-        default=os.environ.get("LOCAL_SIGNER_KEY"),
-        help="key file that signs URLs, made when missing (default: LOCAL_SIGNER_KEY, else among the data)",
+        default=os.environ.get(SIGNER_KEY),
+        help=f"key file that signs URLs, made when missing (default: {SIGNER_KEY}, else among the data)",
     )
-    for name in (*SERVICES, "vertex_rest", "control"):
-        parser.add_argument(f"--{name.replace('_', '-')}-port", type=int, default=0, metavar="N")
-    given = parser.parse_args(arguments)
+    return options
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - the highest port
+        raise argparse.ArgumentTypeError(f"{text} is no port: it is a number from 0 (any free one) to 65535")
+    return int(text)
+
+
+def _settings(arguments: list[str]) -> "Settings":
+    from infra.local.cloud import Settings
+
+    options = parser()
+    given = options.parse_args(arguments)
     services = frozenset(filter(None, given.services.split(",")))
     if unknown := services - set(SERVICES):
-        parser.error(f"unknown service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
-    ports = {name: getattr(given, f"{name}_port") for name in (*SERVICES, "vertex_rest", "control")}
+        options.error(f"unknown service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
+    if not services:
+        options.error(f"--services names none; there are {', '.join(SERVICES)}")
+    ports = {name: getattr(given, f"{name}_port") for name in PORTS}
+    chosen = [port for port in ports.values() if port]
+    if twice := {port for port in chosen if chosen.count(port) > 1}:
+        options.error(f"port {min(twice)} is given to two services")
     return Settings(given.data, given.host, ports, services, given.push_format, given.indexes, given.signer_key)
 
 
-async def _run(settings: Settings) -> None:
-    cloud = LocalCloud(settings)
-    await cloud.start()
+async def _run(settings: "Settings") -> None:
+    from infra.local.cloud import LocalCloud
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    for name, value in cloud.environment().items():
-        print(f"export {name}={value}", flush=True)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as a shell without job control sets SIGINT after `&`
+            loop.add_signal_handler(number, stop.set)
+    cloud = LocalCloud(settings)
+    await cloud.start()
+    try:
+        _announce(cloud)
+        await stop.wait()
+    finally:
+        await cloud.stop()
+
+
+def _announce(cloud: "LocalCloud") -> None:
+    """Say that it is ready, and close standard output, so that who reads all of it knows that this is all."""
+    lines = {**cloud.environment(), "LOCAL_CLOUD_PID": str(os.getpid())}
+    for name, value in lines.items():
+        print(f"export {name}={shlex.quote(value)}")
     print("# ready", flush=True)
-    await stop.wait()
-    await cloud.stop()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def main() -> int:
-    """Run until interrupted; exit 1 when a port is taken or a file is not what it should be."""
-    with contextlib.suppress(ImportError):
-        import uvloop
-
-        uvloop.install()
+    """Run until interrupted: 0. 1, with words on standard error, when it cannot start."""
     try:
-        asyncio.run(_run(_settings(sys.argv[1:])))
+        settings = _settings(sys.argv[1:])
+        with contextlib.suppress(ImportError):
+            import uvloop
+
+            uvloop.install()
+        asyncio.run(_run(settings))
     except (OSError, ValueError) as exc:
         print(f"infra.local: {exc}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before it could handle signals
+        return 130
     return 0
 
 

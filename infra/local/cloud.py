@@ -1,22 +1,25 @@
 """The local cloud as a whole: which services it has, started and stopped together."""
 
+import sqlite3
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import grpc
 
+from infra.local.addresses import PORTS, SERVICES, SIGNER_KEY, VARIABLES
 from infra.local.clock import Clock
 from infra.local.control import control_service
 from infra.local.disk import Disk
 from infra.local.faults import Faults
 from infra.local.kernel import Kernel
+from infra.local.ports import authority, why_taken
 from infra.local.rest import HttpServer
 from infra.local.rpc import Registration, serve
 
-SERVICES = ("firestore", "pubsub", "storage", "vertex")
+ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a program on this machine finds such a server
 PushFormat = Literal["cloudevent", "raw"]
 
 
@@ -37,6 +40,11 @@ class LocalCloud:
     """The services, each on its own port of one process."""
 
     def __init__(self, settings: Settings) -> None:
+        """Take the folder; nothing listens before `start`.
+
+        Raises:
+            OSError: another process has the folder, or it cannot be written to; its text names it.
+        """
         self.settings = settings
         self.kernel = Kernel(Clock(), Disk(settings.folder), Faults())
         self.ports: dict[str, int] = {}
@@ -50,20 +58,22 @@ class LocalCloud:
         """Start every service asked for.
 
         Raises:
-            OSError: a port is taken; its text names it. What had started is stopped.
-            ValueError: the file of index definitions is not of the Firebase CLI's format.
+            OSError: a port is taken, or a file cannot be read or written; its text names it. What had started is
+                stopped.
+            ValueError: the file of index definitions is not of the Firebase CLI's format; its text names it.
         """
         try:
-            if "storage" in self.settings.services:
-                await self._start_storage()
-            if "firestore" in self.settings.services:
-                await self._start_firestore()
-            if "pubsub" in self.settings.services:
-                await self._start_pubsub()
-            if "vertex" in self.settings.services:
-                await self._start_vertex()
-            await self._start_http("control", HttpServer(self._controls, *self._address("control")))
-        except (OSError, ValueError):
+            self._check_ports()
+            await self._start()
+        except sqlite3.Error as exc:
+            await self.stop()
+            raise OSError(f"{self.kernel.disk.root}: {exc}") from exc
+        except OSError as exc:
+            await self.stop()
+            if exc.strerror:  # the system's own words name a file, if anything
+                raise OSError(f"{exc.filename or self.kernel.disk.root}: {exc.strerror}") from exc
+            raise
+        except BaseException:
             await self.stop()
             raise
 
@@ -78,17 +88,32 @@ class LocalCloud:
 
     def environment(self) -> dict[str, str]:
         """What a program must have in its environment to use this cloud: name → value."""
-        host = self.settings.host
-        form = {
-            "firestore": ("FIRESTORE_EMULATOR_HOST", "{}:{}"),
-            "pubsub": ("PUBSUB_EMULATOR_HOST", "{}:{}"),
-            "storage": ("STORAGE_EMULATOR_HOST", "http://{}:{}"),
-            "vertex": ("VERTEX_EMULATOR_HOST", "{}:{}"),
-            "vertex_rest": ("GOOGLE_VERTEX_BASE_URL", "http://{}:{}"),
-            "control": ("LOCAL_CLOUD_CONTROL", "http://{}:{}"),
-        }
-        signer = {"LOCAL_SIGNER_KEY": str(self.signer_key.resolve())} if self.signer_key else {}
-        return {form[name][0]: form[name][1].format(host, port) for name, port in self.ports.items()} | signer
+        host = ANY_HOST.get(self.settings.host, self.settings.host)
+        signer = {SIGNER_KEY: str(self.signer_key.resolve())} if self.signer_key else {}
+        return {
+            VARIABLES[name][0]: VARIABLES[name][1].format(authority(host, port)) for name, port in self.ports.items()
+        } | signer
+
+    def _check_ports(self) -> None:
+        """Look at every port before anything starts: gRPC's own refusal says little, and too much."""
+        for name in PORTS:
+            host, port = self._address(name)
+            if self._wanted(name) and (reason := why_taken(port, host)):
+                raise OSError(f"{name}: {reason}")
+
+    def _wanted(self, name: str) -> bool:
+        return name == "control" or name.partition("_")[0] in self.settings.services
+
+    async def _start(self) -> None:
+        if "storage" in self.settings.services:
+            await self._start_storage()
+        if "firestore" in self.settings.services:
+            await self._start_firestore()
+        if "pubsub" in self.settings.services:
+            await self._start_pubsub()
+        if "vertex" in self.settings.services:
+            await self._start_vertex()
+        await self._start_http("control", HttpServer(self._controls, *self._address("control")))
 
     def _address(self, name: str) -> tuple[str, int]:
         return self.settings.host, self.settings.ports.get(name, 0)
@@ -99,24 +124,16 @@ class LocalCloud:
         from infra.local.firestore.service import Firestore
 
         service = Firestore(self.kernel, self.settings.indexes)
-        await self._start_grpc("firestore", FirestoreGrpcTransport, service)
+        await self._start_grpc("firestore", Registration("firestore", FirestoreGrpcTransport, service))
         service.start()
         self._exits.push_async_callback(service.stop)
-
-    async def _start_grpc(self, name: str, transport: Any, answers: object) -> None:
-        host, port = self._address(name)
-        registration = Registration(name, transport, answers)
-        server, self.ports[name] = await serve(self.kernel, [registration], f"{host}:{port}")
-        self._grpc.append(server)
 
     async def _start_pubsub(self) -> None:
         from infra.local.pubsub.service import PubSub
 
         service = PubSub(self.kernel, self.settings.push_format)
         self._exits.push_async_callback(service.close)
-        host, port = self._address("pubsub")
-        server, self.ports["pubsub"] = await service.start(f"{host}:{port}")
-        self._grpc.append(server)
+        await self._start_grpc("pubsub", *service.registrations)
 
     async def _start_storage(self) -> None:
         from infra.local.storage.service import CloudStorage
@@ -131,10 +148,12 @@ class LocalCloud:
 
         registration, http, studio = build(self.kernel)
         self._exits.callback(studio.close)
-        host, port = self._address("vertex")
-        server, self.ports["vertex"] = await serve(self.kernel, [registration], f"{host}:{port}")
-        self._grpc.append(server)
+        await self._start_grpc("vertex", registration)
         await self._start_http("vertex_rest", HttpServer([http], *self._address("vertex_rest")))
+
+    async def _start_grpc(self, name: str, *registrations: Registration) -> None:
+        server, self.ports[name] = await serve(self.kernel, registrations, *self._address(name))
+        self._grpc.append(server)
 
     async def _start_http(self, name: str, server: HttpServer) -> None:
         await server.start()

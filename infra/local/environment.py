@@ -5,17 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infra.local.addresses import SERVICES, VARIABLES
+from infra.local.ports import HOST, authority
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-# By service of the local cloud: the variable that says where it is, and how.
-ADDRESSES = {
-    "firestore": ("FIRESTORE_EMULATOR_HOST", "127.0.0.1:{}"),
-    "pubsub": ("PUBSUB_EMULATOR_HOST", "127.0.0.1:{}"),
-    "storage": ("STORAGE_EMULATOR_HOST", "http://127.0.0.1:{}"),
-    "vertex": ("VERTEX_EMULATOR_HOST", "127.0.0.1:{}"),
-    "vertex_rest": ("GOOGLE_VERTEX_BASE_URL", "http://127.0.0.1:{}"),
-    "control": ("LOCAL_CLOUD_CONTROL", "http://127.0.0.1:{}"),
-}
-SERVICES = ("firestore", "pubsub", "storage", "vertex")
 # Where the user's environment says nothing.
 DEFAULTS = {
     "GOOGLE_CLOUD_PROJECT": "darkroom-local",
@@ -73,13 +66,15 @@ class Settings:
 
     def services(self) -> list[str]:
         """The services to be started: those that the environment does not point elsewhere."""
-        own = [name for name in SERVICES if not self.given.get(ADDRESSES[name][0])]
+        own = [name for name in SERVICES if not self.given.get(VARIABLES[name][0])]
         return [name for name in own if not (name == "vertex" and self.vertex_real)]
 
     def common(self, cloud: Mapping[str, int], public_url: str) -> dict[str, str]:
         """The environment of every process of the stack; `cloud` is the local cloud's ports by service."""
         ours = {name: self.given.get(name, value) for name, value in DEFAULTS.items()}
-        addresses = {ADDRESSES[name][0]: ADDRESSES[name][1].format(port) for name, port in cloud.items()}
+        addresses = {
+            VARIABLES[name][0]: VARIABLES[name][1].format(authority(HOST, port)) for name, port in cloud.items()
+        }
         storage = self.given.get("STORAGE_EMULATOR_HOST", "")
         if storage and "://" not in storage:  # Google's client wants a scheme, and people forget it
             addresses["STORAGE_EMULATOR_HOST"] = f"http://{storage}"

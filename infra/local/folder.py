@@ -1,4 +1,4 @@
-"""The folder of a stack (`.local`): its data, its logs, and the lock that keeps two stacks apart."""
+"""Folders that one process has at a time: that of a stack (`.local`: its data, its logs), that of a local cloud."""
 
 import contextlib
 import fcntl
@@ -11,8 +11,8 @@ from pathlib import Path
 PATIENCE_SECONDS = 5.0  # a runner that was killed leaves its lock to its reaper for this long at most
 
 
-class FolderInUseError(Exception):
-    """Another stack uses the folder; the text says which process."""
+class FolderInUseError(OSError):
+    """Another process uses the folder; the text says which."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,12 @@ class Folder:
         os.close(self.lock)
 
 
-def claim(path: Path) -> Folder:
-    """Take the folder for this process; it is made when missing.
+def claim(path: Path, whose: str = "stack") -> Folder:
+    """Take the folder for this process; it is made when missing. `whose` is what the refusal calls the holder.
 
     Raises:
         FolderInUseError: a living process has it.
+        OSError: it cannot be made or written to.
     """
     path.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -53,11 +54,15 @@ def claim(path: Path) -> Folder:
             holder = os.read(lock, 20).decode().strip()
             os.close(lock)
             if _lives(holder) or time.monotonic() > deadline:
-                raise FolderInUseError(f"{path} is in use by another stack (pid {holder})") from None
+                raise FolderInUseError(f"{path} is in use by another {whose} (pid {holder})") from None
             time.sleep(0.05)
             continue
-        os.truncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.truncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        except OSError:
+            os.close(lock)
+            raise
         return Folder(path, lock)
 
 
@@ -81,6 +86,9 @@ def empty(path: Path) -> None:
     """
     folder = claim(path)
     try:
+        for lock in path.glob("*/lock"):
+            if not lock.parent.name.startswith("port-"):  # it is a local cloud's that was started without a stack
+                claim(lock.parent, "local cloud").release()
         for inner in sorted(path.glob("port-*")):
             empty(inner)
         for entry in path.iterdir():

@@ -1,6 +1,7 @@
 """Ports of this machine: whether one is free, who has it if not, and free ones to use."""
 
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,17 +10,34 @@ HOST = "127.0.0.1"
 LISTENING = "0A"  # as /proc/net/tcp writes the state
 
 
-def why_taken(port: int) -> str:
-    """Why nothing can listen on `port` of 127.0.0.1, naming who has it where the system tells; empty if it is free."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-            listener.listen()
-        except PermissionError:
-            return f"{HOST}:{port} is not for this user to listen on"
-        except OSError:
-            return f"{HOST}:{port} is taken" + "".join(f" by {name}" for name in _holders(port))
+def authority(host: str, port: int) -> str:
+    """`host:port` as URLs have it: an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def bound(port: int, host: str = HOST) -> socket.socket:
+    """A socket bound to the address; `port` 0 is any free one. The caller closes it.
+
+    Raises:
+        OSError: it cannot be bound; the text says why, naming who has it where the system tells.
+    """
+    bound_to = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    bound_to.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound_to.bind((host, port))
+        bound_to.listen()
+    except OSError as exc:
+        bound_to.close()
+        raise OSError(f"{authority(host, port)} {_reason(exc, port)}") from exc
+    return bound_to
+
+
+def why_taken(port: int, host: str = HOST) -> str:
+    """Why nothing can listen there, naming who has the port where the system tells; empty if it is free."""
+    try:
+        bound(port, host).close()
+    except OSError as exc:
+        return str(exc)
     return ""
 
 
@@ -39,6 +57,14 @@ def answers(port: int, host: str = HOST) -> bool:
     except OSError:
         return False
     return True
+
+
+def _reason(exc: OSError, port: int) -> str:
+    if exc.errno == errno.EADDRINUSE:
+        return "is taken" + "".join(f" by {name}" for name in _holders(port))
+    if exc.errno == errno.EACCES:
+        return "is not for this user to listen on"
+    return f"cannot be listened on: {exc.strerror}"
 
 
 def _holders(port: int) -> Iterator[str]:

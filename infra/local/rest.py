@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sqlite3
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from infra.local.faults import Fault
 from infra.local.kernel import Kernel
+from infra.local.ports import bound
 from infra.local.trace import Asked
 
 TRANSPORT = "darkroom.transport"  # where a request's scope has its connection
@@ -87,6 +89,8 @@ class HttpService:
                 response = await handler(request)
             except HttpError as refusal:
                 response = refusal.response()
+            except (sqlite3.Error, OSError) as exc:  # the disk is full, or broken
+                response = HttpError(500, f"{self.kernel.disk.root}: {exc}").response()
             await self.kernel.faults.held(faults, "hold_response")
             return _Cut() if any(fault.effect == "lose_response" for fault in faults) else response
 
@@ -161,18 +165,12 @@ class HttpServer:
         """Listen.
 
         Raises:
-            OSError: the address is taken; its text names it.
+            OSError: the address is taken, or not this machine's; its text names it.
         """
         every = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
         routes = [route for service in self.services for route in service.routes]
         app = Starlette(routes=[*routes, Route("/{path:path}", unimplemented, methods=every)])
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((self.host, self.port))
-        except OSError as exc:
-            listener.close()
-            raise OSError(f"{self.host}:{self.port} cannot be listened on: {exc.strerror}") from exc
+        listener = bound(self.port, self.host)
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
             app, http=_Protocol, log_level="critical", lifespan="off", access_log=False, timeout_graceful_shutdown=1

@@ -7,7 +7,8 @@ the object lacks answers UNIMPLEMENTED by its full name. Every call is counted a
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,10 @@ import grpc
 from google.protobuf import descriptor_pool, empty_pb2, message_factory, text_format
 from google.protobuf.message import Message
 
+from infra.local.cut import cut
 from infra.local.faults import Fault
 from infra.local.kernel import Kernel
+from infra.local.ports import authority
 from infra.local.trace import Asked
 
 MAX_STREAMS = 100  # of one connection at once, as at Google's front end
@@ -129,11 +132,19 @@ class Registration:
     methods: tuple[Method, ...] = ()  # instead of the transport's, where importing that takes too long
 
 
-def handlers(kernel: Kernel, registration: Registration) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
+class Door:
+    """Where a server listens; known once it does."""
+
+    port = 0
+
+
+def handlers(kernel: Kernel, registration: Registration, door: Door) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
     """A handler for every method of the service, by its path."""
     answers = registration.answers
     return {
-        method.path: _handler(_Endpoint(kernel, registration.service, method, getattr(answers, method.attribute, None)))
+        method.path: _handler(
+            _Endpoint(kernel, registration.service, method, getattr(answers, method.attribute, None), door)
+        )
         for method in registration.methods or methods_of(registration.transport)
     }
 
@@ -157,22 +168,25 @@ class _Unknown(grpc.GenericRpcHandler):
         return grpc.stream_stream_rpc_method_handler(refuse)
 
 
-async def serve(kernel: Kernel, registrations: list[Registration], address: str) -> tuple[grpc.aio.Server, int]:
-    """Start a server for the services; gives it with its port (`address` may ask for port 0).
+async def serve(
+    kernel: Kernel, registrations: Sequence[Registration], host: str, port: int
+) -> tuple[grpc.aio.Server, int]:
+    """Start a server for the services; gives it with its port (`port` may be 0).
 
     Raises:
         OSError: the address is taken; its text names it.
     """
-    server = grpc.aio.server(options=OPTIONS)
+    server, door = grpc.aio.server(options=OPTIONS), Door()
     for registration in registrations:
-        server.add_generic_rpc_handlers([_Table(handlers(kernel, registration))])
+        server.add_generic_rpc_handlers([_Table(handlers(kernel, registration, door))])
     server.add_generic_rpc_handlers([_Unknown()])
+    address = authority(host, port)
     try:
-        port = server.add_insecure_port(address)
+        door.port = server.add_insecure_port(address)
     except RuntimeError as exc:
         raise OSError(f"{address} cannot be listened on: is it taken?") from exc
     await server.start()
-    return server, port
+    return server, door.port
 
 
 @dataclass(frozen=True)
@@ -183,16 +197,19 @@ class _Endpoint:
     service: str
     method: Method
     answer: Callable[..., Any] | None
+    door: Door
 
     async def _before(self, request: Any, context: Any) -> list[Fault]:
-        asked = Asked(about=lambda: _about(request), peer=lambda: int(context.peer().rsplit(":", 1)[-1]))
+        asked = Asked(about=lambda: _about(request), peer=lambda: _peer_port(context))
         faults = self.kernel.faults.seen(self.service, self.method.name, asked)
         if self.answer is None:
             await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{self.method.path} is not implemented here")
         for fault in faults:
             if fault.latency_ms:
                 await asyncio.sleep(fault.latency_ms / 1000)
-            if fault.effect in {"error", "reset"}:
+            if fault.effect == "reset":
+                cut(self.door.port, _peer_port(context))
+            if fault.effect in {"error", "reset"}:  # what is said after a cut, nobody hears
                 await context.abort(grpc.StatusCode[fault.code], fault.message)
         await self.kernel.faults.held(faults, "hold")  # gRPC ends this call meanwhile, if its caller goes
         return faults
@@ -209,6 +226,8 @@ class _Endpoint:
             response = await self.answer(request, context)  # type: ignore[misc]
         except RpcError as refusal:
             await context.abort(refusal.code, refusal.message)
+        except (sqlite3.Error, OSError) as exc:  # the disk is full, or broken
+            await context.abort(grpc.StatusCode.INTERNAL, f"{self.kernel.disk.root}: {exc}")
         await self._after(faults, context)
         return response
 
@@ -224,9 +243,15 @@ class _Endpoint:
                     yield response
         except RpcError as refusal:
             await context.abort(refusal.code, refusal.message)
+        except (sqlite3.Error, OSError) as exc:  # the disk is full, or broken
+            await context.abort(grpc.StatusCode.INTERNAL, f"{self.kernel.disk.root}: {exc}")
         await self._after(faults, context)
         for response in held:
             yield response
+
+
+def _peer_port(context: Any) -> int:
+    return int(context.peer().rsplit(":", 1)[-1])
 
 
 def _about(request: Any) -> str:

@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from infra.local.environment import ADDRESSES, ROOT, Settings, SettingsError
+from infra.local.addresses import VARIABLES
+from infra.local.environment import ROOT, Settings, SettingsError
 from infra.local.folder import FolderInUseError, empty
 from infra.local.signals import InterruptedBySignalError, Signals
 from infra.local.stack import Stack, StackError
@@ -41,7 +42,7 @@ def _describe(stack: Stack, seconds: float) -> str:
     folder = stack.folder.path if stack.folder else ROOT
     shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
     functions = "\n".join(f"  {name:<12} {stack.function_url(name)}" for name in stack.names)
-    cloud = "\n".join(f"  {variable}={stack.environment[variable]}" for variable, _ in ADDRESSES.values()
+    cloud = "\n".join(f"  {variable}={stack.environment[variable]}" for variable, _ in VARIABLES.values()
                       if variable in stack.environment)  # fmt: skip
     return f"""\
 Darkroom is up after {seconds:.1f} s: {stack.url}

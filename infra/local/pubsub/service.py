@@ -1,6 +1,5 @@
 """Pub/Sub's three gRPC services on one port."""
 
-import grpc
 from google.pubsub_v1.services.publisher.transports.grpc import PublisherGrpcTransport
 from google.pubsub_v1.services.schema_service.transports.grpc import SchemaServiceGrpcTransport
 from google.pubsub_v1.services.subscriber.transports.grpc import SubscriberGrpcTransport
@@ -10,7 +9,7 @@ from infra.local.pubsub.broker import Broker
 from infra.local.pubsub.publisher import Publisher
 from infra.local.pubsub.pull import Pulling
 from infra.local.pubsub.subscriber import Subscriptions
-from infra.local.rpc import Registration, serve
+from infra.local.rpc import Registration
 
 # What a list of unimplemented methods and refused fields does not tell.
 DIFFERENCES = (
@@ -32,21 +31,12 @@ class PubSub:
     """The broker with what speaks for it. To be made within the event loop."""
 
     def __init__(self, kernel: Kernel, push_format: str) -> None:
-        self._kernel = kernel
         self._broker = Broker(kernel, push_format)
-
-    async def start(self, address: str) -> tuple[grpc.aio.Server, int]:
-        """Serve at `address`; gives the server with its port.
-
-        Raises:
-            OSError: the address is taken; its text names it.
-        """
-        registrations = [
+        self.registrations = (
             Registration("pubsub", PublisherGrpcTransport, Publisher(self._broker)),
             Registration("pubsub", SubscriberGrpcTransport, Subscriber(self._broker)),
             Registration("pubsub", SchemaServiceGrpcTransport, object()),  # nothing of it is implemented
-        ]
-        return await serve(self._kernel, registrations, address)
+        )
 
     async def close(self) -> None:
         """Stop all deliveries, before the disk is closed."""
