@@ -17,6 +17,7 @@ from shared.triggers import NotAMessage, message_of
 from shared.use_cases.notify import Notify
 
 MAX_PAYLOAD = 20_000  # bytes, as Standard Webhooks 1.0 asks for
+MAX_MESSAGE = 500  # characters
 LONG = ("prompt", "negative_prompt", "prompt_used", "timeline", "labels", "cost")
 
 
@@ -40,12 +41,18 @@ class JobEvents:
 
 
 def payload_of(event: Event, job: Job, base_url: str) -> str:
-    """What the receiver gets: `{type, timestamp, data: the job}`, without the job's long parts where it is too long."""
+    """What the receiver gets: `{type, timestamp, data: the job}`, without the job's long parts where it is too long.
+
+    A failure's message, which a provider may have written, is then cut.
+    """
     data = view(job, base_url)
     body = {"type": event.type, "timestamp": datetime.now(UTC), "data": data}
     text = msgspec.json.encode(body)
     if len(text) > MAX_PAYLOAD:
-        body["data"] = {name: value for name, value in data.items() if name not in LONG}
+        short = {name: value for name, value in data.items() if name not in LONG}
+        if job.failure:
+            short["failure"] = msgspec.structs.replace(job.failure, message=job.failure.message[:MAX_MESSAGE])
+        body["data"] = short
         text = msgspec.json.encode(body)
     return text.decode()
 

@@ -6,7 +6,7 @@ The bounds are ours where no source is named: `n` and the placement's alphabet f
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -53,7 +53,10 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             description="an http or https address of at most 2048 characters",
         ),
     ]
-    events: Annotated[tuple[EventType, ...], Meta(min_length=1, max_length=7)] = ENDS
+    events: Annotated[
+        tuple[EventType, ...],
+        Meta(min_length=1, max_length=7, description=f"a list of 1 to 7 of {', '.join(get_args(EventType))}"),
+    ] = ENDS
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
