@@ -87,6 +87,8 @@ def parse_query(parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> 
     explicit = [_order(each) for each in message.order_by]
     if len({order.path for order in explicit}) < len(explicit):
         raise invalid("The order of a query has a field twice.")
+    if NAME in {order.path for order in explicit[:-1]}:
+        raise invalid("Order by clause cannot contain more fields after the key.")
     orders = _complete(explicit, (*where.inequalities, *summed))
     _check_selector(selector, where, orders)
     return Query(
@@ -120,11 +122,7 @@ def _order(message: Any) -> Order:
 
 def _complete(explicit: list[Order], implicit: Iterable[FieldPath]) -> tuple[Order, ...]:
     """Add the fields of inequalities, those summed, and the name, in the direction of the last order given."""
-    orders: list[Order] = []
-    for order in explicit:
-        orders.append(order)
-        if order.path == NAME:
-            break  # names are unique: what follows decides nothing
+    orders = list(explicit)
     descending = explicit[-1].descending if explicit else False
     for path in (*(path for path in implicit if path != NAME), NAME):
         if path not in {each.path for each in orders} and NAME not in {each.path for each in orders}:
