@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from tests.contract.local.firestore import strategies
 from tests.contract.local.firestore.clients import begin, close_now, commit, finished, paths, rollback
 from tests.contract.local.firestore.model import Model, Refused, Write
-from tests.contract.local.firestore.model_queries import Question, asked, found
+from tests.contract.local.firestore.model_queries import INEQUALITIES, Question, asked, found
 from tests.contract.local.firestore.model_values import exact
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
@@ -113,6 +114,22 @@ class FirestoreMachine(RuleBasedStateMachine):
             self._compare(snapshot.reference.path, snapshot)
         [[count]] = query.count().get()
         assert count.value == len(expected)
+
+    @rule(question=strategies.questions(), size=st.integers(1, 3))
+    def pages(self, question: Question, size: int) -> None:
+        """Pages that begin after the last snapshot before make up the whole, in order."""
+        ranged = {each.field for each in question.every if each.operator in INEQUALITIES}
+        by_name = any(field == "__name__" for field, _ in question.orders)
+        if question.either or len(ranged) > (not by_name) or any(each.value is None for each in question.every):
+            return  # here the client's cursors name other orders than the server has
+        type(self).steps += 1
+        whole = replace(question, start=None, end=None, offset=0, limit=None)
+        query = asked(self.client, whole).limit(size)
+        page, pages = query.get(), []
+        while page:
+            pages += paths(page)
+            page = query.start_after(page[-1]).get()
+        assert pages == found(self.model.documents, whole)
 
     @rule(question=strategies.questions(), field=st.sampled_from(["x", "m.p"]))
     def aggregate(self, question: Question, field: str) -> None:

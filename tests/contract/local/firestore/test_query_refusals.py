@@ -51,6 +51,7 @@ async def test_a_filter_at_the_bound(db: Any, count: int) -> None:
 
 _FROM = [{"collection_id": "things"}]
 _NAME_IS_A_NUMBER = {"field": {"field_path": "__name__"}, "op": "EQUAL", "value": {"integer_value": 1}}
+_BY_NAME = {"field": {"field_path": "__name__"}, "direction": "ASCENDING"}
 _BY_N = [{"field": {"field_path": "n"}, "direction": "ASCENDING"}]
 
 
@@ -63,6 +64,10 @@ _BY_N = [{"field": {"field_path": "n"}, "direction": "ASCENDING"}]
         {"from_": _FROM, "order_by": _BY_N, "start_at": {"values": [{"integer_value": 1}] * 3}},
         {"from_": _FROM, "order_by": [{"field": {"field_path": ""}}]},
         {"from_": _FROM, "order_by": [{"field": {"field_path": "a..b"}}]},
+        {"from_": _FROM, "order_by": [{"field": {"field_path": "odd name"}}]},
+        {"from_": _FROM, "order_by": [_BY_NAME, *_BY_N]},
+        {"from_": _FROM, "order_by": [_BY_NAME], "start_at": {"values": [{"integer_value": 1}]}},
+        {"from_": _FROM, "select": {"fields": [{"field_path": "odd name"}]}},
         {"from_": _FROM, "where": {"field_filter": {"field": {"field_path": "n"}, "value": {"integer_value": 1}}}},
         {"from_": _FROM, "where": {"unary_filter": {"field": {"field_path": "n"}}}},
         {"from_": _FROM, "where": {"field_filter": {"field": {"field_path": "n"}, "op": "EQUAL"}}},
@@ -71,7 +76,9 @@ _BY_N = [{"field": {"field_path": "n"}, "direction": "ASCENDING"}]
     ],
     ids=[
         "two collections", "negative limit", "negative offset", "long cursor",
-        "empty path", "broken path", "no operator", "no unary operator", "no value", "empty and", "name that is none",
+        "empty path", "broken path", "unquoted path", "order after the name",
+        "cursor that is no name", "unquoted selection", "no operator", "no unary operator", "no value",
+        "empty and", "name that is none",
     ],
 )  # fmt: skip
 def test_a_malformed_query(client: Any, query: dict[str, Any]) -> None:
