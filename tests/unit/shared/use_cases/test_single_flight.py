@@ -49,6 +49,18 @@ async def test_images_that_are_gone_are_made_anew() -> None:
     assert record == Render(leader=OTHER, artifacts=shop.jobs.job(OTHER).artifacts)
 
 
+async def test_copies_of_those_that_were_still_there_do_not_stay() -> None:
+    """Where one of two is gone, both are made, and nothing else is left."""
+    shop = Workshop(a_job(n=2))
+    shop.jobs.has(a_job(id=OTHER, n=2))
+    await shop.deliver()
+    del shop.images.objects[shop.job.artifacts[1].uri.removeprefix("gs://fake-bucket/")]
+    shop.provider.then(Outcome(pictures=(a_picture(50), a_picture(51)), cost_micros=1))
+    await shop.deliver(OTHER)
+    own = {artifact.uri.removeprefix("gs://fake-bucket/") for artifact in shop.jobs.job(OTHER).artifacts}
+    assert {name for name in shop.names() if OTHER in name} == own | {f"{name}.json" for name in own}
+
+
 async def test_who_comes_while_they_are_made_waits_for_them() -> None:
     """The claim is given back uncounted; the leader announces the follower when it ends."""
     shop = Workshop(a_job())
