@@ -102,26 +102,29 @@ class _Attempt:
         outcome = await self._outcome(provider)
         await self._write(lambda job, now: _uploading(job, now, outcome))
         self._stage = "uploading"
-        await self._clean()
+        await self._clean_taken_over()
         return await upload(self._shared.images, self._hold.job, outcome, self._hold.lease.token)
 
     async def _adopted(self, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
         """Another job's images, copied; none where they are gone."""
         self._stage = "uploading"
-        await self._clean()
+        await self._clean_taken_over()
         own = await adopt(self._shared.images, self._hold.job, artifacts, self._hold.lease.token)
         if not own:
-            await remove_as_holder(self._shared.images, self._hold.job)  # the copies of those that were still there
+            await self._clean(keep=None)  # the copies of those that were still there
             return ()
         await self._write(
             lambda job, now: moved(job, "uploading", now, note="images reused", cached=True, generated_at=now)
         )
         return own
 
-    async def _clean(self) -> None:
+    async def _clean_taken_over(self) -> None:
         """What an earlier holder uploaded goes before this one's first upload."""
         if self._hold.job.took_over:
-            await remove_as_holder(self._shared.images, self._hold.job, keep=self._hold.lease.token)
+            await self._clean(keep=self._hold.lease.token)
+
+    async def _clean(self, *, keep: str | None) -> None:
+        await remove_as_holder(self._shared.images, self._shared.jobs, self._hold.job, keep=keep)
 
     async def _complete(self, artifacts: tuple[Artifact, ...]) -> bool:
         self._stage = "persisting"

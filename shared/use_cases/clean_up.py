@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from shared.domain.errors import LeaseLost
 from shared.domain.job import Job
 from shared.domain.placement import prefix, sidecar_name
 from shared.ports import ImageStore, JobStore, StoredObject
@@ -19,15 +20,22 @@ def leftovers(found: Sequence[StoredObject], job: Job, keep: str | None = None) 
     return [thing for thing in found if thing.name not in referenced and (keep is None or thing.token != keep)]
 
 
-async def remove_as_holder(images: ImageStore, job: Job, *, keep: str | None = None) -> int:
+async def remove_as_holder(images: ImageStore, jobs: JobStore, job: Job, *, keep: str | None = None) -> int:
     """Delete what the job owns but does not reference, except what token `keep` wrote; gives the number.
 
-    For whoever holds the job, or has just ended it.
+    For the holder, whose view `job` is. Lists first and reads the job after: a holder that was frozen meanwhile may
+    have listed the images of whoever took over.
 
     Raises:
         ImageStoreError: the bucket does not answer.
+        LeaseLost: another has the job by now, or it has ended.
+        Unavailable: the database does not answer.
     """
-    return await _remove(images, leftovers(await images.list_objects(prefix(job)), job, keep))
+    found = await images.list_objects(prefix(job))
+    now = await jobs.get(job.id)
+    if now is None or now.job.lease is None or job.lease is None or now.job.lease.token != job.lease.token:
+        raise LeaseLost(f"job {job.id} is no longer this worker's")
+    return await _remove(images, leftovers(found, job, keep))
 
 
 async def remove_of_ended(images: ImageStore, jobs: JobStore, job: Job) -> int:

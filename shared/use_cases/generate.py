@@ -13,7 +13,7 @@ from shared.idempotency import Hold, LeaseRules, claim, fresh_token
 from shared.ports import Clock, ImageStore, JobQueue, JobStore
 from shared.telemetry import event, milliseconds
 from shared.use_cases.attempt import Attempts, ProviderSource
-from shared.use_cases.clean_up import remove_as_holder
+from shared.use_cases.clean_up import remove_of_ended
 from shared.use_cases.outbox import publish_last
 from shared.use_cases.places import Place
 
@@ -124,8 +124,8 @@ class Generate:
 
     async def _clean(self, job: Job) -> None:
         try:
-            await remove_as_holder(self._images, job)
-        except ImageStoreError as exc:
+            await remove_of_ended(self._images, self._jobs, job)
+        except (ImageStoreError, Unavailable) as exc:
             event("not cleaned up; sweep will", level=logging.WARNING, error=exc, job_id=job.id)
 
     async def _announce_followers(self, leader: Job) -> None:

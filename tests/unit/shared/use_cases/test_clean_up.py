@@ -1,11 +1,12 @@
 """Objects that a job does not reference."""
 
-import msgspec
+import pytest
 
+from shared.domain.errors import LeaseLost
 from shared.domain.job import Artifact, Job
 from shared.domain.placement import prefix
 from shared.use_cases.clean_up import remove_as_holder, remove_of_ended
-from tests.builders import JOB_ID, a_job_in
+from tests.builders import JOB_ID, a_job_in, a_lease
 from tests.fakes.clock import NOON
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_store import FakeJobStore
@@ -70,7 +71,19 @@ async def test_a_job_that_is_gone_is_left_alone() -> None:
 
 async def test_a_holder_keeps_what_it_wrote_itself() -> None:
     """By its token."""
-    job = msgspec.structs.replace(a_job_in("uploading"))
-    images, _ = await world(job)
-    assert await remove_as_holder(images, job, keep="0.png") == 2
+    job = a_job_in("uploading")
+    images, jobs = await world(job)
+    assert await remove_as_holder(images, jobs, job, keep="0.png") == 2
     assert sorted(images.objects) == ["another's", OWN + "0.png"]
+
+
+@pytest.mark.parametrize(
+    "now", [a_job_in("uploading", lease=a_lease("another's")), a_job_in("completed", artifacts=(KEPT,))]
+)
+async def test_a_holder_that_lost_the_job_removes_nothing(now: Job) -> None:
+    """What it listed may be the images of whoever took over."""
+    images, jobs = await world(a_job_in("uploading"))
+    jobs.failures.meanwhile("get", lambda: jobs.change(JOB_ID, lambda _: now))
+    with pytest.raises(LeaseLost):
+        await remove_as_holder(images, jobs, a_job_in("uploading"))
+    assert len(images.objects) == 4
