@@ -114,12 +114,13 @@ def test_a_retried_job_can_succeed(api: Api, control: Control) -> None:
     assert [item["actual_micros"] for item in job["cost"]["items"]] == [0, 40_000]
 
 
-def test_a_model_that_is_briefly_away_is_called_again(api: Api, control: Control) -> None:
-    """Within the same attempt; each call is on the bill."""
-    with control.fault("vertex", "Predict", code="UNAVAILABLE", count=1):
+@pytest.mark.parametrize(("code", "price"), [("RESOURCE_EXHAUSTED", 0), ("UNAVAILABLE", None)])
+def test_a_model_that_is_briefly_away_is_called_again(code: str, price: int | None, api: Api, control: Control) -> None:
+    """Within the same attempt; each call is on the bill, at no price if it was refused, at none known if it was lost."""
+    with control.fault("vertex", "Predict", code=code, count=1):
         job = api.completed()
     assert job["attempt_count"] == 1
-    assert [item["actual_micros"] for item in job["cost"]["items"]] == [0, 40_000]
+    assert [item["actual_micros"] for item in job["cost"]["items"]] == [price, 40_000]
 
 
 def test_a_deleted_job_is_gone_at_once_and_its_objects_with_the_next_sweep(api: Api, inside: Inside) -> None:
