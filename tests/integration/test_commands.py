@@ -116,7 +116,7 @@ def test_a_retried_job_can_succeed(api: Api, control: Control) -> None:
 
 @pytest.mark.parametrize(("code", "price"), [("RESOURCE_EXHAUSTED", 0), ("UNAVAILABLE", None)])
 def test_a_model_that_is_briefly_away_is_called_again(code: str, price: int | None, api: Api, control: Control) -> None:
-    """Within the same attempt; each call is on the bill, at no price if it was refused, at none known if it was lost."""
+    """Within the same attempt; each call is on the bill: a refused one at 0, a lost one at no known price."""
     with control.fault("vertex", "Predict", code=code, count=1):
         job = api.completed()
     assert job["attempt_count"] == 1
