@@ -1,6 +1,7 @@
 """Whatever is due: announce again, take over, end, clean up. Idempotent, paged, and safe to run twice at once."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ Repair = Literal[
     "contended", "not_repaired",
 ]  # fmt: skip
 
+NOTHING_DONE: frozenset[Repair] = frozenset({"not_repaired", "contended"})
+
 
 class Sweep:
     """What the scheduler calls."""
@@ -50,11 +53,12 @@ class Sweep:
         while (now := self._clock.now()) < stop_at:
             jobs = await self._jobs.due(now, PAGE)
             deliveries = await self._deliveries.due(now, PAGE)
-            work = [self._guarded(self._repair(stored, now), stored.job.id) for stored in jobs]
+            work = [self._repaired(stored, now) for stored in jobs]
             work += [self._guarded(self._redeliver(stored, now), stored.delivery.job_id) for stored in deliveries]
-            for repair in await asyncio.gather(*work):
+            repairs = await asyncio.gather(*work)
+            for repair in repairs:
                 repaired[repair] = repaired.get(repair, 0) + 1
-            if max(len(jobs), len(deliveries)) < PAGE or repaired.get("not_repaired"):
+            if max(len(jobs), len(deliveries)) < PAGE or NOTHING_DONE.issuperset(repairs):
                 break
         if repaired:
             event("swept", repairs=repaired)
@@ -66,9 +70,17 @@ class Sweep:
             return await work
         except (Conflict, OutcomeUnknown):
             return "contended"  # somebody else is at it; if not, it is due again
-        except DarkroomError as exc:
+        except Exception as exc:  # noqa: BLE001 - one job's trouble, whatever it is, is not the others'
             event("not repaired", level=logging.ERROR, error=exc, job_id=job_id)
             return "not_repaired"
+
+    async def _repaired(self, stored: Stored, now: datetime) -> Repair:
+        repair = await self._guarded(self._repair(stored, now), stored.job.id)
+        if repair == "not_repaired":  # moved on, where it is not yet: else a page of such jobs would hide all others
+            later = msgspec.structs.replace(stored.job, wake_at=now + wait_before_next(stored.job, now))
+            with contextlib.suppress(DarkroomError):
+                await self._write(stored, later)
+        return repair
 
     async def _repair(self, stored: Stored, now: datetime) -> Repair:
         job = stored.job

@@ -123,11 +123,25 @@ async def test_a_broken_announcement_is_repeated_later() -> None:
 
 
 async def test_a_broken_bucket_is_tried_again() -> None:
-    """The job stays due until it is cleaned."""
+    """The job is due again two minutes later."""
     shop = Workshop(a_job_in("failed", attempt_count=1, wake_at=NOON))
     shop.images.failures.refuse("list_objects", ImageStoreError("TEMPORARY", "store_unavailable", "Down."))
     assert await shop.swept() == {"not_repaired": 1}
+    assert await shop.swept() == {}
+    shop.clock.move(120)
     assert await shop.swept() == {"cleaned": 1}
+
+
+@pytest.mark.parametrize("error", [ImageStoreError("AUTH_ERROR", "store_forbidden", "No."), ValueError("a defect")])
+async def test_jobs_that_cannot_be_repaired_hide_no_others(error: Exception) -> None:
+    """A whole page of them, due longer than a job that only needs its announcement."""
+    shop = Workshop(a_job(wake_at=NOON))
+    for number in range(PAGE):
+        longer = NOON - timedelta(seconds=1)
+        shop.jobs.has(a_job_in("failed", id=f"job-{number}", attempt_count=1, wake_at=longer))
+    shop.images.failures.refuse("list_objects", error, times=3 * PAGE)
+    assert await shop.swept() == {"not_repaired": PAGE}
+    assert await shop.swept() == {"announced": 1}
 
 
 async def test_a_lost_answer_is_harmless() -> None:
