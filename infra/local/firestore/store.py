@@ -3,9 +3,12 @@
 import sqlite3
 from collections.abc import Sequence
 
+import grpc
+
 from infra.local.firestore.database import Change, Database
 from infra.local.firestore.records import Record
 from infra.local.kernel import Kernel
+from infra.local.rpc import RpcError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -20,18 +23,21 @@ class Store:
     """The databases by name; one is there as soon as it is asked for."""
 
     def __init__(self, kernel: Kernel) -> None:
-        self._clock = kernel.clock
         self._databases: dict[str, Database] = {}
         # In memory there is nothing to keep: SQLite would hold a second copy of everything.
         self._disk: sqlite3.Connection | None = kernel.disk.database("firestore") if kernel.disk.folder else None
         if self._disk is not None:
-            self._load(self._disk)
+            kernel.clock.catch_up(self._load(self._disk))
+        # The past is in memory alone: whoever knows a moment before this one has to ask anew.
+        self._started = kernel.clock.now()
+        for database in self._databases.values():
+            database.known_since = self._started
 
     def database(self, name: str) -> Database:
         """The database `projects/P/databases/D`."""
         database = self._databases.get(name)
         if database is None:
-            database = self._databases[name] = Database(name, 0)
+            database = self._databases[name] = Database(name, self._started)
         return database
 
     def databases(self) -> list[Database]:
@@ -42,31 +48,17 @@ class Store:
         """Make the changes of one commit durable, then visible.
 
         Raises:
-            sqlite3.Error: the disk is full or broken; nothing has changed.
+            RpcError: UNAVAILABLE, the disk is full or broken; nothing has changed.
         """
         if self._disk is not None and changes:
-            self._save(self._disk, database.name, changes, moment)
+            try:
+                _save(self._disk, database.name, changes, moment)
+            except sqlite3.Error as exc:
+                raise RpcError(grpc.StatusCode.UNAVAILABLE, f"The local disk refuses the commit: {exc}") from exc
         database.apply(changes, moment)
 
-    @staticmethod
-    def _save(disk: sqlite3.Connection, name: str, changes: Sequence[Change], moment: int) -> None:
-        disk.execute("BEGIN IMMEDIATE")
-        try:
-            for path, _, after in changes:
-                if after is None:
-                    disk.execute("DELETE FROM documents WHERE database = ? AND path = ?", (name, path))
-                    disk.execute("INSERT OR REPLACE INTO last_deletion VALUES (0, ?)", (moment,))
-                else:
-                    disk.execute(
-                        "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
-                        (name, path, after.created, after.updated, after.data),
-                    )
-        except BaseException:
-            disk.execute("ROLLBACK")
-            raise
-        disk.execute("COMMIT")
-
-    def _load(self, disk: sqlite3.Connection) -> None:
+    def _load(self, disk: sqlite3.Connection) -> int:
+        """Take in all documents; gives the time of the last commit, in microseconds since the epoch."""
         disk.executescript(_SCHEMA)
         (latest,) = disk.execute("SELECT COALESCE(MAX(moment), 0) FROM last_deletion").fetchone()
         for name, path, created, updated, data in disk.execute("SELECT * FROM documents"):
@@ -74,6 +66,22 @@ class Store:
                 self._databases[name] = Database(name, 0)
             self._databases[name].load(Record(path, data, created, updated))
             latest = max(latest, updated)
-        self._clock.catch_up(latest)
-        for database in self._databases.values():
-            database.known_since = self._clock.now()
+        return int(latest)
+
+
+def _save(disk: sqlite3.Connection, name: str, changes: Sequence[Change], moment: int) -> None:
+    disk.execute("BEGIN IMMEDIATE")
+    try:
+        for path, _, after in changes:
+            if after is None:
+                disk.execute("DELETE FROM documents WHERE database = ? AND path = ?", (name, path))
+                disk.execute("INSERT OR REPLACE INTO last_deletion VALUES (0, ?)", (moment,))
+            else:
+                disk.execute(
+                    "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
+                    (name, path, after.created, after.updated, after.data),
+                )
+        disk.execute("COMMIT")
+    finally:
+        if disk.in_transaction:
+            disk.execute("ROLLBACK")

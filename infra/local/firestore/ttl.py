@@ -1,5 +1,7 @@
 """Time to live: documents whose time is past are deleted, as the deployed policies say."""
 
+import logging
+
 from infra.local.clock import Clock
 from infra.local.firestore.commits import Committer
 from infra.local.firestore.database import Database, Scope
@@ -9,9 +11,13 @@ from infra.local.firestore.messages import Value, Write, set_time
 from infra.local.firestore.paths import NAME
 from infra.local.firestore.store import Store
 from infra.local.firestore.values import LAST, TIMESTAMP, encode
+from infra.local.rpc import RpcError
 
 INTERVAL = 1.0  # seconds by the kernel's clock between two looks; Google's takes up to a day
 _BATCH = 500  # documents of one commit
+
+
+_LOG = logging.getLogger(__name__)
 
 
 async def run_ttl(store: Store, committer: Committer, clock: Clock, policies: tuple[TtlPolicy, ...]) -> None:
@@ -19,7 +25,10 @@ async def run_ttl(store: Store, committer: Committer, clock: Clock, policies: tu
     while True:
         for database in store.databases():
             for policy in policies:
-                delete_expired(database, committer, policy, clock.now())
+                try:
+                    delete_expired(database, committer, policy, clock.now())
+                except RpcError:
+                    _LOG.exception("the TTL policy on %s is tried again", policy.collection_group)
         await clock.sleep(INTERVAL)
 
 
