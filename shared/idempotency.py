@@ -202,11 +202,17 @@ async def claim(jobs: JobStore, clock: Clock, rules: LeaseRules, job_id: str, ho
             stored = await jobs.write(found, wanted)
         except (Conflict, OutcomeUnknown):
             found = await jobs.get(job_id)
-            if found is None or found.job.write_id != wanted.write_id:
+            if found is None or not _took_effect(wanted, found.job):
                 continue
             stored = found
         return None if wanted.is_over else Hold(jobs, clock, rules, stored, lease)
     return None
+
+
+def _took_effect(wanted: Job, found: Job) -> bool:
+    """Whether a write whose answer was lost is there, if only under a cancel that came on top of it."""
+    own_lease = wanted.lease is not None and found.lease is not None and found.lease.token == wanted.lease.token
+    return found.write_id == wanted.write_id or own_lease
 
 
 def _claimed(job: Job, now: datetime, lease: Lease) -> Job:

@@ -27,6 +27,7 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
         "images": [
             {"url": f"{url}/images/{artifact.index}", **msgspec.structs.asdict(artifact)} for artifact in job.artifacts
         ],
+        "safety": {"blocked": job.n - len(job.artifacts), "reasons": job.blocked} if job.blocked else None,
         "timings": timings(job),
         "cost": {
             "currency": "USD",
@@ -42,7 +43,7 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
 def timings(job: Job) -> dict[str, int | None]:
     """Milliseconds in each stage of the last attempt; null for one that was not reached."""
     return {
-        "queued_ms": milliseconds(job.queued_at, job.started_at),
+        "queued_ms": milliseconds(job.last_queued_at, job.started_at),
         "generating_ms": milliseconds(job.generating_at, job.generated_at),
         "uploading_ms": milliseconds(job.generated_at, job.completed_at if job.artifacts else None),
         "total_ms": milliseconds(job.created_at, job.completed_at),

@@ -161,6 +161,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str
     provider_operation: str | None = None  # under way at a provider that is submitted to, then polled
     artifacts: tuple[Artifact, ...] = ()
+    blocked: tuple[str, ...] = ()  # why a safety filter kept images back, where others came
     placeholder: bool = False
     cached: bool = False  # the images are another job's, copied
     prompt_used: str | None = None  # where the provider changed it
@@ -188,6 +189,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_over(self) -> bool:
         """Whether it has reached an end."""
         return self.status in TERMINAL
+
+    @property
+    def last_queued_at(self) -> datetime:
+        """When it was last put into the queue that its last attempt took it from."""
+        before = self.started_at or self.updated_at
+        return next(
+            (moment.at for moment in reversed(self.timeline) if moment.status == "queued" and moment.at <= before),
+            self.queued_at,
+        )
 
     @property
     def actual_micros(self) -> int | None:

@@ -10,7 +10,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.firestore_v1.query import Query
 
 from shared.domain.delivery import Delivery
-from shared.gcp.documents import changes, fields, found, plain, read
+from shared.gcp.documents import changes, due, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
 from shared.gcp.limits import WRITE
 from shared.ports import StoredDelivery
@@ -60,7 +60,7 @@ class FirestoreDeliveryStore:
     async def due(self, now: datetime, limit: int) -> Sequence[StoredDelivery]:
         """See DeliveryStore.due."""
         woken = self._deliveries.where(filter=FieldFilter("wake_at", "<=", now))
-        return await _deliveries(woken.order_by("wake_at").limit(limit))
+        return await due(woken.order_by("wake_at"), limit, _stored)
 
 
 def _stored(snapshot: Any) -> StoredDelivery:

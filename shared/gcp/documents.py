@@ -1,7 +1,9 @@
 """Values as Firestore documents: a field at its default is not stored, a write names only what differs."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from google.cloud.firestore_v1 import DELETE_FIELD
@@ -9,6 +11,9 @@ from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.gcp.errors import CALL_ERRORS, refused
 from shared.gcp.limits import READ
+from shared.telemetry import event
+
+T = TypeVar("T")
 
 
 def client(project: str, database: str) -> AsyncClient:
@@ -49,6 +54,28 @@ async def read(document: Any) -> Any:
     except CALL_ERRORS as exc:
         raise refused("Firestore", exc) from exc
     return snapshot if snapshot.exists else None
+
+
+async def due(query: Any, limit: int, convert: Callable[[Any], T]) -> list[T]:
+    """Up to `limit` of the documents that an ordered query finds, converted.
+
+    One that cannot be (a later version may have written it) is logged and passed over: it hides no other.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    converted: list[T] = []
+    while wanted := limit - len(converted):
+        page = await found(query.limit(wanted))
+        for snapshot in page:
+            try:
+                converted.append(convert(snapshot))
+            except msgspec.ValidationError as exc:
+                event("unreadable document", level=logging.ERROR, error=exc, document=snapshot.reference.path)
+        if len(page) < wanted:
+            break
+        query = query.start_after(page[-1])
+    return converted
 
 
 async def found(query: Any) -> list[Any]:

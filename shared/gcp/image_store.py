@@ -28,12 +28,12 @@ KINDS: tuple[tuple[type[Exception], FailureType, str], ...] = (
     (google.TooManyRequests, "RATE_LIMIT", "store_rate_limit"),
     (google.Unauthorized, "AUTH_ERROR", "store_unauthorized"),
     (google.Forbidden, "AUTH_ERROR", "store_forbidden"),
-    (auth.DefaultCredentialsError, "AUTH_ERROR", "store_no_credentials"),
     (google.NotFound, "PERMANENT", "bucket_not_found"),
     (google.ClientError, "PERMANENT", "store_refused"),
     (google.ServerError, "TEMPORARY", "store_unavailable"),
     (google.RetryError, "TEMPORARY", "store_unavailable"),
     (auth.TransportError, "TEMPORARY", "store_unavailable"),
+    (auth.GoogleAuthError, "AUTH_ERROR", "store_no_credentials"),
     (requests.RequestException, "TEMPORARY", "store_unavailable"),
 )
 VENDOR_ERRORS = tuple(kind[0] for kind in KINDS)

@@ -12,7 +12,7 @@ from google.cloud.firestore_v1.query import Query
 from shared.domain.job import Job
 from shared.domain.ledger import entry_of
 from shared.domain.render import Render
-from shared.gcp.documents import changes, fields, found, plain, read
+from shared.gcp.documents import changes, due, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
 from shared.gcp.limits import WRITE
 from shared.ports import Position, RenderChange, Stored, StoredRender
@@ -81,7 +81,7 @@ class FirestoreJobStore:
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""
         woken = self._firestore.collection(COLLECTION).where(filter=FieldFilter("wake_at", "<=", now))
-        return await _jobs(woken.order_by("wake_at").limit(limit))
+        return await due(woken.order_by("wake_at"), limit, _stored)
 
     def _add(self, batch: Any, change: RenderChange) -> None:
         document = self._render(change.id)

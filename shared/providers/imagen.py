@@ -3,6 +3,7 @@
 Source of the parameters: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/imagen-api
 """
 
+import asyncio
 from base64 import b64decode
 from datetime import datetime
 from typing import Any
@@ -77,7 +78,8 @@ class Imagen:
     async def generate(self, job: Job, deadline: datetime, checkpoint: Checkpoint) -> Outcome:
         """See ImageProvider.generate."""
         answer = await call(lambda: self._predict(job, deadline), self._clock, deadline, checkpoint)
-        return _outcome(job, [json_format.MessageToDict(value) for value in answer.predictions])
+        # On a thread: megabytes of base64 are decoded and looked at, and other jobs are to go on.
+        return await asyncio.to_thread(_outcome, job, answer)
 
     async def _predict(self, job: Job, deadline: datetime) -> Any:
         left = (deadline - self._clock.now()).total_seconds()
@@ -112,19 +114,21 @@ def _parameters(job: Job) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def _outcome(job: Job, predictions: list[dict[str, Any]]) -> Outcome:
+def _outcome(job: Job, answer: Any) -> Outcome:
     """The pictures of an answer, or the refusal that it is.
 
     A safety filter shows in an answer as predictions with a reason and no bytes, or as no prediction at all.
     """
+    predictions = [json_format.MessageToDict(value) for value in answer.predictions]
     blocked = tuple(found["raiFilteredReason"] for found in predictions if "raiFilteredReason" in found)
     given = [found for found in predictions if "bytesBase64Encoded" in found]
     if not given:
         reason = " ".join(blocked) or "The model answered without an image and without a reason."
         raise ProviderError("PERMANENT", "safety_blocked", reason)
+    # Where some were kept back, nobody says which of the seeds were theirs.
+    seeds = [None if job.seed is None or blocked else job.seed + index for index in range(len(given))]
     pictures = tuple(
-        picture_of(b64decode(found["bytesBase64Encoded"]), seed=None if job.seed is None else job.seed + index)
-        for index, found in enumerate(given)
+        picture_of(b64decode(found["bytesBase64Encoded"]), seed=seed) for found, seed in zip(given, seeds, strict=True)
     )
     return Outcome(
         pictures=pictures,

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from shared.domain.endings import clean_up_at
-from shared.domain.errors import AttemptError, DarkroomError, ProviderError, RenderTaken, ShutDown
+from shared.domain.errors import AttemptError, DarkroomError, ImageStoreError, ProviderError, RenderTaken, ShutDown
 from shared.domain.job import Artifact, Job, Stage, moved
 from shared.domain.outbox import without
 from shared.domain.retry import given_up_or_queued
@@ -74,7 +74,12 @@ class _Attempt:
             return await self._work()
         except AttemptError as error:
             await self._fail(error)
-            return False
+        except DarkroomError:
+            raise
+        except Exception as exc:  # noqa: BLE001 - a defect ends the job with its name, and not its worker's lease
+            event("unexpected error of an attempt", level=logging.ERROR, error=exc, job_id=self._hold.job.id)
+            await self._fail(_unexpected(exc))
+        return False
 
     async def _work(self) -> bool:
         for _ in range(MAX_DECISIONS):
@@ -103,13 +108,13 @@ class _Attempt:
         await self._write(lambda job, now: _uploading(job, now, outcome))
         self._stage = "uploading"
         await self._clean_taken_over()
-        return await upload(self._shared.images, self._hold.job, outcome, self._hold.lease.token)
+        return await self._within_lease(upload(self._shared.images, self._hold.job, outcome, self._hold.lease.token))
 
     async def _adopted(self, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
         """Another job's images, copied; none where they are gone."""
         self._stage = "uploading"
         await self._clean_taken_over()
-        own = await adopt(self._shared.images, self._hold.job, artifacts, self._hold.lease.token)
+        own = await self._within_lease(adopt(self._shared.images, self._hold.job, artifacts, self._hold.lease.token))
         if not own:
             await self._clean(keep=None)  # the copies of those that were still there
             return ()
@@ -117,6 +122,15 @@ class _Attempt:
             lambda job, now: moved(job, "uploading", now, note="images reused", cached=True, generated_at=now)
         )
         return own
+
+    async def _within_lease(self, uploads: Awaitable[tuple[Artifact, ...]]) -> tuple[Artifact, ...]:
+        left = self._hold.lease.expires_at - self._shared.clock.now()
+        try:
+            async with asyncio.timeout(left.total_seconds()):
+                return await uploads
+        except TimeoutError as exc:
+            text = "The images could not be stored while the lease lasted."
+            raise ImageStoreError("TEMPORARY", "store_timeout", text) from exc
 
     async def _clean_taken_over(self) -> None:
         """What an earlier holder uploaded goes before this one's first upload."""
@@ -169,12 +183,6 @@ class _Attempt:
             await asyncio.wait({call, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if call.done():
                 return call.result()
-        except DarkroomError:
-            raise
-        except Exception as exc:
-            event("unexpected error of a provider", level=logging.ERROR, error=exc, job_id=hold.job.id)
-            text = f"{type(exc).__name__}: {exc}"
-            raise ProviderError("UNKNOWN", "unexpected_error", text, billed="unknown") from exc
         finally:
             await _cancelled(call, stopped)
         if self._shared.shutdown.is_set():
@@ -182,6 +190,10 @@ class _Attempt:
             raise ShutDown("TEMPORARY", "shut_down", text, billed="unknown", keeps_operation=True)
         text = f"The model did not answer within {left:.0f} s."
         raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=True)
+
+
+def _unexpected(exc: Exception) -> ProviderError:
+    return ProviderError("UNKNOWN", "unexpected_error", f"{type(exc).__name__}: {exc}", billed="unknown")
 
 
 class _Call:
@@ -222,6 +234,7 @@ def _uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
         stage="uploading",
         spend=paid(job, outcome.cost_micros),
         prompt_used=outcome.prompt_used,
+        blocked=outcome.blocked,
         provider_operation=None,
         generated_at=now,
         placeholder=job.provider == "placeholder",

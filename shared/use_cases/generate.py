@@ -104,7 +104,7 @@ class Generate:
             "job claimed",
             job_id=job.id,
             attempt=job.attempt_count,
-            queued_ms=milliseconds(job.queued_at, job.started_at),
+            queued_ms=milliseconds(job.last_queued_at, job.started_at),
         )
         result: Result = "done"
         again = False
@@ -144,7 +144,7 @@ def _log(job: Job) -> None:
         level=logging.ERROR if job.status == "failed" else logging.INFO,
         job_id=job.id,
         attempt=job.attempt_count,
-        queued_ms=milliseconds(job.queued_at, job.started_at),
+        queued_ms=milliseconds(job.last_queued_at, job.started_at),
         generating_ms=milliseconds(job.generating_at, job.generated_at),
         uploading_ms=milliseconds(job.generated_at, job.completed_at),
         cost_micros=job.actual_micros,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from shared.catalog import catalog, check_ability, price
-from shared.config import Settings
+from shared.config import BadSetting, Settings
 from shared.domain.caller import Caller
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import ANNOUNCE_AGAIN, Job, Moment
@@ -31,7 +31,18 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def defaults_of(settings: Settings) -> Defaults:
-    """The defaults that this deployment's settings give."""
+    """The defaults that this deployment's settings give.
+
+    Raises:
+        BadSetting: one that no request could be made with.
+    """
+    try:
+        model_id, model = catalog().resolve(settings.image_model)
+    except Rejected as exc:
+        raise BadSetting(f"IMAGE_MODEL is {settings.image_model}: {exc.errors[0][1]}") from exc
+    if settings.default_aspect_ratio not in model.aspect_ratios:
+        ratios = ", ".join(model.aspect_ratios)
+        raise BadSetting(f"DEFAULT_ASPECT_RATIO is {settings.default_aspect_ratio}; {model_id} makes {ratios}")
     return Defaults(
         model=settings.image_model,
         aspect_ratio=settings.default_aspect_ratio,
