@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -19,36 +19,51 @@ from infra.local.firestore.errors import failed_precondition
 from infra.local.firestore.filters import Conjunction
 from infra.local.firestore.paths import NAME, FieldPath, format_field_path, parse_field_path
 from infra.local.firestore.query import Query
+from infra.local.rpc import RpcError
 
 _ANY_FIELD: FieldPath = ("*",)
 
 
-class _IndexField(msgspec.Struct, rename="camel"):
+Order = Literal["ASCENDING", "DESCENDING"]
+QueryScope = Literal["COLLECTION", "COLLECTION_GROUP"]
+
+
+class _Strict(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Whatever is not known here might change which queries are served."""
+
+
+class _IndexField(_Strict):
     field_path: str
-    order: str | None = None
-    array_config: str | None = None
+    order: Order | None = None
+    array_config: Literal["CONTAINS"] | None = None
+    vector_config: Any = None  # no query here can use such an index
+
+    def __post_init__(self) -> None:
+        if [self.order, self.array_config, self.vector_config].count(None) != 2:  # noqa: PLR2004 - all but one
+            raise ValueError("exactly one of order, arrayConfig and vectorConfig is required")
 
 
-class _CompositeIndex(msgspec.Struct, rename="camel"):
+class _CompositeIndex(_Strict):
     collection_group: str
     fields: list[_IndexField]
-    query_scope: str = "COLLECTION"
+    query_scope: QueryScope = "COLLECTION"
+    density: Literal["SPARSE_ALL"] | None = None  # as the Firebase CLI writes it of every index of such a database
 
 
-class _SingleIndex(msgspec.Struct, rename="camel"):
-    order: str | None = None
-    array_config: str | None = None
-    query_scope: str = "COLLECTION"
+class _SingleIndex(_Strict):
+    order: Order | None = None
+    array_config: Literal["CONTAINS"] | None = None
+    query_scope: QueryScope = "COLLECTION"
 
 
-class _FieldOverride(msgspec.Struct, rename="camel"):
+class _FieldOverride(_Strict):
     collection_group: str
     field_path: str
     indexes: list[_SingleIndex] = field(default_factory=list)
     ttl: bool = False
 
 
-class _File(msgspec.Struct, rename="camel"):
+class _File(_Strict):
     indexes: list[_CompositeIndex] = []
     field_overrides: list[_FieldOverride] = []
 
@@ -164,11 +179,16 @@ def load_definitions(file: Path) -> Definitions:
         OSError: it cannot be read.
     """
     try:
-        given = msgspec.json.decode(file.read_bytes(), type=_File)
-    except msgspec.MsgspecError as exc:
+        return _definitions(msgspec.json.decode(file.read_bytes(), type=_File))
+    except (msgspec.MsgspecError, RpcError) as exc:
         raise ValueError(f"{file}: {exc}") from exc
+
+
+def _definitions(given: _File) -> Definitions:
     composites: dict[tuple[str, str], list[tuple[Part, ...]]] = {}
     for index in given.indexes:
+        if any(each.vector_config is not None for each in index.fields):
+            continue
         parts = [Part(_path(each.field_path), each.order or each.array_config or "") for each in index.fields]
         composites.setdefault((index.collection_group, index.query_scope), []).append(_with_name(parts))
     overrides = {(each.collection_group, _path(each.field_path)): each.indexes for each in given.field_overrides}

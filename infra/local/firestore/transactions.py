@@ -173,6 +173,10 @@ class Transactions:
         if transaction_id not in self._ended:
             self.end(self.get(transaction_id, database))
 
+    def holder(self, database: str, key: str) -> Transaction | None:
+        """The transaction that holds `key` of a database."""
+        return self._holders.get(f"{database}/{key}")
+
     async def hold(self, transaction: Transaction, key: str) -> None:
         """Take `key`, after those that hold it, while they are alive; never fails."""
         if transaction.read_only or not transaction.patient:

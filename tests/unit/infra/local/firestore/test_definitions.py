@@ -138,3 +138,22 @@ def test_a_file_of_another_format_is_named(tmp_path: Path) -> None:
     file.write_text('{"indexes": [{"fields": []}]}')
     with pytest.raises(ValueError, match=r"broken\.json.*collectionGroup"):
         load_definitions(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "truncated"),
+        ('{"index": []}', "unknown field `index`"),
+        ('{"indexes": [{"collectionGroup": "a"}]}', "missing required field `fields`"),
+        ('{"indexes": [{"collectionGroup": "a", "fields": [{"fieldPath": "b", "order": "UP"}]}]}', "UP"),
+        ('{"indexes": [{"collectionGroup": "a", "fields": [{"fieldPath": "b"}]}]}', "exactly one of order"),
+        ('{"indexes": [{"collectionGroup": "a", "fields": [{"fieldPath": "..", "order": "ASCENDING"}]}]}', r"\.\."),
+    ],
+)
+def test_what_is_no_definition_is_refused_by_name(tmp_path: Path, content: str, said: str) -> None:
+    """The file, and what is wrong in it."""
+    file = tmp_path / "firestore.indexes.json"
+    file.write_text(content)
+    with pytest.raises(ValueError, match=rf"firestore\.indexes\.json.*{said}"):
+        load_definitions(file)
