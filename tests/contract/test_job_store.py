@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
+from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Unavailable
 from shared.gcp.documents import client
@@ -12,7 +14,7 @@ from shared.idempotency import LeaseRules, claim, create_once
 from tests.builders import JOB_ID, a_job, a_job_in
 from tests.contract.full_job import A_FULL_JOB
 from tests.contract.job_store_suite import JobStoreSuite, World
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.job_store import FakeJobStore
 from tests.processes import Control, RunningCloud
 
@@ -54,19 +56,23 @@ class TestFirestore(JobStoreSuite):
     """The real one."""
 
     @pytest.fixture
-    async def world(
+    async def firestore(
         self, deployed_cloud: RunningCloud, project: str, monkeypatch: pytest.MonkeyPatch
-    ) -> AsyncIterator[World]:
+    ) -> AsyncIterator[AsyncClient]:
         """A database of its own, through Google's client."""
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", deployed_cloud.host("firestore"))
-        control = deployed_cloud.control
-        firestore = client(project, "(default)")
-        yield World(
+        made = client(project, "(default)")
+        yield made
+        await made._firestore_api.transport.close()  # noqa: SLF001 - the client's own close leaves it open
+
+    @pytest.fixture
+    def world(self, firestore: AsyncClient, control: Control) -> World:
+        """On that database."""
+        return World(
             FirestoreJobStore(firestore),
             lambda method: control.fault("firestore", RPC[method], effect="lose_response", code="INTERNAL", count=1),
             lambda method: control.fault("firestore", RPC[method], code="PERMISSION_DENIED", count=1),
         )
-        await firestore._firestore_api.transport.close()  # noqa: SLF001 - the client's own close leaves it open
 
     @pytest.fixture
     def control(self, deployed_cloud: RunningCloud) -> Control:
@@ -123,3 +129,12 @@ class TestFirestore(JobStoreSuite):
         await world.jobs.write(stored, a_job_in("processing"))
         counts = control.counts()
         assert (counts["firestore.Commit"], counts["firestore.BatchGetDocuments"]) == (2, 1)
+
+    async def test_what_cannot_be_read_hides_nothing_that_is_due(self, world: World, firestore: AsyncClient) -> None:
+        """A later version wrote it, say, before this one was deployed again."""
+        for letter in "abc":
+            await firestore.document(f"jobs/{letter}").set({"wake_at": NOON, "job_type": "of another version"})
+        for number in range(3):
+            await world.jobs.create(a_job(id=f"{number}" * 26, wake_at=NOON + timedelta(seconds=number)))
+        found = await world.jobs.due(NOON + timedelta(hours=1), 2)
+        assert [stored.job.id[0] for stored in found] == ["0", "1"]
