@@ -10,7 +10,7 @@ from google.cloud import firestore, pubsub_v1, storage
 job = firestore.Client(project="demo").document("jobs/1")
 job.create({"prompt": "a red fox", "attempt": 1})
 job.update({"attempt": firestore.Increment(1)})
-print(job.get().to_dict())
+print(job.get().get("attempt"))
 
 publisher = pubsub_v1.PublisherClient()
 topic = publisher.create_topic(name="projects/demo/topics/jobs").name
@@ -41,7 +41,8 @@ curl -sf "$STORAGE_EMULATOR_HOST/storage/v1/b?project=demo" -H "$json" -d '{"nam
 curl -sf "$STORAGE_EMULATOR_HOST/upload/storage/v1/b/demo-curl/o?uploadType=media&name=a.txt" --data-binary hello
 curl -sf "$STORAGE_EMULATOR_HOST/storage/v1/b/demo-curl/o/a.txt?alt=media"
 models="$GOOGLE_VERTEX_BASE_URL/v1/projects/demo/locations/us-central1/publishers/google/models"
-curl -sf "$models/imagen-4.0-generate-001:predict" -H "$json" -d '{"instances": [{"prompt": "a red fox"}]}' -o fox.json"""
+curl -sf "$models/imagen-4.0-generate-001:predict" -H "$json" -o fox.json \\
+     -d '{"instances": [{"prompt": "a red fox"}]}'"""
 
 CONTROL = """\
 curl -sf "$LOCAL_CLOUD_CONTROL/counts"
