@@ -10,7 +10,7 @@ override VERTEX := $(value VERTEX)
 export PROMPT PORT VERTEX
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint bundle lock reset clean
+.PHONY: help setup demo dev test chaos lint bundle lock reset clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ dev: setup ## the whole stack at http://127.0.0.1:8080 until Ctrl-C (PORT=8080 V
 
 test: setup lint ## everything that must pass
 	$(PY) -m pytest $(ARGS)
+
+chaos: setup ## kill every function at every point, and a storm: some minutes, with tables (CHAOS_SEED=… for the same storm)
+	CHAOS=1 $(PY) -m pytest -q -s tests/chaos $(ARGS)
 
 lint: setup ## style, types, and who may import whom
 	$(PY) -m ruff check .

@@ -13,9 +13,9 @@ long_run = pytest.mark.skipif(not LONG, reason="minutes: `make chaos` runs it")
 short_run = pytest.mark.skipif(LONG, reason="`make chaos` runs the whole of it")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def the_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    """One stack for all tests of a module."""
+    """One stack for the tests that need no settings of their own."""
     folder: Path = tmp_path_factory.mktemp("chaos")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")

@@ -97,18 +97,18 @@ class Cell(NamedTuple):
     """One experiment."""
 
     scenario: str
-    index: int  # of its point
+    place: int  # of its point
     variant: Variant
 
     @property
     def point(self) -> Point:
         """Where."""
-        return SCENARIOS[self.scenario][self.index]
+        return SCENARIOS[self.scenario][self.place]
 
     @property
     def skip(self) -> int:
         """How many such calls come before it."""
-        before = SCENARIOS[self.scenario][: self.index]
+        before = SCENARIOS[self.scenario][: self.place]
         return sum((point.call, point.target) == (self.point.call, self.point.target) for point in before)
 
     def __str__(self) -> str:
@@ -116,9 +116,9 @@ class Cell(NamedTuple):
 
 
 CELLS = tuple(
-    Cell(scenario, index, variant)
+    Cell(scenario, place, variant)
     for scenario, points in SCENARIOS.items()
-    for index in range(len(points))
+    for place in range(len(points))
     for variant in VARIANTS
 )
 # A look at each function in each of the ways, for every run of the tests.
