@@ -43,7 +43,8 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         billed=error.billed,
     )
     spend = spending.after(job, error) if stage == "generating" else job.spend
-    operation = job.provider_operation if error.keeps_operation else None
+    # Once it uploads, the operation has succeeded: its images are there to be fetched again.
+    operation = job.provider_operation if error.keeps_operation or stage == "uploading" else None
     if not again:
         return failed(job, now, failure, spend=spend, provider_operation=None)
     return moved(

@@ -4,15 +4,24 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import msgspec
 
 from shared.domain.endings import clean_up_at
-from shared.domain.errors import AttemptError, DarkroomError, ImageStoreError, ProviderError, RenderTaken, ShutDown
+from shared.domain.errors import (
+    RETRYABLE,
+    AttemptError,
+    DarkroomError,
+    ImageStoreError,
+    ProviderError,
+    RenderTaken,
+    ShutDown,
+)
 from shared.domain.job import Artifact, Job, Stage, moved
 from shared.domain.outbox import without
-from shared.domain.retry import given_up_or_queued
+from shared.domain.retry import backoff, given_up_or_queued
 from shared.domain.spending import booked, booked_again, paid
 from shared.idempotency import Hold
 from shared.ports import Clock, ImageProvider, ImageStore, JobQueue, JobStore, Outcome, RenderChange, StoredRender
@@ -107,14 +116,16 @@ class _Attempt:
         outcome = await self._outcome(provider)
         await self._write(lambda job, now: _uploading(job, now, outcome))
         self._stage = "uploading"
-        await self._clean_taken_over()
-        return await self._within_lease(upload(self._shared.images, self._hold.job, outcome, self._hold.lease.token))
+        return await self._stored(
+            lambda: upload(self._shared.images, self._hold.job, outcome, self._hold.lease.token),
+        )
 
     async def _adopted(self, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
         """Another job's images, copied; none where they are gone."""
         self._stage = "uploading"
-        await self._clean_taken_over()
-        own = await self._within_lease(adopt(self._shared.images, self._hold.job, artifacts, self._hold.lease.token))
+        own = await self._stored(
+            lambda: adopt(self._shared.images, self._hold.job, artifacts, self._hold.lease.token),
+        )
         if not own:
             await self._clean(keep=None)  # the copies of those that were still there
             return ()
@@ -122,6 +133,20 @@ class _Attempt:
             lambda job, now: moved(job, "uploading", now, note="images reused", cached=True, generated_at=now)
         )
         return own
+
+    async def _stored(self, uploads: Callable[[], Awaitable[tuple[Artifact, ...]]]) -> tuple[Artifact, ...]:
+        """What `uploads()` gives, tried again while the lease lasts: what is paid is not thrown away for a hiccup."""
+        for turn in count(1):
+            try:
+                await self._clean_taken_over()
+                return await self._within_lease(uploads())
+            except ImageStoreError as error:
+                wait = backoff(turn, error.retry_after)
+                if error.kind not in RETRYABLE or self._shared.clock.now() + wait >= self._hold.work_until:
+                    raise
+                event("images not stored yet", level=logging.WARNING, error=error, job_id=self._hold.job.id)
+            await self._shared.clock.sleep(wait.total_seconds())
+        raise AssertionError("count() never ends")
 
     async def _within_lease(self, uploads: Awaitable[tuple[Artifact, ...]]) -> tuple[Artifact, ...]:
         left = self._hold.lease.expires_at - self._shared.clock.now()
@@ -235,7 +260,6 @@ def _uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
         spend=paid(job, outcome.cost_micros),
         prompt_used=outcome.prompt_used,
         blocked=outcome.blocked,
-        provider_operation=None,
         generated_at=now,
         placeholder=job.provider == "placeholder",
     )
@@ -248,6 +272,7 @@ def _completed(job: Job, now: datetime, artifacts: tuple[Artifact, ...]) -> Job:
         now,
         stage="persisting",
         artifacts=artifacts,
+        provider_operation=None,  # kept until now: who takes over while it uploads fetches the images, and pays nothing
         failure=None,
         completed_at=now,
         wake_at=clean_up_at(job, now) if job.took_over else None,

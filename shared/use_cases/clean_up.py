@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 
 from shared.domain.errors import LeaseLost
-from shared.domain.errors import LeaseLost
 from shared.domain.job import Job
 from shared.domain.placement import prefix, sidecar_name
 from shared.ports import ImageStore, JobStore, StoredObject

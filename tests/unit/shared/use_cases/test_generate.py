@@ -114,14 +114,45 @@ async def test_attempts_that_all_fail_end_the_job() -> None:
     assert shop.job.failure.code == "busy"
 
 
-async def test_a_bucket_that_does_not_answer_is_tried_again_without_losing_the_price() -> None:
-    """The first pictures were paid; the second ones are too."""
-    shop = Workshop(a_plain_job())
-    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."))
+@pytest.mark.parametrize(("method", "attempts"), [("put", 0), ("list_objects", 1)])
+async def test_a_bucket_that_does_not_answer_is_tried_again_with_the_same_images(method: str, attempts: int) -> None:
+    """They are paid: none is made anew while the lease lasts."""
+    shop = Workshop(a_plain_job(attempt_count=attempts))
+    shop.images.failures.refuse(method, ImageStoreError("TEMPORARY", "store_unavailable", "Down."), times=3)
     await shop.deliver()
     assert shop.job.status == "completed"
-    assert [spend.actual_micros for spend in shop.job.spend] == [PRICE, PRICE]
+    assert [spend.actual_micros for spend in shop.job.spend] == [PRICE]
     assert len(shop.names()) == 2
+
+
+async def test_a_bucket_that_stays_away_costs_another_attempt_with_its_price() -> None:
+    """When the lease ends; the first images were paid, the second ones are too."""
+    shop = Workshop(a_plain_job())
+    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."), times=12)
+    while not shop.job.is_over:
+        await shop.deliver()
+        shop.clock.move(600)
+    assert shop.job.status == "completed"
+    assert [spend.actual_micros for spend in shop.job.spend] == [PRICE, PRICE]
+
+
+async def test_a_finished_operation_s_images_are_fetched_again_and_not_paid_again() -> None:
+    """The bucket stayed away for a whole lease: the next attempt finds the operation where it was."""
+    shop = Workshop(a_plain_job())
+
+    async def submitted(job: Job, _: datetime, checkpoint: Checkpoint) -> Outcome:
+        if job.provider_operation is None:
+            await checkpoint.submitted("operation-1")
+        return Outcome(pictures=(a_picture(),), cost_micros=PRICE)
+
+    shop.provider.then(*[submitted] * 2)
+    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."), times=12)
+    while not shop.job.is_over:
+        await shop.deliver()
+        shop.clock.move(600)
+    assert [call.provider_operation for call in shop.provider.calls] == [None, "operation-1"]
+    assert [spend.actual_micros for spend in shop.job.spend] == [PRICE]
+    assert (shop.job.status, shop.job.provider_operation) == ("completed", None)
 
 
 async def test_a_forbidden_bucket_fails_while_uploading() -> None:
