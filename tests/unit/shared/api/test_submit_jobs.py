@@ -71,6 +71,17 @@ def test_a_key_of_other_characters_is_400(key: str | bytes) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_idempotency_key")
 
 
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(TRACE, TRACE), ("x" * 2000, None), (TRACE[:-1], None)])
+def test_only_a_trace_that_is_one_goes_on(sent: str, kept: str | None) -> None:
+    """Pub/Sub would refuse the announcement of a job whose trace is longer than an attribute may be."""
+    api = Api()
+    api.submit.post("/v1/jobs", json=BODY, headers={"traceparent": sent})
+    assert [job.trace for job in api.queue.announced] == [kept]
+
+
 @pytest.mark.parametrize("header", ["X-Workflow-ID", "X-User-ID"])
 @pytest.mark.parametrize("value", ["", "x" * 256])
 def test_a_name_that_cannot_be_stored_is_400(header: str, value: str) -> None:
