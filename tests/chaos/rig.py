@@ -46,9 +46,9 @@ class Rig:
         return self.running.control
 
     def body(self, *events: str) -> dict[str, Any]:
-        """A request that no other is equal to, whose webhook is the receiver."""
+        """A request that no other is equal to, whose webhook is the receiver; each call makes another picture of it."""
         webhook = {"url": self.receiver.url, "events": events or ("job.completed",)}
-        return {"prompt": f"a lighthouse {uuid4().hex}", "webhook": webhook}
+        return {"prompt": f"a lighthouse {uuid4().hex} [[varied]]", "webhook": webhook}
 
     def post(self, body: dict[str, Any], key: str) -> httpx.Response | None:
         """Submit; None where the function died over it."""

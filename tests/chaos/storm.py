@@ -77,7 +77,7 @@ class Storm:
     def _wish(self) -> Wish:
         number = self._random.getrandbits(64)
         refused = " [[refused]]" if self._random.random() < REFUSED else ""
-        return Wish(uuid4().hex, {"prompt": f"a storm at sea {number:x}{refused}"})
+        return Wish(uuid4().hex, {"prompt": f"a storm at sea {number:x}{refused} [[varied]]"})
 
     def _faults(self) -> Iterator[Any]:
         for number, (service, method, effect, probability) in enumerate(FAULTS):

@@ -1,5 +1,6 @@
 """Imagen: predictions for a checked request."""
 
+import secrets
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
@@ -100,7 +101,8 @@ class Imagen:
         filtered = parameters.sample_count if "blocked" in prompt else int("some-blocked" in prompt)
         reason = FILTERED if filtered == parameters.sample_count else SOME_FILTERED
         wish = Wish(model, prompt.text, instance, parameters)
-        first = UNSEEDED if parameters.seed is None else parameters.seed
+        unseeded = secrets.randbits(40) if "varied" in prompt else UNSEEDED
+        first = unseeded if parameters.seed is None else parameters.seed
         wanted = range(first, first + parameters.sample_count - filtered)  # seed s, image i: as seed s + i alone
         pictures = [await self._picture(wish, number) for number in wanted]
         shared: dict[str, Any] = {"mimeType": parameters.output_options.mime_type}

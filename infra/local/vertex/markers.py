@@ -25,6 +25,7 @@ MARKERS = (
     Marker("some-blocked", PREDICT, "200; the last of the images filtered, as above, the others given"),
     Marker("empty", PREDICT, "200 without any predictions"),
     Marker("refused", PREDICT, "400 INVALID_ARGUMENT naming Responsible AI, with a support code"),
+    Marker("varied", PREDICT, "other images at each call, where no seed is given; else equal requests get equal ones"),
     Marker("text-only", GENERATE, "no image: plain text with finish reason STOP"),
     Marker("no-image", GENERATE, "no image and no text: finish reason NO_IMAGE"),
     Marker("image-safety", GENERATE, "no image: finish reason IMAGE_SAFETY"),

@@ -42,6 +42,14 @@ def test_refused_names_responsible_ai(imagen: Imagen) -> None:
         imagen.prompt("a [[refused]] fox")
 
 
+def test_varied_gives_another_picture_each_time(imagen: Imagen) -> None:
+    """As a model without a seed does; with one, nothing varies."""
+    pictures = [bytes_of(imagen.prompt("a [[varied]] fox")[0]) for _ in range(2)]
+    assert pictures[0] != pictures[1]
+    seeded = [bytes_of(imagen.prompt("a [[varied]] fox", seed=7, addWatermark=False)[0]) for _ in range(2)]
+    assert seeded[0] == seeded[1]
+
+
 def test_rate_limit(imagen: Imagen) -> None:
     """429, RESOURCE_EXHAUSTED."""
     with pytest.raises(GoogleAPICallError) as caught:
@@ -126,4 +134,4 @@ def test_a_lost_response_was_paid_for(cloud: RunningCloud, grpc_client: Predicti
 def test_every_marker_of_predict_is_tested_here() -> None:
     """The table that the README prints has none that this file leaves out."""
     names = {marker.name for marker in MARKERS if PREDICT in marker.methods}
-    assert names == {"blocked", "some-blocked", "empty", "refused", "rate-limit", "retired", "error", "slow"}
+    assert names == {"blocked", "some-blocked", "empty", "refused", "varied", "rate-limit", "retired", "error", "slow"}
