@@ -4,7 +4,7 @@ The bounds are ours where no source is named: `n` and the placement's alphabet f
 `seed` from Imagen's unsigned 32 bits.
 """
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from hashlib import sha256
 from typing import Annotated, Literal, get_args
 
@@ -110,6 +110,12 @@ def check(request: JobRequest) -> None:
         errors.append(("/shot_id", "goes with scene_id, which is missing"))
     if request.seed is not None and request.watermark:
         errors.append(("/watermark", "a watermark makes every image different: leave out `seed` or set this to false"))
+    times = {"not_before": request.not_before, "deadline": request.deadline}
+    errors += [
+        (f"/{name}", "must lie within the years 2 to 9998")  # whose every moment there is in UTC, too
+        for name, time in times.items()
+        if time and not MINYEAR < time.year < MAXYEAR
+    ]
     if request.not_before and request.deadline and request.deadline <= request.not_before:
         errors.append(("/deadline", "must be later than not_before"))
     if errors:

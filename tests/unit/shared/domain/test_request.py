@@ -160,3 +160,12 @@ def test_a_fingerprint_covers_only_what_was_asked_for() -> None:
 
 def _decoded(fields: dict[str, Any]) -> JobRequest:
     return msgspec.json.decode(msgspec.json.encode(fields), type=JobRequest)
+
+
+@pytest.mark.parametrize("name", ["not_before", "deadline"])
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_time_that_utc_does_not_have_is_refused(name: str, time: str) -> None:
+    """It is not even a moment that could be stored."""
+    with pytest.raises(Rejected) as refusal:
+        check(msgspec.convert({"prompt": "a fox", name: time}, JobRequest))
+    assert [pointer for pointer, _ in refusal.value.errors] == [f"/{name}"]
