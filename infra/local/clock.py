@@ -51,7 +51,8 @@ class Clock:
         while (left := moment - self.now()) > 0:
             moved = self._moved
             try:
-                await asyncio.wait_for(moved.wait(), left / 1_000_000)
+                async with asyncio.timeout(left / 1_000_000):
+                    await moved.wait()
             except TimeoutError:
                 continue
 

@@ -68,7 +68,9 @@ class ListenStream:
         try:
             while not (self._half_closed and self._requests.empty() and not self._targets):
                 try:
-                    await asyncio.wait_for(self._stirred.wait(), HEARTBEAT)
+                    # Not wait_for: before Python 3.12 it forgets that it was cancelled when the event comes as well.
+                    async with asyncio.timeout(HEARTBEAT):
+                        await self._stirred.wait()
                 except TimeoutError:
                     if self._targets:
                         yield self._snapshot()
