@@ -1,11 +1,12 @@
 """Fixtures that every kind of test may ask for."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from uuid import uuid4
 
 import pytest
 
-from tests.processes import RunningCloud, local_cloud
+from tests.processes import Faults, RunningCloud, local_cloud
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,18 @@ def cloud() -> Iterator[RunningCloud]:
     """One local cloud in memory for the whole run; tests keep apart by `project`."""
     with local_cloud() as running:
         yield running
+
+
+@pytest.fixture
+def faults(cloud: RunningCloud) -> Iterator[Faults]:
+    """Faults of the local cloud, ended with the test: `faults("storage", "objects.insert", effect="reset", count=1)`.
+
+    Effects and fields are those of `infra.local.faults.Fault`. `cloud.control.fault(…)` is the same for one block,
+    `cloud.control.counts()` tells the calls of each method. The cloud is shared by all tests of a run: give `count`
+    or `containing=[project]` where another test's background work might meet the fault.
+    """
+    with ExitStack() as until_end:
+        yield Faults(cloud.control, until_end)
 
 
 @pytest.fixture

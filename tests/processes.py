@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,26 @@ class Control:
     def advance(self, seconds: float) -> None:
         """Move the local cloud's clock forward."""
         self._http.post("/clock/advance", json={"seconds": seconds}).raise_for_status()
+
+
+class Faults:
+    """Faults that stay until they are ended or the test is over: `faults("firestore", "Commit", effect="reset")`."""
+
+    def __init__(self, control: Control, until_end: ExitStack) -> None:
+        self._control = control
+        self._until_end = until_end
+
+    def __call__(self, service: str, method: str = "*", **rule: Any) -> int:
+        """Put a fault in force; gives its id. Fields as in `infra.local.faults.Fault`."""
+        return self._until_end.enter_context(self._control.fault(service, method, **rule))
+
+    def hits(self, fault_id: int) -> int:
+        """How often it struck so far."""
+        return self._control.hits(fault_id)
+
+    def end(self) -> None:
+        """End all of them now."""
+        self._until_end.close()
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,7 @@
 """HTTP services of the local cloud: operations by name, each counted, each meeting the faults in force."""
 
 import asyncio
-import socket
 import sqlite3
-import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,6 +15,7 @@ from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from infra.local.cut import cut
 from infra.local.faults import Fault
 from infra.local.kernel import Kernel
 from infra.local.ports import bound
@@ -131,8 +130,7 @@ class _Cut(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the ASGI signature
         transport: asyncio.Transport = scope["extensions"][TRANSPORT]
-        linger = struct.pack("ii", 1, 0)  # closing with nothing to wait for is a reset, not an orderly end
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        cut(transport.get_extra_info("sockname")[1], transport.get_extra_info("peername")[1])
         transport.abort()
         while (await receive())["type"] != "http.disconnect":  # returning sooner, uvicorn would still answer a 500
             pass

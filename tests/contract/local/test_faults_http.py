@@ -1,5 +1,9 @@
 """Faults of the HTTP services as a client meets them."""
 
+import socket
+import sys
+from urllib.parse import urlsplit
+
 import httpx
 import pytest
 
@@ -22,6 +26,19 @@ def test_a_reset_cuts_the_connection_before_the_effect(cloud: RunningCloud, buck
     with cloud.control.fault("storage", "objects.insert", effect="reset", count=1), pytest.raises(CUT):
         httpx.post(upload, content=b"x")
     assert httpx.get(f"{cloud.host('storage')}/storage/v1/b/{bucket}/o/lost").status_code == 404
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a reset be sent there and then")
+def test_a_reset_is_one(cloud: RunningCloud, bucket: str) -> None:
+    """The client's socket learns of a reset, not of an orderly end."""
+    where = urlsplit(cloud.host("storage"))
+    with (
+        socket.create_connection((where.hostname or "", where.port or 0)) as connection,
+        cloud.control.fault("storage", "buckets.get", effect="reset", count=1),
+    ):
+        connection.sendall(f"GET /storage/v1/b/{bucket} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
 
 
 def test_a_lost_response_cuts_the_connection_after_the_effect(cloud: RunningCloud, bucket: str) -> None:
