@@ -9,7 +9,7 @@ from shared.config import Settings
 from shared.domain.errors import Canceled, ImageStoreError, LeaseLost, Unavailable
 from shared.domain.job import Job
 from shared.domain.retry import MAX_SLEPT_OFF
-from shared.idempotency import Hold, LeaseRules, claim, fresh_token
+from shared.idempotency import Hold, LeaseRules, claim, fresh_token, is_job_id
 from shared.ports import Clock, ImageStore, JobQueue, JobStore
 from shared.telemetry import event, milliseconds
 from shared.use_cases.attempt import Attempts, ProviderSource
@@ -56,6 +56,7 @@ class Generate:
         self._attempts = Attempts(jobs, images, queue, clock, provider=provider, max_attempts=limits.lease.max_attempts)
         self._places = asyncio.Semaphore(limits.places)
         self._holder = fresh_token()
+        self._going = False
 
     async def __call__(self, job_id: str) -> Result:
         """Work on the job until it has ended, waits for its next attempt, or is somebody else's.
@@ -76,6 +77,9 @@ class Generate:
             if not await place.take(left.total_seconds()):
                 return "no_place"  # the job is still queued, and `sweep` will announce it
             try:  # between two attempts the place is another job's
+                if self._going:
+                    await self._pass_on(job_id)
+                    return result
                 hold = await claim(self._jobs, self._clock, self._rules, job_id, self._holder)
                 if hold is None:
                     return result
@@ -86,13 +90,24 @@ class Generate:
         return result
 
     async def stop(self) -> None:
-        """Give back, after a moment, the claims whose model calls are still under way: the instance goes."""
+        """Claim nothing more and give back, after a moment, what the model still works on: the instance goes."""
+        self._going = True
         await self._clock.sleep(SHUTDOWN_GRACE)
         self._attempts.shutdown.set()
 
+    async def _pass_on(self, job_id: str) -> None:
+        """Announce a job that this instance does not begin any more, for another one to take at once."""
+        found = await self._jobs.get(job_id) if is_job_id(job_id) else None
+        if found is None or found.job.status != "queued" or not found.job.due(self._clock.now()):
+            return
+        try:
+            await self._queue.announce(found.job)
+        except Unavailable as exc:
+            event("not passed on; sweep will", level=logging.WARNING, error=exc, job_id=job_id)
+
     def _short_wait(self, job: Job, arrived: datetime) -> timedelta | None:
         """How long to sleep a retry off, where it is short and another attempt still fits this delivery."""
-        if job.status != "queued" or job.next_attempt_at is None or self._attempts.shutdown.is_set():
+        if job.status != "queued" or job.next_attempt_at is None:
             return None
         now = self._clock.now()
         fits = job.next_attempt_at - now <= MAX_SLEPT_OFF and job.next_attempt_at <= arrived + self._rules.lease / 2

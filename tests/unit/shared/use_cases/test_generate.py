@@ -226,7 +226,7 @@ async def test_jobs_beyond_the_places_wait_for_one() -> None:
 
 
 async def test_an_instance_that_goes_gives_its_claims_back() -> None:
-    """Uncounted, due at once, for another instance."""
+    """Uncounted, due at once, and announced for another instance."""
     shop = Workshop(a_plain_job())
     began = asyncio.Event()
 
@@ -240,8 +240,31 @@ async def test_an_instance_that_goes_gives_its_claims_back() -> None:
     await shop.generate.stop()
     assert await work == "done"
     assert (shop.job.status, shop.job.counted_attempts) == ("queued", 0)
+    assert shop.queue.ids == [JOB_ID]
     assert await shop.instance()(JOB_ID) == "done"
     assert shop.job.status == "completed"
+
+
+async def test_an_instance_that_goes_begins_nothing_more() -> None:
+    """A delivery that still waits for a place, or for its next attempt, is another instance's: no call is paid here."""
+    other = "b" * 26
+    shop = Workshop(a_plain_job(), places=1)
+    shop.jobs.has(a_plain_job(id=other))
+    began = asyncio.Event()
+
+    async def slow(*_: object) -> Outcome:
+        began.set()
+        return await _never()
+
+    shop.provider.then(slow)
+    work = asyncio.ensure_future(shop.deliver())
+    await began.wait()
+    waits = asyncio.ensure_future(shop.deliver(other))
+    await shop.generate.stop()
+    await asyncio.gather(work, waits)
+    assert [job.status for job in (shop.job, shop.jobs.job(other))] == ["queued", "queued"]
+    assert (len(shop.provider.calls), shop.jobs.job(other).spend) == (1, ())
+    assert sorted(shop.queue.ids) == [JOB_ID, other]
 
 
 @pytest.mark.parametrize(
