@@ -60,6 +60,7 @@ A_FULL_JOB = Job(
     model="m",
     provider_operation="operations/1",
     artifacts=(AN_ARTIFACT, msgspec.structs.replace(AN_ARTIFACT, index=2, seed=None)),
+    blocked=("Support code 42",),
     placeholder=True,
     cached=True,
     prompt_used="x",

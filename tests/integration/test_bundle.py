@@ -57,13 +57,14 @@ pytestmark = pytest.mark.timeout(300)  # four installations
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     """Every function's bundle with an environment beside it: name → a folder with `bundle/` and `venv/`."""
     folder = tmp_path_factory.mktemp("bundles")
+    for name in functions():  # one after the other: Python 3.11's parser is not safe on two threads at once
+        bundle(name, folder / name).folder.rename(folder / name / "bundle")
     with ThreadPoolExecutor(2) as pool:
-        yield dict(pool.map(lambda name: (name, _install(name, folder / name)), functions()))
+        yield dict(pool.map(lambda name: (name, _install(folder / name)), functions()))
     shutil.rmtree(folder)  # some hundred MB
 
 
-def _install(function: str, folder: Path) -> Path:
-    bundle(function, folder).folder.rename(folder / "bundle")
+def _install(folder: Path) -> Path:
     python = folder / "venv" / "bin" / "python"
     _run(folder, sys.executable, "-m", "venv", "--without-pip", "venv")
     pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "install", "--quiet"]
