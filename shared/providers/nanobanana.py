@@ -46,7 +46,7 @@ REFUSALS = ("safety", "policy", "prohibited", "sensitive", "nsfw")
 class _Answer(msgspec.Struct):
     code: int
     msg: str | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Submitted(msgspec.Struct, rename="camel"):
@@ -84,6 +84,11 @@ class NanoBanana:
         self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False)
         # No key goes to where images lie.
         self._images = httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS, trust_env=False)
+
+    async def close(self) -> None:
+        """Close its connections; in a function they last as long as the process."""
+        await self._http.aclose()
+        await self._images.aclose()
 
     def estimate(self, job: Job) -> int | None:
         """See ImageProvider.estimate."""
@@ -146,7 +151,7 @@ class NanoBanana:
             answer = await self._http.request(method, path, **request)
             found = msgspec.json.decode(answer.content, type=_Answer) if answer.is_success else None
             if found and found.code == httpx.codes.OK:
-                return msgspec.json.decode(found.data or b"null", type=kind)
+                return msgspec.json.decode(found.data, type=kind)
         except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
             raise ProviderError("TEMPORARY", "model_unavailable", f"NanoBanana: {exc!r}") from exc
         except httpx.HTTPError as exc:

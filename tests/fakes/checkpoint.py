@@ -1,0 +1,29 @@
+"""What a provider tells the job while it works, in a list."""
+
+from collections.abc import Callable
+
+from shared.domain.errors import ProviderError
+from shared.ports import Clock
+
+
+class FakeCheckpoint:
+    """Remembers; may be told to refuse. Waits are those of the clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.failed: list[ProviderError] = []  # the calls that were followed by another, by how they ended
+        self.operations: list[str] = []
+        self.on_submitted: Callable[[], None] = lambda: None
+
+    async def paying_again(self, after: ProviderError) -> None:
+        """See Checkpoint.paying_again."""
+        self.failed.append(after)
+
+    async def submitted(self, operation: str) -> None:
+        """See Checkpoint.submitted."""
+        self.on_submitted()
+        self.operations.append(operation)
+
+    async def wait(self, seconds: float) -> None:
+        """See Checkpoint.wait."""
+        await self._clock.sleep(seconds)
