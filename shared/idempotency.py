@@ -33,6 +33,7 @@ from shared.domain.job import Failure, Job, Lease, moved
 from shared.ports import Clock, JobStore, RenderChange, Stored
 
 JOB_ID = re.compile(r"[a-z2-7]{26}")
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=10)  # of a holder for its database
 MAX_CONTENTION = 8  # writes lost to others in a row before the delivery is given up and comes again
 
 
@@ -137,14 +138,16 @@ class Hold:
             RenderTaken: the record is not as `render` takes it to be; the job is still held.
             Canceled: the user had asked for it: that was written instead, with the money of `change`.
             LeaseLost: another worker holds the job, it has ended, or it is gone.
+            Unavailable: the database did not answer until the work had to end.
         """
+        tried: list[Job] = []
         for _ in range(MAX_CONTENTION):
             wanted = change(self.job, self._clock.now())
             if self.job.cancel_requested:
                 known = wanted.spend[: len(self.job.spend)]  # a call that `change` books is not made any more
                 wanted = canceled(msgspec.structs.replace(self.job, spend=known), self._clock.now())
                 render = None
-            if await self._settled(wanted, render):
+            if await self._settled(wanted, render, tried):
                 if self.job.status == "canceled":
                     raise Canceled(f"job {self.job.id} was canceled")
                 if self.job.is_over or not self.job.cancel_requested:
@@ -152,16 +155,17 @@ class Hold:
                 change, render = _unchanged, None  # written, and canceled since
         raise LeaseLost(f"job {self.job.id} is written by too many at once")
 
-    async def _settled(self, wanted: Job, render: RenderChange | None) -> bool:
+    async def _settled(self, wanted: Job, render: RenderChange | None, tried: list[Job]) -> bool:
+        """Whether it is written; one of those `tried` before may have arrived late, after the job was read."""
         wanted = msgspec.structs.replace(wanted, write_id=fresh_token())
+        tried.append(wanted)
         try:
             self._stored = await self._jobs.write(self._stored, wanted, render)
         except (Conflict, OutcomeUnknown) as refusal:
-            found = await self._jobs.get(wanted.id)
+            found = await self._found()
             if found is None:
                 raise LeaseLost(f"job {wanted.id} is gone") from refusal
-            ours = found.job.write_id == wanted.write_id
-            if not ours and not _work(self._stored.job) != _work(wanted) == _work(found.job):
+            if not any(self._took_effect(one, found.job) for one in tried):
                 if found.job.is_over or found.job.lease is None or found.job.lease.token != self.lease.token:
                     raise LeaseLost(f"job {wanted.id} is no longer this worker's") from refusal
                 unchanged = found.version == self._stored.version
@@ -171,6 +175,21 @@ class Hold:
                 return False
             self._stored = found
         return True
+
+    def _took_effect(self, wanted: Job, found: Job) -> bool:
+        return found.write_id == wanted.write_id or _work(self._stored.job) != _work(wanted) == _work(found)
+
+    async def _found(self) -> Stored | None:
+        """The job as it is, asked for until the work must end: what was paid must not be lost for a short outage."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                return await self._jobs.get(self.job.id)
+            except Unavailable:
+                if self._clock.now() + wait >= self.work_until:
+                    raise
+            await self._clock.sleep(wait.total_seconds())
+            wait = min(2 * wait, LONGEST_WAIT)
 
 
 def _unchanged(job: Job, _: datetime) -> Job:

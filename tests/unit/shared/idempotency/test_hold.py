@@ -1,7 +1,7 @@
 """Only the holder's writes count, and each of them once."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -12,10 +12,12 @@ from shared.domain.job import Job, moved
 from shared.domain.render import Render
 from shared.domain.spending import booked, paid
 from shared.idempotency import MAX_CONTENTION, Hold, LeaseRules, claim
-from shared.ports import RenderChange
+from shared.ports import RenderChange, Stored
 from tests.builders import JOB_ID, a_job, a_job_in
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.job_store import FakeJobStore
+
+Change = Callable[[Job, datetime], Job]
 
 
 @pytest.fixture
@@ -175,12 +177,52 @@ async def test_endless_contention_ends_the_hold(hold: Hold, jobs: FakeJobStore) 
         await hold.write(generating)
 
 
-async def test_a_database_that_does_not_answer_is_said(hold: Hold, jobs: FakeJobStore) -> None:
-    """A conflict that cannot be looked into is no reason to go on."""
+async def test_a_database_that_is_briefly_away_is_waited_for(hold: Hold, jobs: FakeJobStore) -> None:
+    """What the holder has in its hands may be paid for."""
+    jobs.failures.refuse("write", OutcomeUnknown("lost on the way there"))
+    jobs.failures.refuse("get", Unavailable("down", "Down."), times=5)
+    await hold.write(generating)
+    assert jobs.job(JOB_ID).status == "generating"
+
+
+async def test_a_database_that_stays_away_is_said(hold: Hold, jobs: FakeJobStore, clock: FakeClock) -> None:
+    """A conflict that cannot be looked into is no reason to go on; the lease is not outstayed."""
     jobs.failures.refuse("write", Conflict("another write"))
-    jobs.failures.refuse("get", Unavailable("down", "Down."))
+    jobs.failures.refuse("get", Unavailable("down", "Down."), times=100)
     with pytest.raises(Unavailable):
         await hold.write(generating)
+    assert hold.work_until - timedelta(seconds=10) <= clock.now() < hold.work_until
+
+
+class LateStore(FakeJobStore):
+    """The first write of the holder arrives only when its second one does, a second later."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.late: tuple[Stored, Job] | None = None
+
+    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
+        """See JobStore.write."""
+        if self.late is None:
+            self.late = before, job
+            self.clock.move(1)
+            raise OutcomeUnknown("it took too long")
+        if self.job(JOB_ID).write_id != self.late[1].write_id:
+            await super().write(*self.late)
+        return await super().write(before, job, render)
+
+
+@pytest.mark.parametrize("change", [generating, lambda job, now: moved(job, "failed", now)])
+async def test_an_own_write_that_arrives_late_is_known(clock: FakeClock, change: Change) -> None:
+    """It is neither refused as a change that is no longer legal, nor taken for another worker's."""
+    jobs = LateStore(clock)
+    jobs.has(held := a_job_in("processing"))
+    assert held.lease is not None
+    hold = Hold(jobs, clock, LeaseRules(), Stored(held, 1), held.lease)
+    await hold.write(change)
+    assert hold.job == jobs.job(JOB_ID)
+    assert [job.status for job in jobs.history] == ["processing", hold.job.status]
 
 
 async def test_a_record_is_written_with_the_job(hold: Hold, jobs: FakeJobStore) -> None:
