@@ -5,37 +5,55 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from infra.local.trace import NOTHING, Asked, Trace
 
+Service = Literal["firestore", "pubsub", "storage", "vertex"]
 Effect = Literal[
     "error", "reset", "lose_response", "hold", "hold_response", "drop", "duplicate", "reorder", "delay"
 ]  # fmt: skip
+Code = Literal[
+    "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
+    "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+]  # fmt: skip
+EFFECTS: dict[Effect, str] = {
+    "error": "The call is refused with `code` and `message` before it has an effect.",
+    "reset": "The TCP connection is reset before the call has an effect, and with it, over gRPC, every other call on "
+    "that connection. (A reset on Linux; elsewhere gRPC's clients see the connection end.)",
+    "lose_response": "The call takes effect and nobody hears of it: over HTTP the connection is reset, over gRPC the "
+    "answer is `code`.",
+    "delay": "Nothing but `latency_ms`, which every other effect may have as well.",
+    "hold": "The call waits until the rule ends, and then takes effect, if its caller is still there.",
+    "hold_response": "The call takes effect, and its answer waits until the rule ends.",
+    "drop": "Method `Deliver` of Pub/Sub: the delivery never arrives; it is made again after its ack deadline.",
+    "duplicate": "Method `Deliver`: the message arrives twice.",
+    "reorder": "Method `Deliver`: the message is overtaken by those that follow it.",
+}
+_NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One rule: what goes wrong in which calls.
+    """One rule: what goes wrong in which calls; `EFFECTS` says what each effect is.
 
-    `error`: refused with `code` before it has an effect. `reset`: the connection is cut before it has an
-    effect. `lose_response`: it takes effect, then the connection is cut (gRPC: `code`, UNAVAILABLE by
-    default). `delay`: nothing but `latency_ms`. `drop`, `duplicate`, `reorder`: deliveries of Pub/Sub
-    (method `Deliver`), which meet the others too: refused on the way, late, or their acknowledgement lost.
+    Deliveries of Pub/Sub (method `Deliver`) meet the other effects too: refused on the way, late, or their
+    acknowledgement lost.
     """
 
-    service: str  # firestore, pubsub, storage, vertex
-    method: str = "*"  # as in the RPC's name: Commit, Publish, objects.insert, Predict
-    effect: Effect = "error"
+    service: Service
+    method: str = "*"  # as the counts name it: Commit, Publish, Deliver, objects.insert, Predict; `*`: any
+    effect: Effect = "error"  # one of those below
     containing: tuple[str, ...] = ()  # only calls whose request has all of these, in one line as the trace shows it
-    code: str = "UNAVAILABLE"  # a gRPC status name; HTTP services answer its HTTP status
-    message: str = "an injected fault"
-    latency_ms: float = 0  # added before the call
-    probability: float = 1.0
+    code: Code = "UNAVAILABLE"  # a gRPC status name; HTTP services answer its HTTP status
+    message: str = "an injected fault"  # what the refusal says
+    latency_ms: Annotated[float, msgspec.Meta(ge=0)] = 0  # added before the call
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0  # of striking a call that matches
     seed: int | None = None  # the same seed gives the same decisions
-    skip: int = 0  # so many matching calls pass first
-    count: int | None = None  # ends after so many hits; None: never
+    skip: _NotNegative = 0  # so many matching calls pass first
+    count: _NotNegative | None = None  # ends after so many hits; None: never
 
 
 class Faults:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import uvicorn
@@ -50,6 +51,15 @@ class HttpError(Exception):
         return JSONResponse({"error": body}, status_code=self.status)
 
 
+class Offered(NamedTuple):
+    """An operation as it is offered."""
+
+    operation: str
+    verb: str
+    path: str
+    about: str  # the first line of its handler's docstring
+
+
 @dataclass
 class HttpService:
     """The operations of one service: `service.route("objects.get", "GET", path, handler)`."""
@@ -57,21 +67,29 @@ class HttpService:
     kernel: Kernel
     service: str  # as the book of faults names it: storage
     routes: list[Route] = field(default_factory=list)
-    operations: list[str] = field(default_factory=list)  # what is offered, by name
+    offered: list[Offered] = field(default_factory=list)
+
+    @property
+    def operations(self) -> list[str]:
+        """What is offered, by name."""
+        return [each.operation for each in self.offered]
 
     def route(self, operation: str, verb: str, path: str, handler: Handler) -> None:
         """Offer `operation` at `verb path` (Starlette's path syntax)."""
+        self._note(operation, verb, path, handler)
         self.routes.append(Route(path, self._endpoint(operation, handler), methods=[verb]))
 
     def route_escaped(self, operation: str, verb: str, path: str, handler: Handler) -> None:
         """Offer `operation` where a name in the path may hold an escaped slash: `{name}` ends at a written one."""
+        self._note(operation, verb, path, handler)
         route = _EscapedRoute(path, self._endpoint(operation, handler))
         route.methods = {verb}  # Starlette would let a GET answer HEAD, too
         self.routes.append(route)
 
-    def _endpoint(self, operation: str, handler: Handler) -> Handler:
-        self.operations.append(operation)
+    def _note(self, operation: str, verb: str, path: str, handler: Handler) -> None:
+        self.offered.append(Offered(operation, verb, path, (handler.__doc__ or "").partition("\n")[0]))
 
+    def _endpoint(self, operation: str, handler: Handler) -> Handler:
         async def endpoint(request: Request) -> Response:
             asked = Asked(about=lambda: _about(request), peer=lambda: request.client.port if request.client else 0)
             faults = self.kernel.faults.seen(self.service, operation, asked)

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from infra.local.firestore.absent import refusal
 from infra.local.firestore.database import ALL, Scope
-from infra.local.firestore.errors import invalid, unimplemented
+from infra.local.firestore.errors import invalid
 from infra.local.firestore.filters import Where, parse_where
 from infra.local.firestore.messages import StructuredQuery
 from infra.local.firestore.paths import NAME, FieldPath, Name, parse_field_path, parse_parent
@@ -75,7 +76,7 @@ def parse_query(parent: str, message: Any, summed: Iterable[FieldPath] = ()) -> 
     """
     below, summed = parse_parent(parent), tuple(summed)
     if message.HasField("find_nearest"):
-        raise unimplemented("StructuredQuery.find_nearest is not implemented here.")
+        raise refusal("StructuredQuery.find_nearest")
     if len(message.from_) != 1:
         raise invalid("StructuredQuery.from must have exactly one collection selector.")
     if message.offset < 0 or message.limit.value < 0:

@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
+from infra.local.firestore.absent import refusal
 from infra.local.firestore.aggregate import aggregate, aggregated_fields
 from infra.local.firestore.database import Database
 from infra.local.firestore.engine import Engine, fill, mask_of
-from infra.local.firestore.errors import invalid, not_found, unimplemented
+from infra.local.firestore.errors import invalid, not_found
 from infra.local.firestore.listing import Listed, collection_ids, listing_query, page
 from infra.local.firestore.messages import (
     BatchGetDocumentsResponse,
@@ -97,7 +98,7 @@ class ReadCalls:
     async def run_query(self, request: Any, _: Any) -> AsyncIterator[Any]:
         """The documents that answer a query."""
         if request.HasField("explain_options"):
-            raise unimplemented("RunQueryRequest.explain_options is not implemented here.")
+            raise refusal("RunQueryRequest.explain_options")
         if request.WhichOneof("query_type") != "structured_query":
             raise invalid("RunQuery wants a structured_query.")
         query = self._engine.query(request.parent, request.structured_query)
@@ -121,7 +122,7 @@ class ReadCalls:
     async def run_aggregation_query(self, request: Any, _: Any) -> AsyncIterator[Any]:
         """Count, sum or average over the answer of a query."""
         if request.HasField("explain_options"):
-            raise unimplemented("RunAggregationQueryRequest.explain_options is not implemented here.")
+            raise refusal("RunAggregationQueryRequest.explain_options")
         asked = request.structured_aggregation_query
         query = self._engine.query(request.parent, asked.structured_query, aggregated_fields(asked.aggregations))
         database = self._engine.store.database(query.database)

@@ -4,8 +4,9 @@ import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
+from infra.local.firestore.absent import refusal
 from infra.local.firestore.commits import Committer
-from infra.local.firestore.errors import invalid, unimplemented
+from infra.local.firestore.errors import invalid
 from infra.local.firestore.messages import WriteResponse, set_time
 from infra.local.firestore.paths import parse_database
 from infra.local.firestore.store import Store
@@ -51,6 +52,6 @@ class WriteStream:
 
 def _check_handshake(request: Any) -> None:
     if request.stream_id:
-        raise unimplemented("WriteRequest.stream_id: resuming a write stream is not implemented here.")
+        raise refusal("WriteRequest.stream_id")
     if request.writes or request.stream_token:
         raise invalid("The first request of a write stream has neither writes nor a token.")

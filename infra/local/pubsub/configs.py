@@ -36,6 +36,8 @@ SUBSCRIPTION_REFUSED = (
     "enable_exactly_once_delivery", "message_transforms", "tags",
 )  # fmt: skip
 
+PUSH_REFUSED = ("oidc_token",)
+
 
 def complete_topic(topic: Any) -> None:
     """Check `topic`, and fill in what the service adds.
@@ -91,8 +93,7 @@ def _complete_push(push: Any) -> None:
     Raises:
         RpcError: INVALID_ARGUMENT, or UNIMPLEMENTED by the field's name.
     """
-    if push.HasField("oidc_token"):
-        raise unimplemented("PushConfig.oidc_token")
+    _refuse(push, "PushConfig", PUSH_REFUSED)
     if not push.push_endpoint:
         return
     parts = urlsplit(push.push_endpoint)

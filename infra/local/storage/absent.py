@@ -16,6 +16,22 @@ NOT_ACTED_UPON = (
     "objects: customTime, storageClass",
     "calls: projection (there are no access lists), userProject (nobody pays)",
 )
+DIFFERENCES = (
+    (
+        "The JSON API asks nobody for credentials. The XML API wants a V4 signature or an Authorization header, which it "
+        "does not look into."
+    ),
+    (
+        "V4 signatures are checked with the key of `LOCAL_SIGNER_KEY`, or with one made by `signBlob`; V2 signatures, HMAC "
+        "keys and signed payloads (`x-goog-content-sha256`) are refused as UNIMPLEMENTED."
+    ),
+    (
+        "Rights are those set at the control port (`PUT /storage/rights`), and count for signed URLs alone; without a "
+        "table every signer may do all. There are no access lists and no IAM policies."
+    ),
+    "Any parameter, header or field that is neither implemented nor listed as kept is refused as UNIMPLEMENTED.",
+    "Encryption keys of the customer's own are refused as UNIMPLEMENTED.",
+)
 RESERVED = ("storage", "upload", "download", "batch", "resumable", "iam")  # none of them is a bucket at /bucket/object
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 

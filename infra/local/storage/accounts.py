@@ -131,9 +131,11 @@ class Accounts:
         """Add the table of rights to the control port."""
 
         async def show(_: Request) -> Response:
+            """The table of rights; null: every signer may do all."""
             return JSONResponse(msgspec.to_builtins(self.rights()))
 
         async def replace(request: Request) -> Response:
+            """Replace it: `{"signer@…": [{"permissions": ["storage.objects.get"], "prefix": "bucket/a/"}]}`."""
             try:
                 table = msgspec.json.decode(await request.body(), type=Grants)
             except msgspec.MsgspecError as exc:
@@ -142,6 +144,7 @@ class Accounts:
             return Response(status_code=204)
 
         async def remove(_: Request) -> Response:
+            """Remove it: every signer may do all."""
             self.set_rights(None)
             return Response(status_code=204)
 
