@@ -128,7 +128,7 @@ def _outcome(job: Job, answer: Any) -> Outcome:
     # Where some were kept back, nobody says which of the seeds were theirs.
     seeds = [None if job.seed is None or blocked else job.seed + index for index in range(len(given))]
     pictures = tuple(
-        picture_of(b64decode(found["bytesBase64Encoded"]), seed=seed) for found, seed in zip(given, seeds, strict=True)
+        picture_of(_decoded(found["bytesBase64Encoded"]), seed=seed) for found, seed in zip(given, seeds, strict=True)
     )
     return Outcome(
         pictures=pictures,
@@ -136,6 +136,14 @@ def _outcome(job: Job, answer: Any) -> Outcome:
         prompt_used=given[0].get("prompt"),
         blocked=blocked,
     )
+
+
+def _decoded(data: Any) -> bytes:
+    """The bytes; none where it is no base64, which are then no image."""
+    try:
+        return b64decode(data)
+    except (ValueError, TypeError):
+        return b""
 
 
 def _ours(exc: Exception) -> ProviderError:

@@ -1,191 +1,181 @@
-"""ImageProvider: the fake, the placeholder, and Imagen over the wire."""
+"""ImageProvider: the painter, and Imagen over the wire, by the local Vertex AI and by one that misbehaves."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from hashlib import sha256
-from io import BytesIO
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import grpc
 import pytest
-from PIL import Image
+from google.cloud.aiplatform_v1.types import PredictResponse
+from google.protobuf import json_format, struct_pb2
 
-from shared.domain.errors import Billed, FailureType, ProviderError
-from shared.ports import ImageProvider, Outcome
 from shared.providers.imagen import Imagen, client
 from shared.providers.placeholder import Placeholder
-from tests.builders import a_job
+from tests.builders import a_job, image_bytes
+from tests.contract.image_provider_suite import ALL_CALLS, ImageProviderSuite, RemoteProviderSuite, World
 from tests.fakes.clock import FakeClock
-from tests.fakes.image_provider import FakeImageProvider
 from tests.processes import RunningCloud
 
-ERRORS: list[tuple[str, FailureType, str, Billed]] = [
-    ("[[rate-limit]]", "RATE_LIMIT", "model_rate_limit", "no"),
-    ("[[retired]]", "PERMANENT", "model_not_found", "no"),
-    ("[[error 400]]", "PERMANENT", "model_refused_request", "no"),
-    ("[[error 401]]", "AUTH_ERROR", "model_unauthorized", "no"),
-    ("[[error 403]]", "AUTH_ERROR", "model_forbidden", "no"),
-    ("[[error 409]]", "TEMPORARY", "model_unavailable", "no"),
-    ("[[error 499]]", "TEMPORARY", "model_unavailable", "unknown"),
-    ("[[error 500]]", "TEMPORARY", "model_unavailable", "unknown"),
-    ("[[error 503]]", "TEMPORARY", "model_unavailable", "unknown"),
-    ("[[error 504]]", "TEMPORARY", "model_timeout", "unknown"),
-    ("[[refused]]", "PERMANENT", "safety_blocked", "no"),
-    ("[[blocked]]", "PERMANENT", "safety_blocked", "no"),
-    ("[[empty]]", "PERMANENT", "safety_blocked", "no"),
-]
-
-
-class Booked:
-    """A checkpoint that notes what it was asked to book."""
-
-    def __init__(self) -> None:
-        self.after: list[ProviderError] = []
-        self.waited: list[float] = []  # seconds
-
-    async def paying_again(self, after: ProviderError) -> None:
-        """See Checkpoint.paying_again."""
-        self.after.append(after)
-
-    async def wait(self, seconds: float) -> None:
-        """See Checkpoint.wait; it is over at once."""
-        self.waited.append(seconds)
-
-    async def submitted(self, operation: str) -> None:
-        """See Checkpoint.submitted."""
-        raise AssertionError(f"none of these submits and then polls: {operation}")
-
-
-async def made(provider: ImageProvider, booked: Booked | None = None, **fields: Any) -> Outcome:
-    """What a job brings that has a minute."""
-    clock = FakeClock()
-    return await provider.generate(a_job(**fields), clock.now() + timedelta(minutes=1), booked or Booked())
-
-
-class ImageProviderSuite:
-    """To be inherited with a fixture `provider`."""
-
-    async def test_an_estimate_grows_with_the_images(self, provider: ImageProvider) -> None:
-        """Or is unknown, or nothing."""
-        one, four = provider.estimate(a_job(n=1)), provider.estimate(a_job(n=4))
-        assert (one is None and four is None) or (one is not None and four == 4 * one)
-
-    @pytest.mark.parametrize("n", [1, 3])
-    async def test_there_are_as_many_pictures_as_asked_for(self, provider: ImageProvider, n: int) -> None:
-        """Each whole, each another, each what it says it is."""
-        outcome = await made(provider, n=n, seed=5)
-        assert len(outcome.pictures) == n
-        assert len({sha256(picture.data).digest() for picture in outcome.pictures}) == n
-        for picture in outcome.pictures:
-            with Image.open(BytesIO(picture.data)) as image:
-                image.load()
-                assert image.size == (picture.width, picture.height)
-                assert image.get_format_mimetype() == picture.mime_type
-
-    async def test_the_cost_is_known_as_well_as_the_estimate(self, provider: ImageProvider) -> None:
-        """What was estimated is what it comes to, where nothing goes wrong."""
-        outcome = await made(provider, n=2)
-        assert outcome.cost_micros == provider.estimate(a_job(n=2))
-
-    async def test_a_call_that_succeeds_is_booked_once(self, provider: ImageProvider) -> None:
-        """By the job itself, before it."""
-        booked = Booked()
-        await made(provider, booked)
-        assert booked.after == []
-
-
-class TestFake(ImageProviderSuite):
-    """The one that other tests are built on."""
-
-    @pytest.fixture
-    def provider(self) -> ImageProvider:
-        """Without a plan."""
-        return FakeImageProvider()
+CODES = {
+    "429": "RESOURCE_EXHAUSTED", "500": "INTERNAL", "503": "UNAVAILABLE", "504": "DEADLINE_EXCEEDED",
+    "409": "ABORTED", "401": "UNAUTHENTICATED", "403": "PERMISSION_DENIED",
+}  # fmt: skip
+PREDICT = "/google.cloud.aiplatform.v1.PredictionService/Predict"
+NO_IMAGES = {"truncated": image_bytes()[:40], "wrong type": b"<html>", "nothing": b""}
+Predictions = list[dict[str, Any]]
 
 
 class TestPlaceholder(ImageProviderSuite):
-    """It paints by itself."""
+    """The one that asks nobody."""
 
     @pytest.fixture
-    def provider(self) -> ImageProvider:
-        """There is but one kind."""
-        return Placeholder()
+    def world(self) -> World:
+        """No vendor."""
 
-    @pytest.mark.parametrize("mime_type", ["image/png", "image/jpeg", "image/webp"])
-    async def test_it_paints_in_every_format_for_nothing(self, provider: ImageProvider, mime_type: str) -> None:
-        """The same picture for the same seed."""
-        outcomes = [await made(provider, mime_type=mime_type, seed=3) for _ in range(2)]
-        assert outcomes[0] == outcomes[1]
-        assert (outcomes[0].pictures[0].mime_type, outcomes[0].cost_micros) == (mime_type, 0)
+        @contextmanager
+        def none(_: str, __: int) -> Iterator[None]:
+            yield
+
+        return World(Placeholder(), FakeClock(), {"provider": "placeholder", "model": "placeholder"}, lambda: 0, none)
+
+    async def test_several_images_have_seeds_of_their_own(self, world: World) -> None:
+        """Image i is painted with seed + i, and is the same each time."""
+        outcome = await world.make(world.job(n=3, seed=7))
+        assert [picture.seed for picture in outcome.pictures] == [7, 8, 9]
+        assert len({picture.data for picture in outcome.pictures}) == 3
+        assert (await world.make(world.job(n=3, seed=7))).pictures == outcome.pictures
+
+    async def test_it_costs_nothing(self, world: World) -> None:
+        """Known to be 0, not unknown."""
+        assert (await world.make(world.job(n=2))).cost_micros == 0
+
+
+class Vendor:
+    """A prediction service in this process that answers what the test says."""
+
+    prediction: Any  # Google's client of it
+
+    def __init__(self) -> None:
+        self.predictions: Predictions = []
+        self.calls = 0
+
+    def takes_over(self, world: World, predictions: Predictions) -> None:
+        """From now on the provider asks this vendor, which answers so."""
+        self.predictions = predictions
+        world.provider = Imagen(self.prediction, "p", "us-central1", world.clock)
+
+    def handler(self) -> Any:
+        """For grpc's server."""
+        serializer: Callable[..., bytes] = PredictResponse.serialize
+        method: Any = grpc.unary_unary_rpc_method_handler(self._predict, response_serializer=serializer)
+        service, name = PREDICT.strip("/").split("/")
+        return grpc.method_handlers_generic_handler(service, {name: method})
+
+    async def _predict(self, _: bytes, __: Any) -> PredictResponse:
+        self.calls += 1
+        answer = PredictResponse()
+        values = [json_format.ParseDict(each, struct_pb2.Value()) for each in self.predictions]
+        PredictResponse.pb(answer).predictions.extend(values)
+        return answer
 
 
 @pytest.mark.usefixtures("one_loop")
-class TestImagen(ImageProviderSuite):
-    """The real one."""
+class TestImagen(RemoteProviderSuite):
+    """Google's client on the local Vertex AI."""
+
+    broken = ("500", "503", "504", "409", "reset")
+    refusals = ("blocked", "empty", "refused")
+    no_images = ("truncated", "wrong type", "nothing")
 
     @pytest.fixture
-    def clock(self) -> FakeClock:
-        """Whoever sleeps on it moves it."""
-        return FakeClock()
+    async def vendor(self) -> AsyncIterator[Vendor]:
+        """One that misbehaves as the local Vertex AI never does."""
+        vendor, server = Vendor(), grpc.aio.server()
+        server.add_generic_rpc_handlers([vendor.handler()])
+        port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        vendor.prediction = client("us-central1", f"127.0.0.1:{port}")
+        yield vendor
+        await vendor.prediction.transport.close()
+        await server.stop(None)
 
     @pytest.fixture
-    async def provider(
-        self, deployed_cloud: RunningCloud, project: str, clock: FakeClock
-    ) -> AsyncIterator[ImageProvider]:
-        """On Google's asynchronous client."""
-        prediction = client("us-central1", deployed_cloud.host("vertex"))
-        yield Imagen(prediction, project, "us-central1", clock)
+    async def world(self, cloud: RunningCloud, vendor: Vendor, project: str) -> AsyncIterator[World]:
+        """Counts and faults by the local cloud's control port; refusals by words in the prompt."""
+        prediction, clock, control = client("us-central1", cloud.host("vertex")), FakeClock(), cloud.control
+        control.reset_counts()
+        world = World(
+            Imagen(prediction, project, "us-central1", clock),
+            clock,
+            {},
+            lambda: control.counts().get("vertex.Predict", 0) + vendor.calls,
+            lambda name, times: _fault(world, cloud, vendor, name, times),
+        )
+        yield world
         await prediction.transport.close()
 
-    @pytest.mark.parametrize(("marker", "kind", "code", "billed"), ERRORS)
-    async def test_an_error_says_what_kind_it_is(
-        self, provider: ImageProvider, marker: str, kind: FailureType, code: str, billed: Billed
+    async def test_several_images_come_in_one_call(self, world: World) -> None:
+        """With a seed each; what they cost is their number times the price."""
+        job = world.job(n=3, seed=7)
+        outcome = await world.make(job)
+        assert [picture.seed for picture in outcome.pictures] == [7, 8, 9]
+        assert (outcome.cost_micros, world.calls()) == (120_000, 1)
+
+    async def test_a_run_with_some_images_blocked_gives_the_others(self, world: World) -> None:
+        """And says why; only what came is paid."""
+        outcome = await world.make(world.job(prompt="[[some-blocked]] a fox", n=3))
+        assert (len(outcome.pictures), len(outcome.blocked), outcome.cost_micros) == (2, 1, 80_000)
+
+    @pytest.mark.parametrize("prediction", [{"bytesBase64Encoded": "no base64!"}, {"bytesBase64Encoded": 5}, {}])
+    async def test_an_answer_that_makes_no_sense_is_no_success(
+        self, world: World, vendor: Vendor, prediction: dict[str, Any]
     ) -> None:
-        """Every shape of a refusal and of a failure, and what is known of its price."""
-        with pytest.raises(ProviderError) as failure:
-            await made(provider, prompt=f"a fox {marker}")
-        assert (failure.value.kind, failure.value.code, failure.value.billed) == (kind, code, billed)
-        assert failure.value.message
+        """Neither an unexpected error nor an empty success."""
+        vendor.takes_over(world, [prediction])
+        error = await world.refused()
+        assert error.kind in {"TEMPORARY", "PERMANENT"}
+        assert vendor.calls == 1
 
-    async def test_what_is_given_beside_a_refusal_is_kept(self, provider: ImageProvider) -> None:
-        """Two of three, the reason for the third, and the price of two."""
-        outcome = await made(provider, prompt="a fox [[some-blocked]]", n=3)
-        assert (len(outcome.pictures), len(outcome.blocked)) == (2, 1)
-        assert outcome.cost_micros == provider.estimate(a_job(n=2))
+    @pytest.mark.parametrize("host", ["127.0.0.1:9", "nobody.invalid:443"])
+    async def test_nobody_there_is_temporary_after_four(self, world: World, project: str, host: str) -> None:
+        """A refused connection, a name that nobody has."""
+        prediction = client("us-central1", host)
+        world.provider = Imagen(prediction, project, "us-central1", world.clock)
+        error = await world.refused()
+        await prediction.transport.close()
+        assert (error.kind, len(world.checkpoint.failed)) == ("TEMPORARY", ALL_CALLS - 1)
 
-    async def test_a_failure_that_passes_is_booked_and_tried_again(
-        self, provider: ImageProvider, deployed_cloud: RunningCloud
-    ) -> None:
-        """With the wait before it, and the reason for it."""
-        booked = Booked()
-        with deployed_cloud.control.fault("vertex", "Predict", code="UNAVAILABLE", count=2):
-            await made(provider, booked)
-        assert [failed.code for failed in booked.after] == ["model_unavailable"] * 2
-        assert [int(seconds) for seconds in booked.waited] == [1, 2]  # with up to 0.5 s of jitter
+    async def test_a_slow_vendor_is_waited_for(self, world: World, cloud: RunningCloud) -> None:
+        """Within the deadline."""
+        with cloud.control.fault("vertex", "Predict", effect="delay", latency_ms=300, count=1):
+            assert (await world.make()).pictures
+        assert (world.calls(), world.checkpoint.failed) == (1, [])
 
-    async def test_no_call_is_made_after_the_deadline(
-        self, provider: ImageProvider, deployed_cloud: RunningCloud, clock: FakeClock
-    ) -> None:
-        """The wait would end too late."""
-        booked = Booked()
-        with deployed_cloud.control.fault("vertex", "Predict", code="UNAVAILABLE"), pytest.raises(ProviderError):
-            await provider.generate(a_job(), clock.now() + timedelta(seconds=1), booked)
-        assert booked.after == []
+    async def test_a_model_that_is_gone_is_told(self, world: World) -> None:
+        """404 helps no other try."""
+        error = await world.refused(world.job(prompt="[[retired]] a fox"))
+        assert (error.kind, error.code, world.calls()) == ("PERMANENT", "model_not_found", 1)
 
-    @pytest.mark.parametrize(
-        ("ratio", "mime_type"), [("16:9", "image/jpeg"), ("9:16", "image/png"), ("3:4", "image/png")]
-    )
-    async def test_ratio_and_format_are_those_asked_for(
-        self, provider: ImageProvider, ratio: str, mime_type: str
-    ) -> None:
-        """As the parameters of the call say."""
-        (picture,) = (await made(provider, aspect_ratio=ratio, mime_type=mime_type)).pictures
-        wide, high = (int(part) for part in ratio.split(":"))
-        assert picture.mime_type == mime_type
-        assert abs(picture.width / picture.height - wide / high) < 0.06  # Imagen’s own sizes are near the ratio
 
-    async def test_the_same_seed_gives_the_same_picture(self, provider: ImageProvider) -> None:
-        """And says so."""
-        one, same, other = [(await made(provider, seed=seed)).pictures[0] for seed in (7, 7, 8)]
-        assert one == same
-        assert (one.seed, other.seed) == (7, 8)
-        assert one.data != other.data
+@contextmanager
+def _fault(world: World, cloud: RunningCloud, vendor: Vendor, name: str, times: int) -> Iterator[None]:
+    """See World.fault."""
+    if name in NO_IMAGES:
+        data = b64encode(NO_IMAGES[name]).decode()
+        vendor.takes_over(world, [{"bytesBase64Encoded": data, "mimeType": "image/png"}])
+        yield
+        return
+    if name in TestImagen.refusals:
+        fields, world.fields = world.fields, {"prompt": f"[[{name}]] a fox"}
+        yield
+        world.fields = fields
+        return
+    rule = {"effect": "lose_response"} if name == "reset" else {"code": CODES[name]}
+    with cloud.control.fault("vertex", "Predict", count=times, **rule):
+        yield
+
+
+def test_an_estimate_is_the_price_of_each_image() -> None:
+    """Before any call."""
+    assert Imagen(None, "p", "l", FakeClock()).estimate(a_job(n=2)) == 80_000
