@@ -24,7 +24,7 @@ class Row(NamedTuple):
     @property
     def is_good(self) -> bool:
         """Whether it is as promised."""
-        return not (self.lost or self.doubled or self.unbooked or self.left_over) and self.calls <= 2
+        return not (self.lost or self.doubled or self.unbooked or self.left_over) and self.calls <= self.cell.most_calls
 
 
 def run(rig: Rig, cell: Cell) -> Row:
@@ -39,7 +39,8 @@ def run(rig: Rig, cell: Cell) -> Row:
             until(lambda: strikes() > 0)
             if cell.variant != "answer lost":
                 rig.kill(cell.point.function)
-                rig.clock.advance(LEASE_SECONDS + 1)  # while nobody can be at work on it
+                if cell.point.function == "generate":
+                    rig.clock.advance(LEASE_SECONDS + 1)  # while nobody can be at work on it
                 rig.running.restart(cell.point.function)
         begun.result()
     rig.submitted(case.body, case.key)

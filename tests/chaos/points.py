@@ -13,6 +13,8 @@ VARIANTS: tuple[Variant, ...] = ("killed before", "killed after", "answer lost")
 COMMIT, PUBLISH, PREDICT = "firestore.Commit", "pubsub.Publish", "vertex.Predict"
 INSERT, REWRITE, DELETE = "storage.objects.insert", "storage.objects.rewrite", "storage.objects.delete"
 POST = "webhook.POST"
+SUBMIT = "nanobanana.POST"
+FIRST = "a new picture"
 GENERATING, COMPLETED = 3, 5  # the sequence numbers of these changes of a job that nothing disturbs
 
 
@@ -43,6 +45,11 @@ def _notify(sequence: int) -> tuple[Point, ...]:
     )
 
 
+_BEGIN = (
+    Point("submit", COMMIT, "jobs", "record"),
+    Point("submit", PUBLISH, "jobs-interactive", "announce"),
+    Point("generate", COMMIT, "jobs", "claim"),
+)
 _END = (
     Point("generate", COMMIT, "jobs", "complete"),
     Point("generate", PUBLISH, "job-events", "tell of the end"),
@@ -52,10 +59,8 @@ _END = (
 # By scenario: the functions that are looked at, and their side effects in order. Those of a run of Cloud Storage's
 # calls are made at once, in any order.
 SCENARIOS: dict[str, tuple[Point, ...]] = {
-    "a new picture": (
-        Point("submit", COMMIT, "jobs", "record"),
-        Point("submit", PUBLISH, "jobs-interactive", "announce"),
-        Point("generate", COMMIT, "jobs", "claim"),
+    FIRST: (
+        *_BEGIN,
         Point("generate", COMMIT, "jobs", "book the call"),
         Point("generate", PUBLISH, "job-events", "tell of the call"),
         Point("generate", PREDICT, "", "call the model"),
@@ -66,8 +71,18 @@ SCENARIOS: dict[str, tuple[Point, ...]] = {
         *_notify(GENERATING),
         *_notify(COMPLETED),
     ),
+    "a polled picture": (
+        *_BEGIN,
+        Point("generate", COMMIT, "jobs", "book the call"),
+        Point("generate", SUBMIT, "", "submit"),
+        Point("generate", COMMIT, "jobs", "store the operation"),
+        Point("generate", COMMIT, "jobs", "note the price"),
+        Point("generate", INSERT, "", "upload one of two"),
+        Point("generate", INSERT, "", "upload the other"),
+        *_END,
+    ),
     "a picture made before": (
-        Point("generate", COMMIT, "jobs", "claim"),
+        *_BEGIN,
         Point("generate", INSERT, "", "describe the copy"),
         Point("generate", REWRITE, "", "copy"),
         Point("generate", COMMIT, "jobs", "note the copy"),
@@ -111,6 +126,15 @@ class Cell(NamedTuple):
         before = SCENARIOS[self.scenario][: self.place]
         return sum((point.call, point.target) == (self.point.call, self.point.target) for point in before)
 
+    @property
+    def most_calls(self) -> int:
+        """How often the model may be called: once where the operation is stored by then, for it is polled on."""
+        points = [point.what for point in SCENARIOS[self.scenario]]
+        if "store the operation" not in points:
+            return 2
+        stored = points.index("store the operation")
+        return 1 if self.place > stored or (self.place == stored and self.variant != "killed before") else 2
+
     def __str__(self) -> str:
         return f"{self.point.function}: {self.point.what}, {self.variant} ({self.scenario})"
 
@@ -118,19 +142,21 @@ class Cell(NamedTuple):
 CELLS = tuple(
     Cell(scenario, place, variant)
     for scenario, points in SCENARIOS.items()
-    for place in range(len(points))
+    for place, point in enumerate(points)
+    if scenario == FIRST or point.function != "submit"  # which does the same for each
     for variant in VARIANTS
 )
 # A look at each function in each of the ways, for every run of the tests.
 SHORT = (
-    Cell("a new picture", 0, "killed after"),
-    Cell("a new picture", 1, "killed before"),
-    Cell("a new picture", 3, "answer lost"),
-    Cell("a new picture", 5, "killed after"),
-    Cell("a new picture", 5, "answer lost"),
-    Cell("a new picture", 8, "killed before"),
-    Cell("a new picture", 9, "killed after"),
-    Cell("a new picture", 18, "killed after"),
+    Cell(FIRST, 0, "killed after"),
+    Cell(FIRST, 1, "killed before"),
+    Cell(FIRST, 3, "answer lost"),
+    Cell(FIRST, 5, "killed after"),
+    Cell(FIRST, 5, "answer lost"),
+    Cell(FIRST, 8, "killed before"),
+    Cell(FIRST, 9, "killed after"),
+    Cell(FIRST, 18, "killed after"),
+    Cell("a polled picture", 5, "killed after"),
     Cell("never announced", 1, "killed before"),
     Cell("left something behind", 1, "killed after"),
 )

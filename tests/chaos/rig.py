@@ -13,8 +13,10 @@ from google.cloud.firestore import FieldFilter
 
 from shared.idempotency import job_id
 from tests.chaos.moved_clock import MovedClock
-from tests.chaos.points import POST, Cell
+from tests.chaos.operations import Operations
+from tests.chaos.points import POST, SUBMIT, Cell
 from tests.chaos.receiver import Receiver
+from tests.fakes.nanobanana_server import KEY
 from tests.integration.api import Api, Job
 from tests.integration.inside import Inside
 from tests.processes import Control
@@ -32,8 +34,18 @@ EFFECTS = {"killed before": "hold", "killed after": "hold_response", "answer los
 class Rig:
     """The stack, a client, a receiver and a clock."""
 
-    def __init__(self, running: RunningStack, clock: MovedClock, receiver: Receiver, inside: Inside, api: Api) -> None:
+    def __init__(
+        self,
+        running: RunningStack,
+        clock: MovedClock,
+        *,
+        receiver: Receiver,
+        operations: Operations,
+        inside: Inside,
+        api: Api,
+    ) -> None:
         self.running = running
+        self.operations = operations
         self.clock = clock
         self.receiver = receiver
         self.inside = inside
@@ -96,7 +108,7 @@ class Rig:
 
     def model_calls(self) -> int:
         """How often the model was called so far."""
-        return self.control.counts().get("vertex.Predict", 0)
+        return self.control.counts().get("vertex.Predict", 0) + self.operations.submits
 
     def kill(self, function: str) -> None:
         """SIGKILL to all of it; the leases that it has are nobody's from now on."""
@@ -111,6 +123,10 @@ class Rig:
         point, effect = cell.point, EFFECTS[cell.variant]
         if point.call == POST:
             with self.receiver.rule(effect, f"_{point.target[1:]}") as rule:  # type: ignore[arg-type]
+                yield lambda: rule.hits
+            return
+        if point.call == SUBMIT:
+            with self.operations.rule(effect) as rule:  # type: ignore[arg-type]
                 yield lambda: rule.hits
             return
         service, _, method = point.call.partition(".")
@@ -180,7 +196,7 @@ def told_events(job: dict[str, Any], events: list[str]) -> list[str]:
 
 
 def _rests(job: dict[str, Any], deliveries: list[dict[str, Any]], events: list[str]) -> bool:
-    if job["status"] not in ENDS or job.get("wake_at") or job.get("outbox"):
+    if job["status"] not in ENDS or job.get("wake_at") != job.get("expires_at") or job.get("outbox"):
         return False
     delivered = {delivery["id"] for delivery in deliveries if delivery["state"] == "delivered"}
     return delivered >= set(told_events(job, events))
@@ -191,10 +207,13 @@ def rig(folder: Path, **variables: str) -> Iterator[Rig]:
     """A rig whose clock is moved by a file in `folder`; nobody sweeps it but the tests."""
     clock = MovedClock(folder / "clock")
     given = {"SWEEP_SECONDS": "0", "LEASE_SECONDS": str(LEASE_SECONDS), "CLOCK_OFFSET_FILE": str(clock.file)}
+    operations = Operations()
+    given |= {"NANO_BANANA_API_URL": operations.url, "NANO_BANANA_API_KEY": KEY}
     with ExitStack() as until_end:
+        until_end.enter_context(operations.running())
         running = until_end.enter_context(stack(**{**given, **variables}))
         clock.follow(running.control)
         receiver = until_end.enter_context(closing(Receiver()))
         inside = until_end.enter_context(closing(Inside(running)))
         api = until_end.enter_context(closing(Api(running.base_url)))
-        yield Rig(running, clock, receiver, inside, api)
+        yield Rig(running, clock, receiver=receiver, operations=operations, inside=inside, api=api)

@@ -50,6 +50,10 @@ def _a_new_picture(rig: Rig) -> Case:
     return _submitting(rig, rig.body("job.generating", TOLD))
 
 
+def _a_polled_picture(rig: Rig) -> Case:
+    return _submitting(rig, {**rig.body(), "model": "nanobanana"})
+
+
 def _a_picture_made_before(rig: Rig) -> Case:
     body = rig.body()
     earlier = _submitting(rig, {name: value for name, value in body.items() if name != "webhook"})
@@ -101,6 +105,7 @@ def _not_delivered(rig: Rig) -> Case:
 
 START: dict[str, Callable[[Rig], Case]] = {
     "a new picture": _a_new_picture,
+    "a polled picture": _a_polled_picture,
     "a picture made before": _a_picture_made_before,
     "never announced": _never_announced,
     "never told": _never_told,

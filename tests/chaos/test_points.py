@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.peers import ports_of_group
-from tests.chaos.points import COMMIT, PUBLISH, SCENARIOS
+from tests.chaos.points import COMMIT, POST, PUBLISH, SCENARIOS, SUBMIT
 from tests.chaos.rig import Rig
 from tests.chaos.scenarios import START, Case
 from tests.waiting import until
@@ -26,19 +26,23 @@ Label = tuple[str, str]  # of a call: service.Method, and what it is about
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_side_effect_has_its_point(scenario: str, the_rig: Rig) -> None:
     """In the order in which they are made, for each of the functions that the scenario looks at."""
-    case = START[scenario](the_rig)
+    case, submits = START[scenario](the_rig), the_rig.operations.submits
     with the_rig.control.tracing() as calls:
         _undisturbed(the_rig, case, slow=scenario == "a new picture")
         traced = calls()
         owners = {port: name for name in FUNCTIONS for port in ports_of_group(the_rig.running.group(name))}
+    the_rig.settle(case.id, case.events)  # so that nothing of it is left to do in the next scenario
     points = SCENARIOS[scenario]
     for function in {point.function for point in points}:
         made = [_label(call) for call in traced if owners.get(call["peer"]) == function]
         made = [label for label in made if label[0] not in READS]
         listed = [(point.call, point.target) for point in points if point.function == function]
-        if function == "notify":  # whose other calls are not to the local cloud
-            assert len(the_rig.receiver.first_receipts(case.id)) == sum(call == "webhook.POST" for call, _ in listed)
-            listed = [label for label in listed if label[0] != "webhook.POST"]
+        outside = [call for call, _ in listed if call in {POST, SUBMIT}]  # not calls to the local cloud
+        if function == "notify":
+            assert len(the_rig.receiver.first_receipts(case.id)) == outside.count(POST)
+        if function == "generate":
+            assert the_rig.operations.submits - submits == outside.count(SUBMIT)
+        listed = [label for label in listed if label[0] not in outside]
         assert list(_in_order(made)) == list(_in_order(listed)), function
 
 
