@@ -210,11 +210,12 @@ async def claim(jobs: JobStore, clock: Clock, rules: LeaseRules, job_id: str, ho
         Unavailable: the database does not answer.
     """
     found = await jobs.get(job_id) if is_job_id(job_id) else None
+    token = fresh_token()  # one for all turns: the write of an earlier one may arrive late
     for _ in range(MAX_CONTENTION):
         now = clock.now()
         if found is None or found.job.is_over or found.job.held(now) or not found.job.due(now):
             return None
-        lease = Lease(token=fresh_token(), holder=holder, expires_at=now + rules.lease)
+        lease = Lease(token=token, holder=holder, expires_at=now + rules.lease)
         wanted = _ended_before_work(found.job, now, rules) or _claimed(found.job, now, lease)
         wanted = msgspec.structs.replace(wanted, write_id=fresh_token())
         try:
@@ -224,7 +225,7 @@ async def claim(jobs: JobStore, clock: Clock, rules: LeaseRules, job_id: str, ho
             if found is None or not _took_effect(wanted, found.job):
                 continue
             stored = found
-        return None if wanted.is_over else Hold(jobs, clock, rules, stored, lease)
+        return None if wanted.is_over else Hold(jobs, clock, rules, stored, stored.job.lease or lease)
     return None
 
 

@@ -9,6 +9,7 @@ import pytest
 from shared.domain.errors import Conflict, OutcomeUnknown, Unavailable
 from shared.domain.job import Failure, Job, Status
 from shared.idempotency import MAX_CONTENTION, Hold, LeaseRules, claim
+from shared.ports import RenderChange, Stored
 from tests.builders import JOB_ID, a_job, a_job_in, a_lease
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.job_store import FakeJobStore
@@ -39,6 +40,25 @@ class Bench:
     def job(self) -> Job:
         """As it is stored."""
         return self.jobs.job(JOB_ID)
+
+
+class Late(FakeJobStore):
+    """The store of a bench, to which the first write comes only with the second, a second later."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self.__dict__ |= bench.jobs.__dict__
+        self._clock = bench.clock
+        self._late: list[tuple[Stored, Job]] = []
+
+    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
+        """See JobStore.write."""
+        self._late.append((before, job))
+        if len(self._late) == 1:
+            self._clock.move(1)
+            raise OutcomeUnknown("it took too long")
+        await super().write(*self._late[0])
+        return await super().write(before, job, render)
 
 
 async def test_a_queued_job_is_taken_with_one_read_and_one_write() -> None:
@@ -207,6 +227,16 @@ async def test_a_claim_that_never_arrived_is_tried_again() -> None:
     bench = Bench(a_job())
     bench.jobs.failures.refuse("write", OutcomeUnknown("lost on the way there"))
     assert (await bench.taken()).job.attempt_count == 1
+
+
+async def test_a_claim_that_arrives_late_is_held() -> None:
+    """After the job was read and still found free: the second write meets the first one, whose lease is ours."""
+    bench = Bench(a_job())
+    late = Late(bench)
+    hold = await claim(late, bench.clock, RULES, JOB_ID, "worker-2")
+    assert hold is not None
+    assert (hold.job, hold.lease) == (bench.job, bench.job.lease)
+    assert bench.job.attempt_count == 1
 
 
 async def test_endless_contention_is_given_up() -> None:
