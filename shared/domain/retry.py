@@ -11,6 +11,7 @@ from shared.domain.job import Failure, Job, Stage, moved
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
 MAX_SLEPT_OFF = timedelta(seconds=30)  # a shorter wait is slept off by the holder, a longer one left to `sweep`
+MAX_MESSAGE = 2000  # characters of a reason that another side gave: a document has its bounds
 PATIENCE = timedelta(hours=24)  # of a job whose attempts do not count
 
 
@@ -38,7 +39,7 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         type=error.kind,
         stage=stage,
         code=error.code,
-        message=error.message,
+        message=error.message[:MAX_MESSAGE],
         retryable=error.kind in RETRYABLE,
         billed=error.billed,
     )

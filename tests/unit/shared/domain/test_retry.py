@@ -104,3 +104,10 @@ def test_a_failed_upload_leaves_what_the_pictures_cost() -> None:
 def _after(error: AttemptError, **changes: Any) -> Job:
     job = a_job_in("generating", **{"spend": BOOKED, "counted_attempts": 1} | changes)
     return given_up_or_queued(job, NOON, error, "generating", MAX)
+
+
+def test_a_reason_is_kept_within_bounds() -> None:
+    """A provider may answer with megabytes, which no document could hold: the job would never end."""
+    failure = _after(ProviderError("PERMANENT", "no", "x" * 2_000_000)).failure
+    assert failure is not None
+    assert len(failure.message) == 2000
