@@ -260,6 +260,7 @@ def _uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
         spend=paid(job, outcome.cost_micros),
         prompt_used=outcome.prompt_used,
         blocked=outcome.blocked,
+        cached=False,  # whatever an earlier attempt copied and lost
         generated_at=now,
         placeholder=job.provider == "placeholder",
     )

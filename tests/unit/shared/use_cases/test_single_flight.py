@@ -37,6 +37,13 @@ async def test_another_tenant_s_images_are_not_copied() -> None:
     assert (len(shop.provider.calls), shop.jobs.job(OTHER).cached) == (2, False)
 
 
+async def test_images_that_are_made_after_all_are_not_called_copies() -> None:
+    """An earlier attempt had copied some and died; by now the originals are gone, too."""
+    shop = Workshop(a_job(cached=True, attempt_count=1))
+    await shop.deliver()
+    assert (shop.job.status, shop.job.cached) == ("completed", False)
+
+
 async def test_images_that_are_gone_are_made_anew() -> None:
     """The record outlived what it names."""
     shop = Workshop(a_job())
