@@ -166,21 +166,6 @@ async def test_a_worker_frozen_before_its_clean_up_leaves_its_successor_s_images
     assert shop.names() == other.names()
 
 
-async def test_a_worker_frozen_before_its_clean_up_leaves_its_successor_s_images() -> None:
-    """It wakes when another has taken over and completed the job: what it finds in the bucket is not left over."""
-    shop = Workshop(a_plain_job(attempt_count=1))  # a second attempt, which cleans up before it uploads
-    other = Workshop(a_plain_job())
-    await other.deliver()
-
-    def frozen() -> None:
-        shop.images.objects |= other.images.objects
-        shop.jobs.change(JOB_ID, lambda _: other.job)
-
-    shop.images.failures.meanwhile("list_objects", frozen)
-    assert await shop.deliver() == "lease_lost"
-    assert shop.names() == other.names()
-
-
 async def test_every_write_may_lose_its_answer() -> None:
     """The job ends once, as if nothing had happened."""
     shop = Workshop(a_plain_job())
