@@ -48,7 +48,7 @@ def _offer_faults(service: HttpService, faults: Faults) -> None:
         return JSONResponse(listed)
 
     async def add(request: Request) -> Response:
-        """Put a fault in force: a JSON object of the fields above; gives its id."""
+        """Put a fault in force: a JSON object of the fields below; gives its id."""
         try:
             fault = msgspec.json.decode(await request.body(), type=Fault)
         except msgspec.MsgspecError as exc:

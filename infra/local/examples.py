@@ -21,16 +21,10 @@ bucket.blob("fox.txt").upload_from_string("a red fox")
 print(bucket.blob("fox.txt").download_as_text())"""
 
 VERTEX = """\
-import os
-
 from google import genai
-from google.genai.types import HttpOptions
 from google.oauth2.credentials import Credentials
 
-client = genai.Client(
-    vertexai=True, project="demo", location="global", credentials=Credentials("any"),
-    http_options=HttpOptions(base_url=os.environ["GOOGLE_VERTEX_BASE_URL"]),
-)
+client = genai.Client(vertexai=True, project="demo", location="global", credentials=Credentials("any"))
 answer = client.models.generate_content(model="gemini-3.1-flash-image", contents="a red fox in the snow")
 picture = next(part.inline_data.data for part in answer.parts if part.inline_data)
 print(len(picture), "bytes of PNG")"""

@@ -43,7 +43,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     acknowledgement lost.
     """
 
-    service: Service
+    service: Service  # firestore, pubsub, storage or vertex
     method: str = "*"  # as the counts name it: Commit, Publish, Deliver, objects.insert, Predict; `*`: any
     effect: Effect = "error"  # one of those below
     containing: tuple[str, ...] = ()  # only calls whose request has all of these, in one line as the trace shows it
@@ -53,7 +53,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0  # of striking a call that matches
     seed: int | None = None  # the same seed gives the same decisions
     skip: _NotNegative = 0  # so many matching calls pass first
-    count: _NotNegative | None = None  # ends after so many hits; None: never
+    count: _NotNegative | None = None  # ends after so many hits; without it never
 
 
 class Faults:

@@ -14,8 +14,8 @@ DIFFERENCES = (
     "Nobody is asked for credentials, and there are no security rules: every caller may do all.",
     "A database is there as soon as it is named, under any project.",
     (
-        "Without `--indexes` every query is served. With it, a query that the file's indexes do not serve is refused as "
-        "FAILED_PRECONDITION, naming the index that is missing, and the file's TTL policies are run."
+        "Without `--indexes` every query is served. With it, a query that the file's indexes do not serve is "
+        "refused as FAILED_PRECONDITION, naming the index that is missing, and the file's TTL policies are run."
     ),
     "There are no quotas: neither writes a second to a document nor bytes a second are bounded.",
 )

@@ -18,12 +18,12 @@ NOT_ACTED_UPON = (
 )
 DIFFERENCES = (
     (
-        "The JSON API asks nobody for credentials. The XML API wants a V4 signature or an Authorization header, which it "
-        "does not look into."
+        "The JSON API asks nobody for credentials. The XML API wants a V4 signature or an Authorization header, which "
+        "it does not look into."
     ),
     (
-        "V4 signatures are checked with the key of `LOCAL_SIGNER_KEY`, or with one made by `signBlob`; V2 signatures, HMAC "
-        "keys and signed payloads (`x-goog-content-sha256`) are refused as UNIMPLEMENTED."
+        "V4 signatures are checked with the key of `LOCAL_SIGNER_KEY`, or with one made by `signBlob`; V2 signatures, "
+        "HMAC keys and signed payloads (`x-goog-content-sha256`) are refused as UNIMPLEMENTED."
     ),
     (
         "Rights are those set at the control port (`PUT /storage/rights`), and count for signed URLs alone; without a "

@@ -23,11 +23,11 @@ from infra.local.vertex.studio import Studio
 NAME = "vertex"
 DIFFERENCES = (
     (
-        "Pictures are painted by a program, from the prompt and the seed: the same request gives the same bytes, and they "
-        "are valid files of the size, shape and format asked for. No model is asked, and nothing is paid."
+        "Pictures are painted by a program, from the prompt and the seed: the same request gives the same bytes, and "
+        "they are valid files of the size, shape and format asked for. No model is asked, and nothing is paid."
     ),
     "Nobody is asked for credentials; the Gemini Developer API's paths want an API key, and take any.",
-    "Nothing is filtered and nobody is refused, but by the markers below.",
+    "Nothing is filtered and nobody is refused, but by the markers above.",
     "Files in Cloud Storage are neither read (`gcsUri`) nor written (`storageUri`): both are refused as UNIMPLEMENTED.",
     "Only publisher models are served; of Gemini one candidate an answer.",
     (

@@ -1,5 +1,6 @@
 """Every effect of a fault at every door of the local cloud, and the counts of calls."""
 
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -58,7 +59,8 @@ def test_a_reset_is_instead_of_the_effect(caller: Caller, faults: Faults, cloud:
     with pytest.raises(CUT) as refused:
         caller.call()
     # Over HTTP, urllib3 may swallow the reset while it sends, and then finds the connection ended.
-    assert sys.platform != "linux" or not caller.over_grpc or "Connection reset by peer" in str(refused.value)
+    if sys.platform == "linux" and caller.over_grpc:
+        assert re.search("Connection reset by peer|Broken pipe", str(refused.value))
     assert took_effect(caller, 1)
     caller.call()
     assert took_effect(caller, 2)
