@@ -96,6 +96,18 @@ def published(job: Job, record: StoredRender | None, artifacts: tuple[Artifact, 
     return RenderChange(render_id(job), record, after)
 
 
+async def unpublished(jobs: JobStore, job: Job) -> RenderChange | None:
+    """What becomes of the record of a deleted job's pixels: none, where that names this job.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    record = await jobs.get_render(render_id(job))
+    if record is None or record.render.leader != job.id:
+        return None
+    return RenderChange(render_id(job), record, None)
+
+
 async def adopt(images: ImageStore, job: Job, artifacts: tuple[Artifact, ...], token: str) -> tuple[Artifact, ...]:
     """Copy another job's images to this job's names; gives its own artifacts, none where one was gone.
 

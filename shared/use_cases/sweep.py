@@ -15,10 +15,20 @@ from shared.domain.errors import Conflict, DarkroomError, OutcomeUnknown
 from shared.domain.job import ANNOUNCE_AGAIN, Job
 from shared.domain.outbox import without
 from shared.idempotency import fresh_token
-from shared.ports import Clock, DeliveryStore, ImageStore, JobQueue, JobStore, Stored, StoredDelivery
+from shared.ports import (
+    Clock,
+    DeliveryStore,
+    ImageStore,
+    JobQueue,
+    JobStore,
+    RenderChange,
+    Stored,
+    StoredDelivery,
+)
 from shared.telemetry import event
 from shared.use_cases.clean_up import remove_of_ended
 from shared.use_cases.outbox import publish
+from shared.use_cases.single_flight import unpublished
 
 PAGE = 100
 LONGEST = timedelta(hours=1)
@@ -106,7 +116,7 @@ class Sweep:
             return "expired"
         await remove_of_ended(self._images, self._jobs, job)
         if job.deleted_at and not job.purge_at:
-            await self._write(stored, tombstone(job, now))
+            await self._write(stored, tombstone(job, now), await unpublished(self._jobs, job))
             return "buried"
         await self._write(stored, msgspec.structs.replace(job, wake_at=None if job.deleted_at else job.expires_at))
         return "cleaned"
@@ -125,8 +135,8 @@ class Sweep:
         await self._queue.tell(delivery.job_id, delivery.event)
         return "redelivered"
 
-    async def _write(self, stored: Stored, job: Job) -> None:
-        await self._jobs.write(stored, msgspec.structs.replace(job, write_id=fresh_token()))
+    async def _write(self, stored: Stored, job: Job, render: RenderChange | None = None) -> None:
+        await self._jobs.write(stored, msgspec.structs.replace(job, write_id=fresh_token()), render)
 
 
 def wait_before_next(job: Job, now: datetime) -> timedelta:

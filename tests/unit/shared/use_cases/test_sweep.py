@@ -9,6 +9,7 @@ import pytest
 from shared.domain.commands import delete
 from shared.domain.errors import ImageStoreError, OutcomeUnknown, Unavailable
 from shared.domain.job import Status
+from shared.domain.render import Render, render_id
 from shared.use_cases.sweep import PAGE, wait_before_next
 from tests.builders import JOB_ID, a_job, a_job_in
 from tests.fakes.clock import NOON
@@ -108,6 +109,16 @@ async def test_a_deleted_job_leaves_a_tombstone_and_no_object() -> None:
     shop.clock.move(3600)
     assert await shop.swept() == {"cleaned": 1}
     assert (shop.names(), shop.job.wake_at) == ([], None)
+
+
+@pytest.mark.parametrize(("leader", "stays"), [(JOB_ID, False), ("b" * 26, True)])
+async def test_a_deleted_job_s_images_serve_no_others(leader: str, stays: bool) -> None:  # noqa: FBT001 - a table
+    """Their record goes with the job, unless it is another's by now."""
+    job = delete(a_job_in("completed"), NOON)
+    shop = Workshop(job)
+    shop.jobs.has_render(render_id(job), Render(leader=leader))
+    assert (await shop.swept())["buried"] == 1
+    assert (shop.jobs.render(render_id(job)) is not None) == stays
 
 
 async def test_a_broken_announcement_is_repeated_later() -> None:
