@@ -243,7 +243,7 @@ def _ended(job: Job, now: datetime) -> Job:
     expires_at = None if kept is None else now + timedelta(seconds=kept)
     # Whoever ends it publishes at once; `sweep` sees to it.
     wake_at = now + ANNOUNCE_AGAIN if job.outbox else job.wake_at or expires_at
-    return msgspec.structs.replace(job, booked=len(job.spend), expires_at=expires_at, wake_at=wake_at)
+    return msgspec.structs.replace(job, booked=len(job.spend), expires_at=expires_at, wake_at=wake_at, waiting_for=None)
 
 
 def _told(job: Job, status: Status, sequence: int) -> Event | None:

@@ -111,3 +111,9 @@ def test_a_cost_is_unknown_as_soon_as_one_call_s_is(actual: list[int | None], to
     """Unknown is not zero, and nothing spent is."""
     spend = tuple(Spend(attempt=1, estimated_micros=40_000, actual_micros=amount) for amount in actual)
     assert a_job(spend=spend).actual_micros == total
+
+
+@pytest.mark.parametrize("end", ["failed", "canceled"])
+def test_an_ended_job_waits_for_none(end: Status) -> None:
+    """Else its leader would announce it, in the place of one that does wait."""
+    assert moved(a_job(waiting_for="b" * 26), end, NOON).waiting_for is None
