@@ -29,6 +29,9 @@ test: setup lint ## everything that must pass
 chaos: setup ## kill every function at every point, and a storm: some minutes, with tables (CHAOS_SEED=… for the same storm)
 	CHAOS=1 $(PY) -m pytest -q -s tests/chaos $(ARGS)
 
+bench: setup ## how fast and how large it is, against its bounds; JSON under out/bench/
+	@$(PY) -m tests.bench.local_cloud
+
 lint: setup ## style, types, and who may import whom
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

@@ -49,9 +49,9 @@ _WHAT = {
 _DURABILITY = """\
 Without `--data` all is in memory and ends with the process. With `--data DIR`, Firestore, Pub/Sub and Cloud Storage
 keep SQLite databases (write-ahead) and files in DIR, which one process has at a time. Whatever was acknowledged
-survives `kill -9`: it is written before the answer is sent. It need not survive a power cut, since nothing waits for the disk
-itself. Old versions for reads in the past, open transactions, faults, counts and a clock moved forward are in memory
-alone; but time never goes back behind what is stored. Removing DIR forgets everything.
+survives `kill -9`: it is written before the answer is sent. It need not survive a power cut, since
+nothing waits for the disk itself. Old versions for reads in the past, open transactions, faults, counts and a clock
+moved forward are in memory alone; but time never goes back behind what is stored. Removing DIR forgets everything.
 """
 
 _CONTROL = """\
