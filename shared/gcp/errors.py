@@ -43,8 +43,12 @@ def _of(table: Table, exc: Exception) -> DarkroomError:
 
 
 def refused(service: str, exc: Exception) -> Unavailable:
-    """A call that was not answered as it should be: 503, with a hint where the deployment is at fault."""
+    """A call that was not answered as it should be: 503, with a hint where the deployment is at fault.
+
+    Clients are told its kind alone: its text names projects and addresses, and is for the logs, as the cause.
+    """
     hint = ""
     if isinstance(exc, (google.Forbidden, google.Unauthorized)):
         hint = " Its credentials do not allow this call: check the function's service account."
-    return Unavailable("dependency_unavailable", f"{service} does not answer as it should: {exc}.{hint}", retry_after=5)
+    text = f"{service} does not answer as it should ({type(exc).__name__}).{hint}"
+    return Unavailable("dependency_unavailable", text, retry_after=5)
