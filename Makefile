@@ -10,7 +10,7 @@ override VERTEX := $(value VERTEX)
 export PROMPT PORT VERTEX
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test chaos lint bundle lock reset clean
+.PHONY: help setup demo dev test chaos bench lint bundle lock reset clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
