@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from tests.chaos.points import Cell
-from tests.chaos.rig import LEASE_SECONDS, Rig, told_events
+from tests.chaos.rig import LEASE_SECONDS, Rig, spent, told_events
 from tests.chaos.scenarios import START, Case
 from tests.waiting import until
 
@@ -16,7 +16,7 @@ class Row(NamedTuple):
     cell: Cell
     lost: int  # jobs without their picture, or whose receiver was not told, or not in order
     doubled: int  # jobs, sets of artifacts and ends beyond the one
-    unbooked: int  # calls of the model that no spend accounts for
+    unbooked: int  # calls of the model that no spend accounts for, or spends that are not the ledger's
     left_over: int  # objects under its prefix that it does not reference
     calls: int  # of the model
     job_id: str
@@ -63,7 +63,7 @@ def look(rig: Rig, case: Case, cell: Cell, called: int) -> Row:
         cell=cell,
         lost=int(not (told and has_picture)),
         doubled=(jobs - 1) + (len(job.get("artifacts", ())) - 1) + (ends - 1),
-        unbooked=max(0, calls - len(paid)),
+        unbooked=max(0, calls - len(paid)) + int(rig.ledger(case.id) != spent(job)),
         left_over=len(there - referenced),
         calls=calls,
         job_id=case.id,

@@ -1,6 +1,7 @@
 """The time of the functions and of the local cloud, moved forward together."""
 
 import os
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ class MovedClock:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._seconds = 0.0
+        self._lock = threading.Lock()
         self._control: Control | None = None
         self._write()
 
@@ -26,8 +28,9 @@ class MovedClock:
 
     def advance(self, seconds: float) -> None:
         """Move both."""
-        self._seconds += seconds
-        self._write()
+        with self._lock:
+            self._seconds += seconds
+            self._write()
         if self._control:
             self._control.advance(seconds)
 

@@ -149,12 +149,9 @@ CELLS = tuple(
 # A look at each function in each of the ways, for every run of the tests.
 SHORT = (
     Cell(FIRST, 0, "killed after"),
-    Cell(FIRST, 1, "killed before"),
     Cell(FIRST, 3, "answer lost"),
     Cell(FIRST, 5, "killed after"),
-    Cell(FIRST, 5, "answer lost"),
     Cell(FIRST, 8, "killed before"),
-    Cell(FIRST, 9, "killed after"),
     Cell(FIRST, 18, "killed after"),
     Cell("a polled picture", 5, "killed after"),
     Cell("never announced", 1, "killed before"),

@@ -25,7 +25,7 @@ from tests.waiting import until
 
 LEASE_SECONDS = 180
 REST_SECONDS = 60.0  # within which a job must be at rest, by the real clock
-QUIET_SECONDS = 0.4  # so long nothing changed: then it is time that the job waits for
+QUIET_SECONDS = 0.3  # so long nothing changed: then it is time that the job waits for
 HELD = ["processing", "generating", "uploading"]
 ENDS = {"completed", "failed", "canceled"}
 EFFECTS = {"killed before": "hold", "killed after": "hold_response", "answer lost": "lose_response"}
@@ -96,6 +96,11 @@ class Rig:
         """The documents of the job's deliveries."""
         return self._query("deliveries", FieldFilter("job_id", "==", found))
 
+    def ledger(self, found: str) -> tuple[int, int]:
+        """What the ledger has of the job: calls, and micro-USD."""
+        entries = self._query("ledger", FieldFilter("job_id", "==", found))
+        return sum(entry["calls"] for entry in entries), sum(entry["micros"] for entry in entries)
+
     def objects(self, found: str) -> list[str]:
         """The names of everything under the job's prefix."""
         return [blob.name for blob in self.inside.bucket.list_blobs(prefix=f"tenants/local/jobs/{found}/")]
@@ -152,7 +157,7 @@ class Rig:
             assert time.monotonic() < deadline, (job, deliveries, self.receiver.first_receipts(found))
             if (job, deliveries) != seen:
                 seen, quiet_since = (job, deliveries), time.monotonic()
-            elif time.monotonic() - quiet_since > QUIET_SECONDS and not self._worked_on(job):
+            elif time.monotonic() - quiet_since > QUIET_SECONDS and not self.is_worked_on(job):
                 self._wake(job, deliveries)
                 quiet_since = time.monotonic()
             else:
@@ -168,13 +173,14 @@ class Rig:
 
         until(told)
 
+    def is_worked_on(self, job: dict[str, Any]) -> bool:
+        """Whether a worker that has not been killed holds the job."""
+        lease = job.get("lease")
+        return lease is not None and lease["token"] not in self.dead and lease["expires_at"] > self.clock.now()
+
     def _query(self, collection: str, fields: FieldFilter) -> list[dict[str, Any]]:
         query: Any = self.inside.database.collection(collection).where(filter=fields)
         return [snapshot.to_dict() for snapshot in query.get()]
-
-    def _worked_on(self, job: dict[str, Any]) -> bool:
-        lease = job.get("lease")
-        return lease is not None and lease["token"] not in self.dead and lease["expires_at"] > self.clock.now()
 
     def _wake(self, job: dict[str, Any], deliveries: list[dict[str, Any]]) -> None:
         times: list[datetime] = [thing["wake_at"] for thing in (job, *deliveries) if thing.get("wake_at")]
@@ -187,6 +193,13 @@ class Rig:
 def id_of(key: str) -> str:
     """The id of the job that the key names."""
     return job_id("local", "job", key)
+
+
+def spent(job: dict[str, Any]) -> tuple[int, int]:
+    """What the job says of itself: calls, and micro-USD, where a lost answer counts at its estimate."""
+    calls = job.get("spend", ())
+    known = [call["estimated_micros"] if call["actual_micros"] is None else call["actual_micros"] for call in calls]
+    return len(calls), sum(micros or 0 for micros in known)
 
 
 def told_events(job: dict[str, Any], events: list[str]) -> list[str]:

@@ -57,17 +57,18 @@ class Storm:
     def rage(self, count: int, seconds: float) -> list[Wish]:
         """Submit so many jobs, kill for so many seconds, then go on, without kills, until every job has ended."""
         wishes = [self._wish() for _ in range(count)]
-        with ExitStack() as storm, ThreadPoolExecutor(8) as threads:
+        with ExitStack() as storm, ThreadPoolExecutor(12) as threads:
             for name in (WORKERS[1], SWEEPERS[1]):
                 self._rig.running.add(name)
             for fault in self._faults():
                 storm.enter_context(fault)
             storm.callback(self._calm.set)
             sweeping = [threads.submit(self._sweep, name) for name in SWEEPERS]
+            until = time.monotonic() + seconds
+            killing = [threads.submit(self._kill, name, until) for name in WORKERS + SWEEPERS]
             submitting = [threads.submit(self._submit, wish) for wish in wishes]
-            self._kill(seconds)
-            for submitted in submitting:
-                submitted.result()
+            for thread in (*submitting, *killing):
+                thread.result()
             self._drain(wishes)
             self._calm.set()
             for swept in sweeping:
@@ -95,16 +96,15 @@ class Storm:
             except httpx.HTTPError:
                 continue
 
-    def _kill(self, seconds: float) -> None:
-        """A kill, and a new instance, every second or two; messages go to both workers in turn."""
-        until = time.monotonic() + seconds
+    def _kill(self, name: str, until: float) -> None:
+        """A kill every few seconds, and a new instance at once; messages go to both workers in turn."""
+        decide = random.Random(f"{self._seed} {name}")  # noqa: S311 - likewise
         while time.monotonic() < until:
-            name = self._random.choice(WORKERS + SWEEPERS)
-            self._calm.wait(self._random.uniform(0.5, 2))
+            self._calm.wait(decide.uniform(1, 5))
             self._rig.kill(name)
             self.kills += 1
             self._broker.push_to(WORKERS[self.kills % 2])
-            self._rig.clock.advance(self._random.uniform(0, 10))
+            self._rig.clock.advance(decide.uniform(0, 3))
             self._rig.running.restart(name)
 
     def _drain(self, wishes: list[Wish]) -> None:
@@ -112,8 +112,7 @@ class Storm:
         deadline = time.monotonic() + DRAIN_SECONDS
         while left := self._open(wishes):
             assert time.monotonic() < deadline, left
-            now = self._rig.clock.now()
-            at_work = any((lease := job.get("lease")) and lease["expires_at"] > now for job in left)
+            at_work = any(self._rig.is_worked_on(job) for job in left)
             self._rig.clock.advance(2 if at_work else 60)
             self._calm.wait(1)
 
