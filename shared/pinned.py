@@ -5,6 +5,9 @@ each as a new address; nobody here follows one.
 """
 
 import asyncio
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any, NamedTuple
 
@@ -14,6 +17,8 @@ import httpx
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 _UNICAST = IPv6Network("2000::/3")  # all else embeds addresses of IPv4, or is no single host's
 MAX_PORT = 65535
+# Of their own, made as they are needed: names whose servers are silent must not keep others' waiting.
+_RESOLVERS = ThreadPoolExecutor(128, "resolver")
 
 
 class RefusedAddressError(Exception):
@@ -38,7 +43,8 @@ async def pin(address: str, *, allow_private: bool) -> Pinned:
     try:
         url = httpx.URL(address)
         host, port = url.raw_host.decode(), _port(url)  # as it goes over the wire, with an IDN in its A-labels
-        found = await asyncio.get_running_loop().getaddrinfo(host.strip("[]"), port, proto=6)
+        look_up = partial(socket.getaddrinfo, host.strip("[]"), port, proto=socket.IPPROTO_TCP)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
     except (httpx.InvalidURL, ValueError) as exc:  # ValueError: a name that IDNA does not know
         raise RefusedAddressError(f"{address} is no http or https address ({exc})") from exc
     addresses = [str(entry[4][0]) for entry in found]

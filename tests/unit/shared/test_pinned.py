@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -37,11 +38,14 @@ class Names:
 
     def __init__(self, **addresses: list[str]) -> None:
         self.asked: list[str] = []
+        self.hanging: dict[str, threading.Event] = {}  # until then
         self._addresses = {name.replace("_", "."): found for name, found in addresses.items()}
 
-    async def getaddrinfo(self, host: str, port: int, **_: object) -> list[Any]:
-        """See asyncio's loops."""
+    def getaddrinfo(self, host: str, port: int, **_: object) -> list[Any]:
+        """See socket."""
         self.asked.append(host)
+        if host in self.hanging:
+            self.hanging[host].wait(20)
         if host not in self._addresses:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in self._addresses[host]]
@@ -53,7 +57,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def know(**addresses: list[str]) -> Names:
         known = Names(**addresses)
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", known.getaddrinfo)
+        monkeypatch.setattr(socket, "getaddrinfo", known.getaddrinfo)
         return known
 
     return know
@@ -146,3 +150,14 @@ async def test_a_name_that_does_not_resolve_is_an_error_of_the_network(names: An
     names()
     with pytest.raises(OSError, match="not known"):
         await pin("https://receiver.test/", allow_private=False)
+
+
+async def test_names_that_hang_keep_no_other_waiting(names: Any) -> None:
+    """A hundred whose servers are silent, and one that resolves."""
+    release = threading.Event()
+    names(receiver_test=["93.184.216.34"]).hanging["silent.test"] = release
+    silent = [asyncio.create_task(pin("https://silent.test/", allow_private=False)) for _ in range(100)]
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(pin("https://receiver.test/", allow_private=False), 10)
+    release.set()
+    assert {type(each) for each in await asyncio.gather(*silent, return_exceptions=True)} == {socket.gaierror}
