@@ -23,6 +23,7 @@ from google.pubsub_v1.types import DeadLetterPolicy, PushConfig, RetryPolicy, Su
 from infra.local.ports import answers
 from infra.local.signer import make_key
 
+NEEDED = ("GOOGLE_CLOUD_PROJECT", "GENERATE_URL", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 LANES = ("jobs-interactive", "jobs-batch")
 EVENTS = "job-events"
 DEAD_LETTERS = "jobs-dead-letters"
@@ -37,6 +38,9 @@ READY_SECONDS = 30
 
 def main() -> int:
     """Make everything; 1 with words on standard error where a service does not answer or refuses."""
+    if missing := [name for name in NEEDED if not os.environ.get(name)]:
+        print(f"set {', '.join(missing)} first", file=sys.stderr)
+        return 1
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
     lease = int(float(os.environ.get("LEASE_SECONDS") or 180))
     if key := os.environ.get("LOCAL_SIGNER_KEY"):
