@@ -16,7 +16,8 @@ def booked(job: Job, estimate: int | None) -> tuple[Spend, ...]:
 def booked_again(job: Job, error: AttemptError) -> Job:
     """The job with one more call like its last, which ended in `error`."""
     spend = (*after(job, error), Spend(attempt=job.attempt_count, estimated_micros=job.spend[-1].estimated_micros))
-    return msgspec.structs.replace(job, spend=spend)
+    # Its readers see a further item of its cost: their ETag is to change with it.
+    return msgspec.structs.replace(job, spend=spend, status_sequence=job.status_sequence + 1)
 
 
 def paid(job: Job, actual: int | None) -> tuple[Spend, ...]:

@@ -34,3 +34,4 @@ def test_a_call_made_again_is_booked_and_the_one_before_settled(billed: Billed, 
     job = booked_again(a_job(spend=(ONE,), attempt_count=1), ProviderError("TEMPORARY", "x", "X.", billed=billed))
     assert [spend.actual_micros for spend in job.spend] == [actual, None]
     assert job.spend[1].estimated_micros == 40_000
+    assert job.status_sequence == 2
