@@ -57,9 +57,8 @@ class Storm:
     def rage(self, count: int, seconds: float) -> list[Wish]:
         """Submit so many jobs, kill for so many seconds, then go on, without kills, until every job has ended."""
         wishes = [self._wish() for _ in range(count)]
-        with ExitStack() as storm, ThreadPoolExecutor(12) as threads:
-            for name in (WORKERS[1], SWEEPERS[1]):
-                self._rig.running.add(name)
+        with ThreadPoolExecutor(12) as threads, ExitStack() as storm:
+            list(threads.map(self._rig.running.add, (WORKERS[1], SWEEPERS[1])))
             for fault in self._faults():
                 storm.enter_context(fault)
             storm.callback(self._calm.set)
@@ -99,8 +98,8 @@ class Storm:
     def _kill(self, name: str, until: float) -> None:
         """A kill every few seconds, and a new instance at once; messages go to both workers in turn."""
         decide = random.Random(f"{self._seed} {name}")  # noqa: S311 - likewise
-        while time.monotonic() < until:
-            self._calm.wait(decide.uniform(1, 5))
+        while (pause := decide.uniform(1, 5)) < until - time.monotonic():
+            self._calm.wait(pause)
             self._rig.kill(name)
             self.kills += 1
             self._broker.push_to(WORKERS[self.kills % 2])
@@ -113,8 +112,8 @@ class Storm:
         while left := self._open(wishes):
             assert time.monotonic() < deadline, left
             at_work = any(self._rig.is_worked_on(job) for job in left)
-            self._rig.clock.advance(2 if at_work else 60)
-            self._calm.wait(1)
+            self._rig.clock.advance(0.5 if at_work else 60)
+            self._calm.wait(0.5)
 
     def _open(self, wishes: list[Wish]) -> list[dict[str, Any]]:
         jobs = self._rig.inside.documents()
