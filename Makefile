@@ -28,6 +28,7 @@ test: setup lint ## everything that must pass
 
 chaos: setup ## kill every function at every point, and a storm: some minutes, with tables (CHAOS_SEED=… for the same storm)
 	CHAOS=1 $(PY) -m pytest -q -s tests/chaos $(ARGS)
+	CHAOS=full $(PY) -m pytest -q tests/contract/local/firestore/test_durability.py
 
 bench: setup ## how fast and how large it is, against its bounds; JSON under out/bench/
 	@$(PY) -m tests.bench.local_cloud

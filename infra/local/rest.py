@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
@@ -91,27 +91,38 @@ class HttpService:
 
     def _endpoint(self, operation: str, handler: Handler) -> Handler:
         async def endpoint(request: Request) -> Response:
-            asked = Asked(about=lambda: _about(request), peer=lambda: request.client.port if request.client else 0)
-            faults = self.kernel.faults.seen(self.service, operation, asked)
-            for fault in faults:
-                if fault.latency_ms:
-                    await asyncio.sleep(fault.latency_ms / 1000)
-                if fault.effect == "error":
-                    return _refusal(fault).response()
-                if fault.effect == "reset":
-                    return _Cut()
-            if await self.kernel.faults.held(faults, "hold") and await _gone(request):
-                return Response()
             try:
-                response = await handler(request)
-            except HttpError as refusal:
-                response = refusal.response()
-            except (sqlite3.Error, OSError) as exc:  # the disk is full, or broken
-                response = HttpError(500, f"{self.kernel.disk.root}: {exc}").response()
-            await self.kernel.faults.held(faults, "hold_response")
-            return _Cut() if any(fault.effect == "lose_response" for fault in faults) else response
+                return await self._answer(operation, handler, request)
+            except ClientDisconnect:
+                return Response()  # which nobody hears
 
         return endpoint
+
+    async def _answer(self, operation: str, handler: Handler, request: Request) -> Response:
+        """The answer, or what the faults in force make of it.
+
+        Raises:
+            ClientDisconnect: the caller left before its request was read.
+        """
+        asked = Asked(about=lambda: _about(request), peer=lambda: request.client.port if request.client else 0)
+        faults = self.kernel.faults.seen(self.service, operation, asked)
+        for fault in faults:
+            if fault.latency_ms:
+                await asyncio.sleep(fault.latency_ms / 1000)
+            if fault.effect == "error":
+                return _refusal(fault).response()
+            if fault.effect == "reset":
+                return _Cut()
+        if await self.kernel.faults.held(faults, "hold") and await _gone(request):
+            return Response()
+        try:
+            response = await handler(request)
+        except HttpError as refusal:
+            response = refusal.response()
+        except (sqlite3.Error, OSError) as exc:  # the disk is full, or broken
+            response = HttpError(500, f"{self.kernel.disk.root}: {exc}").response()
+        await self.kernel.faults.held(faults, "hold_response")
+        return _Cut() if any(fault.effect == "lose_response" for fault in faults) else response
 
 
 class _EscapedRoute(Route):
@@ -189,7 +200,7 @@ class HttpServer:
         listener = bound(self.port, self.host)
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
-            app, http=_Protocol, log_level="critical", lifespan="off", access_log=False, timeout_graceful_shutdown=1
+            app, http=_Protocol, log_level="error", lifespan="off", access_log=False, timeout_graceful_shutdown=1
         )
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

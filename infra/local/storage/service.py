@@ -37,7 +37,6 @@ class CloudStorage:
         Batch(json_api).offer()
         json_api.offer_preflight()
         offer_refusals(json_api)
-        offer_refusals(json_api)
         xml_api = HttpService(kernel, "storage")
         XmlObjects(store, self._accounts, resumable).offer(xml_api)
         self.services = [json_api, xml_api]
