@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from tests.chaos.points import Cell
-from tests.chaos.rig import LEASE_SECONDS, Rig, spent, told_events
+from tests.chaos.rig import LEASE_SECONDS, Rig, changes, spent
 from tests.chaos.scenarios import START, Case
 from tests.waiting import until
 
@@ -52,7 +52,8 @@ def look(rig: Rig, case: Case, cell: Cell, called: int) -> Row:
     """What has become of the case, since when the model had been called `called` times."""
     job = rig.stored(case.id) or {}
     calls = rig.model_calls() - called
-    told = rig.receiver.first_receipts(case.id) == told_events(job, case.events)
+    received = rig.receiver.told(case.id)
+    told = received == sorted(received) and [kind for _, kind in received] == changes(job, case.events)
     there = set(rig.objects(case.id))
     referenced = _referenced(job)
     has_picture = job["status"] == "completed" and len(job["artifacts"]) == 1 and referenced <= there

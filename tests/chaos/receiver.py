@@ -1,7 +1,7 @@
 """A webhook's receiver, whose answers can be held back, lost or refused, as the local cloud's can."""
 
+import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,9 +14,8 @@ Effect = Literal["hold", "hold_response", "lose_response", "error"]
 class Receipt(NamedTuple):
     """One event that arrived and was taken in."""
 
-    at: int  # microseconds since the epoch
     event_id: str
-    peer: int  # the sender's port
+    kind: str  # job.completed
 
 
 @dataclass
@@ -52,9 +51,10 @@ class Receiver:
         self._server.server_close()
         self._thread.join()
 
-    def first_receipts(self, job_id: str) -> list[str]:
-        """The ids of the job's events in the order in which each was first received."""
-        return list(dict.fromkeys(got.event_id for got in tuple(self.receipts) if f"_{job_id}_" in got.event_id))
+    def told(self, job_id: str) -> list[tuple[int, str]]:
+        """The sequence numbers and types of the job's events, in the order in which each was first received."""
+        own = [got for got in tuple(self.receipts) if f"_{job_id}_" in got.event_id]
+        return list(dict.fromkeys((int(got.event_id.rsplit("_", 1)[1]), got.kind) for got in own))
 
     @contextmanager
     def rule(self, effect: Effect, ending: str, *, once: bool = True) -> Iterator[Rule]:
@@ -83,7 +83,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             """Take an event."""
-            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             event_id = self.headers["webhook-id"]
             rule = receiver.struck(event_id)
             if rule and rule.effect == "hold":
@@ -91,7 +91,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
                 return self._cut()  # whoever sent it has been killed
             if rule and rule.effect == "error":
                 return self._answer(503)
-            receiver.receipts.append(Receipt(time.time_ns() // 1000, event_id, self.client_address[1]))
+            receiver.receipts.append(Receipt(event_id, body["type"]))
             if rule and rule.effect == "hold_response":
                 rule.ended.wait()
             return self._cut() if rule else self._answer(204)

@@ -154,7 +154,7 @@ class Rig:
             assert job is not None
             if _rests(job, deliveries, events):
                 return job
-            assert time.monotonic() < deadline, (job, deliveries, self.receiver.first_receipts(found))
+            assert time.monotonic() < deadline, (job, deliveries, self.receiver.told(found))
             if (job, deliveries) != seen:
                 seen, quiet_since = (job, deliveries), time.monotonic()
             elif time.monotonic() - quiet_since > QUIET_SECONDS and not self.is_worked_on(job):
@@ -168,8 +168,9 @@ class Rig:
 
         def told() -> bool:
             job = self.stored(found) or {}
-            delivered = {delivery["id"] for delivery in self.deliveries(found) if delivery["state"] == "delivered"}
-            return job.get("status") in ENDS and not job.get("outbox") and delivered >= set(told_events(job, events))
+            if job.get("status") not in ENDS or job.get("outbox"):
+                return False
+            return _delivered(job, self.deliveries(found), events)
 
         until(told)
 
@@ -202,17 +203,20 @@ def spent(job: dict[str, Any]) -> tuple[int, int]:
     return len(calls), sum(micros or 0 for micros in known)
 
 
-def told_events(job: dict[str, Any], events: list[str]) -> list[str]:
-    """The ids of the events that the job's history tells of, in their order."""
-    told = enumerate(job["timeline"], 1)
-    return [f"evt_{job['id']}_{number}" for number, moment in told if f"job.{moment['status']}" in events]
+def changes(job: dict[str, Any], events: list[str]) -> list[str]:
+    """Those of `events` that the job's history has, in their order: its receiver is to be told of each."""
+    return [kind for moment in job["timeline"] if (kind := f"job.{moment['status']}") in events]
+
+
+def _delivered(job: dict[str, Any], deliveries: list[dict[str, Any]], events: list[str]) -> bool:
+    delivered = [delivery["id"] for delivery in deliveries if delivery["state"] == "delivered"]
+    return len(delivered) == len(changes(job, events)) and job.get("last_event") in {*delivered, None}
 
 
 def _rests(job: dict[str, Any], deliveries: list[dict[str, Any]], events: list[str]) -> bool:
     if job["status"] not in ENDS or job.get("wake_at") != job.get("expires_at") or job.get("outbox"):
         return False
-    delivered = {delivery["id"] for delivery in deliveries if delivery["state"] == "delivered"}
-    return delivered >= set(told_events(job, events))
+    return _delivered(job, deliveries, events)
 
 
 @contextmanager

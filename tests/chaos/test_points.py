@@ -39,7 +39,7 @@ def test_every_side_effect_has_its_point(scenario: str, the_rig: Rig) -> None:
         listed = [(point.call, point.target) for point in points if point.function == function]
         outside = [call for call, _ in listed if call in {POST, SUBMIT}]  # not calls to the local cloud
         if function == "notify":
-            assert len(the_rig.receiver.first_receipts(case.id)) == outside.count(POST)
+            assert len(the_rig.receiver.told(case.id)) == outside.count(POST)
         if function == "generate":
             assert the_rig.operations.submits - submits == outside.count(SUBMIT)
         listed = [label for label in listed if label[0] not in outside]
