@@ -19,6 +19,10 @@ class FakeWebhookSender:
         """Plan the next answers."""
         self._planned.extend(statuses)
 
+    def recover(self) -> None:
+        """Plan nothing more."""
+        self._planned.clear()
+
     async def send(self, url: str, webhook_id: str, payload: str) -> Try:
         """See WebhookSender.send."""
         await asyncio.sleep(0)

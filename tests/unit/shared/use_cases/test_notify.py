@@ -2,74 +2,18 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
 
 from shared.domain.delivery import SCHEDULE
 from shared.domain.errors import OutcomeUnknown, Unavailable
-from shared.domain.job import Event, Job
-from shared.domain.request import Webhook
-from shared.use_cases.notify import Notify, Result
-from shared.use_cases.sweep import Sweep
-from tests.builders import JOB_ID, a_job, an_event
-from tests.fakes.clock import FakeClock
-from tests.fakes.delivery_store import FakeDeliveryStore
-from tests.fakes.image_store import FakeImageStore
-from tests.fakes.job_queue import FakeJobQueue
-from tests.fakes.job_store import FakeJobStore
-from tests.fakes.webhook_sender import FakeWebhookSender
+from shared.domain.job import Job
+from tests.builders import JOB_ID
+from tests.unit.shared.use_cases.post_office import FIRST, SECOND, THIRD, PostOffice
 
-FIRST = an_event(2, type="job.processing")
-SECOND = an_event(3, type="job.generating", after=FIRST.event_id)
-THIRD = an_event(4, type="job.completed", after=SECOND.event_id)
 DOWN = Unavailable("down", "Down.")
 NOTHING_WRITTEN = OutcomeUnknown("the answer was lost, and nothing was written")
-
-
-class PostOffice:
-    """`notify` and `sweep` with fakes all around them, and one job whose webhook wants every event."""
-
-    def __init__(self, **job: Any) -> None:
-        self.jobs, self.deliveries, self.queue, self.clock = (
-            FakeJobStore(),
-            FakeDeliveryStore(),
-            FakeJobQueue(),
-            FakeClock(),
-        )
-        self.sender = FakeWebhookSender(self.clock)
-        self.sweep = Sweep(self.jobs, self.deliveries, self.queue, FakeImageStore(), self.clock)
-        self.jobs.has(a_job(**{"webhook": Webhook(url="https://receiver.test/hook"), "wake_at": None} | job))
-        self.notify = Notify(
-            self.jobs, self.deliveries, self.queue, self.clock, sender=self.sender, payload=lambda event, _: event.type
-        )
-
-    async def hear(self, *events: Event) -> list[Result]:
-        """A message of each event arrives."""
-        return [await self.notify(event, JOB_ID) for event in events]
-
-    async def post(self) -> None:
-        """Every message that was published meanwhile arrives."""
-        while self.queue.told:
-            told, self.queue.told = self.queue.told, []
-            await self.hear(*told)
-
-    async def minutes(self, number: int) -> None:
-        """So many minutes pass, with a sweep in each."""
-        for _ in range(number):
-            self.clock.move(60)
-            await self.sweep()
-            await self.post()
-
-    @property
-    def got(self) -> list[str]:
-        """The types of the events that the receiver was sent, in order."""
-        return [payload for _, _, payload in self.sender.sent]
-
-    def state(self, event: Event) -> str:
-        """Of an event's delivery."""
-        return self.deliveries.delivery(event.event_id).state
 
 
 async def test_an_event_is_recorded_and_sent() -> None:
@@ -170,6 +114,17 @@ async def test_a_write_whose_answer_is_lost_is_known_again(method: str) -> None:
     office.deliveries.lose_answer(method, times=2)
     assert await office.hear(FIRST) == ["delivered"]
     assert office.got == ["job.processing"]
+
+
+async def test_two_sweeps_at_once_wake_a_delivery_once() -> None:
+    """Who loses the write does nothing."""
+    office = PostOffice()
+    office.sender.then(500, 500)
+    await office.hear(FIRST)
+    office.clock.move(400)
+    results = await asyncio.gather(office.sweep(), office.sweep())
+    assert sorted(results, key=str) == [{"contended": 1}, {"redelivered": 1}]
+    assert office.queue.told == [FIRST]
 
 
 async def test_an_event_that_could_not_be_recorded_is_not_acknowledged() -> None:

@@ -64,3 +64,15 @@ async def test_a_lost_answer_loses_no_event(write: int) -> None:
     assert {event.type for event in shop.queue.told} == {"job.completed"}
     assert len({event.event_id for event in shop.queue.told}) == 1
     assert shop.job.outbox == ()
+
+
+async def test_a_database_that_refuses_in_the_end_loses_no_event() -> None:
+    """The job has ended all the same; `sweep` takes the event out, and it is told twice at worst."""
+    shop = a_told_job("job.completed")
+    refused = Unavailable("down", "Down.")
+    shop.queue.failures.meanwhile("tell", lambda: shop.jobs.failures.refuse("write", refused))
+    assert await shop.deliver() == "done"
+    assert (shop.job.status, len(shop.job.outbox)) == ("completed", 1)
+    shop.clock.move(120)
+    assert await shop.swept() == {"told": 1}
+    assert ({event.event_id for event in shop.queue.told}, shop.job.outbox) == ({shop.job.last_event}, ())

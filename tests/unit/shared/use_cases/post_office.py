@@ -1,0 +1,63 @@
+"""`notify` and `sweep` with fakes all around them, and one job whose webhook wants every event."""
+
+from typing import Any
+
+from shared.domain.job import Event
+from shared.domain.request import Webhook
+from shared.use_cases.notify import Notify, Result
+from shared.use_cases.sweep import Sweep
+from tests.builders import JOB_ID, a_job, an_event
+from tests.fakes.clock import FakeClock
+from tests.fakes.delivery_store import FakeDeliveryStore
+from tests.fakes.image_store import FakeImageStore
+from tests.fakes.job_queue import FakeJobQueue
+from tests.fakes.job_store import FakeJobStore
+from tests.fakes.webhook_sender import FakeWebhookSender
+
+FIRST = an_event(2, type="job.processing")
+SECOND = an_event(3, type="job.generating", after=FIRST.event_id)
+THIRD = an_event(4, type="job.completed", after=SECOND.event_id)
+
+
+class PostOffice:
+    """All that an event meets on its way to the receiver."""
+
+    def __init__(self, **job: Any) -> None:
+        self.jobs, self.deliveries, self.queue, self.clock = (
+            FakeJobStore(),
+            FakeDeliveryStore(),
+            FakeJobQueue(),
+            FakeClock(),
+        )
+        self.sender = FakeWebhookSender(self.clock)
+        self.sweep = Sweep(self.jobs, self.deliveries, self.queue, FakeImageStore(), self.clock)
+        self.jobs.has(a_job(**{"webhook": Webhook(url="https://receiver.test/hook"), "wake_at": None} | job))
+        self.notify = Notify(
+            self.jobs, self.deliveries, self.queue, self.clock, sender=self.sender, payload=lambda event, _: event.type
+        )
+
+    async def hear(self, *events: Event) -> list[Result]:
+        """A message of each event arrives."""
+        return [await self.notify(event, JOB_ID) for event in events]
+
+    async def post(self) -> None:
+        """Every message that was published meanwhile arrives."""
+        while self.queue.told:
+            told, self.queue.told = self.queue.told, []
+            await self.hear(*told)
+
+    async def minutes(self, number: int) -> None:
+        """So many minutes pass, with a sweep in each."""
+        for _ in range(number):
+            self.clock.move(60)
+            await self.sweep()
+            await self.post()
+
+    @property
+    def got(self) -> list[str]:
+        """The types of the events that the receiver was sent, in order."""
+        return [payload for _, _, payload in self.sender.sent]
+
+    def state(self, event: Event) -> str:
+        """Of an event's delivery."""
+        return self.deliveries.delivery(event.event_id).state
