@@ -1,6 +1,8 @@
 """A real HTTP server in a thread, whose answers a test writes down: also slow, cut off and malformed ones."""
 
+import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +64,10 @@ class HttpServer:
         """Where it is."""
         return f"http://{HOST}:{self.port}"
 
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        """Speak TLS; before it runs."""
+        self._server.context = context
+
     @contextmanager
     def running(self) -> Iterator["HttpServer"]:
         """It answers within the block."""
@@ -78,6 +84,15 @@ class HttpServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512  # connections that come at once
+    context: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Answer on a connection; in its own thread, where a handshake keeps no other waiting."""
+        if self.context is None:
+            super().finish_request(request, client_address)
+            return
+        with contextlib.suppress(OSError), self.context.wrap_socket(request, server_side=True) as encrypted:
+            super().finish_request(encrypted, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
