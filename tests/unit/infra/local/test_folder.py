@@ -58,3 +58,15 @@ def test_emptying_removes_all_but_the_lock(tmp_path: Path) -> None:
     with pytest.raises(FolderInUseError):
         empty(tmp_path)
     folder.release()
+
+
+def test_a_folder_of_a_running_local_cloud_is_not_emptied(tmp_path: Path) -> None:
+    """Though no stack has the folder around it."""
+    (tmp_path / "cloud").mkdir()
+    cloud = claim(tmp_path / "cloud", "local cloud")
+    with pytest.raises(FolderInUseError, match="in use by another local cloud"):
+        empty(tmp_path)
+    assert (tmp_path / "cloud").exists()
+    cloud.release()
+    empty(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
