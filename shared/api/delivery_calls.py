@@ -53,6 +53,7 @@ def shown(delivery: Delivery) -> dict[str, Any]:
         "status_sequence": delivery.event.status_sequence,
         "url": delivery.url,
         "state": delivery.state,
+        "disabled": delivery.disabled,  # by a 410 of the receiver: why a delivery may be given up untried
         "tries": delivery.tries,
         "next_try_at": delivery.next_try_at if delivery.state == "pending" else None,
         "created_at": delivery.created_at,

@@ -105,11 +105,12 @@ def test_a_job_s_deliveries_are_listed() -> None:
     """Newest first, each with its tries; its next one while it is pending."""
     api = Api()
     api.jobs.has(a_job())
-    given_up = a_delivery(2, state="gave_up", tries=(Try(at=NOON, status=410, duration_ms=3),))
+    given_up = a_delivery(2, state="gave_up", disabled=True, tries=(Try(at=NOON, status=410, duration_ms=3),))
     api.deliveries.has(given_up)
     answer = api.status.get(f"/v1/jobs/{JOB_ID}/deliveries")
     (shown,) = answer.json()["deliveries"]
     assert (shown["id"], shown["state"], shown["next_try_at"]) == (given_up.id, "gave_up", None)
+    assert shown["disabled"] is True
     assert shown["tries"] == [{"at": "2026-11-21T12:00:00Z", "status": 410, "duration_ms": 3}]
     assert "payload" not in shown
     api.deliveries.has(a_delivery())
