@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from tests.chaos.points import FIRST, SECOND_WORKER
 from tests.chaos.rig import LEASE_SECONDS, Rig, id_of
 from tests.waiting import until
 
@@ -62,6 +63,22 @@ def _a_picture_made_before(rig: Rig) -> Case:
     return _submitting(rig, body)
 
 
+def _after_a_dead_worker(rig: Rig) -> Case:
+    """Its worker had uploaded everything when it died; what the broker then delivered again got lost."""
+    case = _submitting(rig, rig.body())
+    words = ["/documents/jobs/"]
+    with (
+        rig.control.fault("firestore", "Commit", effect="hold", containing=words, skip=4, count=1) as fault,
+        rig.control.fault("pubsub", "Deliver", effect="drop", skip=1) as dropped,
+    ):
+        case.begin()
+        until(lambda: rig.control.hits(fault) > 0)
+        rig.kill("generate")
+        rig.running.restart("generate")
+        until(lambda: rig.control.hits(dropped) > 0)
+    return _sweeping(case, LEASE_SECONDS + 1)
+
+
 def _never_announced(rig: Rig) -> Case:
     case = _submitting(rig, rig.body())
     words = ['/topics/jobs-interactive"']
@@ -104,9 +121,10 @@ def _not_delivered(rig: Rig) -> Case:
 
 
 START: dict[str, Callable[[Rig], Case]] = {
-    "a new picture": _a_new_picture,
+    FIRST: _a_new_picture,
     "a polled picture": _a_polled_picture,
     "a picture made before": _a_picture_made_before,
+    SECOND_WORKER: _after_a_dead_worker,
     "never announced": _never_announced,
     "never told": _never_told,
     "left something behind": _left_something_behind,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.peers import ports_of_group
-from tests.chaos.points import COMMIT, POST, PUBLISH, SCENARIOS, SUBMIT
+from tests.chaos.points import COMMIT, FIRST, POST, PUBLISH, SCENARIOS, SUBMIT
 from tests.chaos.rig import Rig
 from tests.chaos.scenarios import START, Case
 from tests.waiting import until
@@ -28,7 +28,7 @@ def test_every_side_effect_has_its_point(scenario: str, the_rig: Rig) -> None:
     """In the order in which they are made, for each of the functions that the scenario looks at."""
     case, submits = START[scenario](the_rig), the_rig.operations.submits
     with the_rig.control.tracing() as calls:
-        _undisturbed(the_rig, case, slow=scenario == "a new picture")
+        _undisturbed(the_rig, case, slow=scenario == FIRST)
         traced = calls()
         owners = {port: name for name in FUNCTIONS for port in ports_of_group(the_rig.running.group(name))}
     the_rig.settle(case.id, case.events)  # so that nothing of it is left to do in the next scenario

@@ -129,7 +129,7 @@ def test_one_key_is_one_job_and_many_are_many(the_rig: Rig) -> None:
     body = {"prompt": a_prompt(), "model": "placeholder", "labels": {"crowd": uuid4().hex}}
     one = uuid4().hex
     keys = [key for _ in range(64) for key in (one, uuid4().hex)]
-    with ThreadPoolExecutor(32) as threads:
+    with ThreadPoolExecutor(128) as threads:
         answers = list(threads.map(lambda key: the_rig.api.post(body, key=key), keys))
     assert Counter(answer.is_success for answer in answers) == {True: 128}
     ids = {answer.json()["id"] for answer in answers}
