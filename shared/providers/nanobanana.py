@@ -121,6 +121,7 @@ class NanoBanana:
     async def _result(self, operation: str, until: datetime) -> str:
         """The address of the operation's image, polled for until then."""
         while True:
+            wait = POLL_SECONDS
             try:
                 record = await self._ask("GET", RECORD, _Record, params={"taskId": operation})
             except ProviderError as error:
@@ -129,7 +130,8 @@ class NanoBanana:
                     raise ProviderError("TEMPORARY", "operation_unknown", text, billed="unknown") from error
                 error.billed = "unknown"
                 error.keeps_operation = error.kind in RETRYABLE
-                if not error.keeps_operation or self._clock.now() >= until:
+                wait = max(wait, error.retry_after or 0)
+                if not error.keeps_operation or self._clock.now() + timedelta(seconds=wait) > until:
                     raise
                 record = _Record(RUNNING)
             if record.success_flag == SUCCEEDED:
@@ -139,7 +141,7 @@ class NanoBanana:
             if self._clock.now() >= until:
                 text = f"NanoBanana has not finished within {POLL_FOR.seconds} s; it is asked again later."
                 raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=True)
-            await self._clock.sleep(POLL_SECONDS)
+            await self._clock.sleep(wait)
 
     async def _ask(self, method: str, path: str, kind: type[T], **request: Any) -> T:
         """The `data` of an answer that says it is one.

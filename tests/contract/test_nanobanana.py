@@ -129,9 +129,10 @@ class TestNanoBanana(RemoteProviderSuite):
         """The first worker died after it stored the operation."""
         release = threading.Event()
         server.on_poll.append(Answer(held=release, reset=True))
+        stored = asyncio.Event()
+        world.checkpoint.on_submitted = stored.set
         died = asyncio.create_task(world.make())
-        while not world.checkpoint.operations:  # noqa: ASYNC110 - the fake has no event
-            await asyncio.sleep(0.001)
+        await stored.wait()
         died.cancel()
         release.set()
         with pytest.raises(asyncio.CancelledError):
@@ -166,6 +167,15 @@ class TestNanoBanana(RemoteProviderSuite):
         assert (error.billed, error.keeps_operation) == ("unknown", True)
         assert sum(world.clock.slept) == POLL_FOR.total_seconds()
         assert (server.submits, server.polled) == (1, 61)
+
+    async def test_polls_come_no_faster_than_the_vendor_asks(self, world: World, server: NanoBananaServer) -> None:
+        """Retry-After; what it asks beyond the minute is left to the next attempt."""
+        server.on_poll.append(Answer(429, headers={"Retry-After": "7"}))
+        await world.make()
+        assert world.clock.slept[0] == 7
+        server.on_poll.append(Answer(429, headers={"Retry-After": "9" * 400}))
+        error = await world.refused()
+        assert (error.kind, error.keeps_operation, error.retry_after) == ("RATE_LIMIT", True, 86400)
 
     async def test_a_task_that_failed_is_not_kept(self, world: World, server: NanoBananaServer) -> None:
         """Nor tried again by itself: it may have been paid."""
