@@ -17,6 +17,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_images: int  # a job
     aspect_ratios: tuple[AspectRatio, ...]
     mime_types: tuple[MimeType, ...]
+    cannot: tuple[str, ...] = ()  # fields of a request that it does not know
 
 
 class Catalog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +68,8 @@ def check_ability(model_id: str, model: Model, request: JobRequest, aspect_ratio
         errors.append(("/aspect_ratio", f"{model_id} makes {', '.join(model.aspect_ratios)}"))
     if request.mime_type not in model.mime_types:
         errors.append(("/mime_type", f"{model_id} makes {', '.join(model.mime_types)}"))
+    asked = (field for field in model.cannot if getattr(request, field) not in {None, ""})
+    errors += [(f"/{field}", f"{model_id} does not know it") for field in asked if getattr(request, field) is not False]
     if errors:
         where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
         raise Rejected(400, "unsupported_by_model", f"The model cannot do this: {where}.", errors=tuple(errors))

@@ -121,11 +121,19 @@ def redelivered(delivery: Delivery, now: datetime) -> Delivery:
     """The delivery, from its first try on.
 
     Raises:
-        Rejected: 409, it is being delivered already.
+        Rejected: 409, it is being delivered already; 410, its job was deleted.
     """
+    if not delivery.payload:
+        raise Rejected(410, "job_deleted", f"Job {delivery.job_id} was deleted, and what it would tell with it.")
     if delivery.state == "pending":
         text = f"Delivery {delivery.id} is not over yet; its next try is at {delivery.next_try_at.isoformat()}."
         raise Rejected(409, "delivery_pending", text)
     return msgspec.structs.replace(
         delivery, state="pending", tries=(), next_try_at=now, wake_at=now + WAKE_WAITING, purge_at=now + KEPT
     )
+
+
+def blanked(delivery: Delivery) -> Delivery:
+    """What stays of a deleted job's delivery: that it was, and nothing that it said."""
+    state: State = "gave_up" if delivery.state == "pending" else delivery.state
+    return msgspec.structs.replace(delivery, payload="", state=state, wake_at=None)

@@ -32,7 +32,7 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
     """
     gone = isinstance(error, ShutDown)
     counted = job.counted_attempts - (gone or error.kind == "RATE_LIMIT")
-    again_at = now if gone else now + backoff(job.attempt_count, error.retry_after)
+    again_at = now if gone else now + backoff(max(job.counted_attempts, 1), error.retry_after)
     last_moment = job.deadline or job.queued_at + PATIENCE
     again = error.kind in RETRYABLE and counted < max_attempts and again_at <= last_moment
     failure = Failure(

@@ -1,6 +1,7 @@
 """ImageStore on Cloud Storage: Google's synchronous client on threads of its own (there is no asynchronous one)."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,6 +21,7 @@ T = TypeVar("T")
 THREADS = 10  # as many connections as the client's pool keeps
 TIMEOUT = 20.0  # seconds a request
 RETRY = DEFAULT_RETRY.with_timeout(30.0)
+MAX_LINKS = 2_000  # kept; deployed, each is a call of IAM to make
 TOKEN = "lease_token"  # noqa: S105 - the name of a metadata field
 MAX_TURNS = 4  # at replacing an object that others replace too
 
@@ -50,6 +52,7 @@ class CloudStorageImageStore:
     def __init__(self, gcs: storage.Client, bucket: str, *, signer_key: str | None = None) -> None:
         self._bucket = gcs.bucket(bucket)
         self._signer_key = signer_key
+        self._links: dict[tuple[str, int, str | None], tuple[str, float]] = {}  # until half their life is over
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
 
     async def put(self, name: str, data: bytes, mime_type: str, *, token: str, metadata: dict[str, str]) -> str:
@@ -76,8 +79,15 @@ class CloudStorageImageStore:
 
     async def signed_url(self, uri: str, *, seconds: int, download_as: str | None = None) -> str:
         """See ImageStore.signed_url."""
-        blob = self._bucket.blob(self._name(uri))
-        return await self._call(sign, blob, timedelta(seconds=seconds), self._signer_key, download_as)
+        key, now = (uri, seconds, download_as), time.monotonic()
+        url, until = self._links.get(key, ("", 0.0))
+        if until <= now:
+            blob = self._bucket.blob(self._name(uri))
+            url = await self._call(sign, blob, timedelta(seconds=seconds), self._signer_key, download_as)
+            if len(self._links) >= MAX_LINKS:
+                self._links.clear()
+            self._links[key] = (url, now + seconds / 2)
+        return url
 
     async def _call(self, function: Callable[..., T], *arguments: Any) -> T:
         try:

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
 
 from shared.domain.commands import delete, tombstone
+from shared.domain.delivery import blanked
 from shared.domain.endings import canceled
 from shared.domain.errors import Conflict, DarkroomError, OutcomeUnknown
 from shared.domain.job import ANNOUNCE_AGAIN, Job
@@ -62,7 +63,7 @@ class Sweep:
         stop_at = self._clock.now() + timedelta(seconds=seconds)
         while (now := self._clock.now()) < stop_at:
             jobs = await self._jobs.due(now, PAGE)
-            deliveries = await self._deliveries.due(now, PAGE)
+            deliveries = await self._due_deliveries(now)
             work = [self._repaired(stored, now) for stored in jobs]
             work += [self._guarded(self._redeliver(stored, now), stored.delivery.job_id) for stored in deliveries]
             repairs = await asyncio.gather(*work)
@@ -92,6 +93,14 @@ class Sweep:
                 await self._write(stored, later)
         return repair
 
+    async def _due_deliveries(self, now: datetime) -> Sequence[StoredDelivery]:
+        """Those that are due; a database that refuses to say keeps no job from its repair."""
+        try:
+            return await self._deliveries.due(now, PAGE)
+        except DarkroomError as exc:
+            event("deliveries not looked after", level=logging.ERROR, error=exc)
+            return ()
+
     async def _repair(self, stored: Stored, now: datetime) -> Repair:
         job = stored.job
         if job.is_over and job.outbox:
@@ -116,10 +125,19 @@ class Sweep:
             return "expired"
         await remove_of_ended(self._images, self._jobs, job)
         if job.deleted_at and not job.purge_at:
+            await self._blank_deliveries(job)
             await self._write(stored, tombstone(job, now), await unpublished(self._jobs, job))
             return "buried"
         await self._write(stored, msgspec.structs.replace(job, wake_at=None if job.deleted_at else job.expires_at))
         return "cleaned"
+
+    async def _blank_deliveries(self, job: Job) -> None:
+        while told := [found for found in await self._deliveries.of_job(job.id, PAGE) if found.delivery.payload]:
+            for stored in told:
+                bare = msgspec.structs.replace(blanked(stored.delivery), write_id=fresh_token())
+                await self._deliveries.write(stored, bare)
+            if len(told) < PAGE:
+                break
 
     async def _tell(self, stored: Stored, now: datetime) -> Repair:
         job = stored.job

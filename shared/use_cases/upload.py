@@ -56,7 +56,7 @@ async def put_sidecar(images: ImageStore, job: Job, name: str, about: dict[str, 
 
 
 async def _one(images: ImageStore, job: Job, index: int, picture: Picture, token: str) -> Artifact:
-    digest = sha256(picture.data).hexdigest()
+    digest = await asyncio.to_thread(lambda: sha256(picture.data).hexdigest())  # megabytes: other jobs are to go on
     name = object_name(job, index, digest, picture.mime_type)
     about = description(job, digest, picture.seed, job.spend[-1].actual_micros)
     uri, _ = await asyncio.gather(

@@ -190,6 +190,13 @@ class TestCloudStorage(ImageStoreSuite):
             answer = await http.get(url)
         assert answer.headers["content-disposition"] == 'attachment; filename="fox.png"'
 
+    async def test_a_link_is_signed_once_in_half_its_life(self, images: ImageStore) -> None:
+        """Deployed, each is a call of IAM; one for another name is another link."""
+        uri = await put(images, ONE)
+        url = await images.signed_url(uri, seconds=60)
+        assert await images.signed_url(uri, seconds=60) == url
+        assert await images.signed_url(uri, seconds=60, download_as="fox.png") != url
+
     async def test_a_url_that_was_tampered_with_opens_nothing(self, images: ImageStore) -> None:
         """The signature covers the object's name."""
         url = await images.signed_url(await put(images, ONE), seconds=60)

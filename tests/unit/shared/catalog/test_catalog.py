@@ -63,6 +63,15 @@ def test_all_that_a_model_cannot_do_is_said_at_once() -> None:
     check_ability("m", _model(), a_request(n=2), "1:1")
 
 
+def test_a_field_that_a_model_does_not_know_is_not_passed_over() -> None:
+    """A seed of 0 is a seed; what was left out, or put off, asks for nothing."""
+    model = _model(cannot=("seed", "watermark"))
+    with pytest.raises(Rejected) as refusal:
+        check_ability("m", model, a_request(seed=0), "1:1")
+    assert [pointer for pointer, _ in refusal.value.errors] == ["/seed"]
+    check_ability("m", model, a_request(watermark=False), "1:1")
+
+
 def _model(**changes: Any) -> Model:
     fields: dict[str, Any] = {
         "provider": "p", "price_micros": 1, "max_images": 2, "aspect_ratios": ("1:1",), "mime_types": ("image/png",)

@@ -4,7 +4,7 @@ import pytest
 
 from shared.domain.errors import Billed, ProviderError
 from shared.domain.job import Spend
-from shared.domain.spending import after, booked, booked_again, paid
+from shared.domain.spending import MAX_SPENDS, after, booked, booked_again, paid
 from tests.builders import a_job
 
 ONE = Spend(attempt=1, estimated_micros=40_000)
@@ -35,3 +35,16 @@ def test_a_call_made_again_is_booked_and_the_one_before_settled(billed: Billed, 
     assert [spend.actual_micros for spend in job.spend] == [actual, None]
     assert job.spend[1].estimated_micros == 40_000
     assert job.status_sequence == 2
+
+
+def test_calls_that_cost_nothing_are_forgotten_before_the_document_is_full() -> None:
+    """A day of rate limits leaves what was paid or may have been, and what the ledger has."""
+    kept = (Spend(attempt=1, estimated_micros=40, actual_micros=0), Spend(attempt=1, estimated_micros=40))
+    job = a_job(spend=kept, booked=1)
+    for _ in range(1000):
+        job = booked_again(job, ProviderError("RATE_LIMIT", "busy", "Busy."))
+    assert len(job.spend) == MAX_SPENDS
+    assert job.spend[:1] == kept[:1]
+    assert job.spend[-1].actual_micros is None
+    unknown = a_job(spend=(Spend(attempt=1, estimated_micros=40),) * 100)
+    assert len(booked(unknown, 40)) == 101
