@@ -34,7 +34,7 @@ def run(rig: Rig, cell: Cell) -> Row:
     if cell.scenario == "a picture made before":  # by a call that is another job's
         called = rig.model_calls()
     with ThreadPoolExecutor(1) as threads:
-        with rig.struck(cell) as strikes:
+        with rig.struck(cell, case.id) as strikes:
             begun = threads.submit(case.begin)
             until(lambda: strikes() > 0)
             if cell.variant != "answer lost":

@@ -123,8 +123,8 @@ class Rig:
             self.dead |= {job["lease"]["token"] for job in held}
 
     @contextmanager
-    def struck(self, cell: Cell) -> Iterator[Callable[[], int]]:
-        """The cell's fault in force within the block; gives what tells how often it has struck."""
+    def struck(self, cell: Cell, found: str) -> Iterator[Callable[[], int]]:
+        """The cell's fault, for this job, in force within the block; gives what tells how often it has struck."""
         point, effect = cell.point, EFFECTS[cell.variant]
         if point.call == POST:
             with self.receiver.rule(effect, f"_{point.target[1:]}") as rule:  # type: ignore[arg-type]
@@ -135,7 +135,7 @@ class Rig:
                 yield lambda: rule.hits
             return
         service, _, method = point.call.partition(".")
-        containing = list(point.containing)
+        containing = [*point.containing, *([found] if point.containing else [])]
         with self.control.fault(
             service, method, effect=effect, containing=containing, skip=cell.skip, count=1
         ) as fault:

@@ -66,10 +66,10 @@ def _a_picture_made_before(rig: Rig) -> Case:
 def _after_a_dead_worker(rig: Rig) -> Case:
     """Its worker had uploaded everything when it died; what the broker then delivered again got lost."""
     case = _submitting(rig, rig.body())
-    words = ["/documents/jobs/"]
+    commit, message = ["/documents/jobs/", case.id], ['/topics/jobs-interactive"', f'data: "{case.id}"']
     with (
-        rig.control.fault("firestore", "Commit", effect="hold", containing=words, skip=4, count=1) as fault,
-        rig.control.fault("pubsub", "Deliver", effect="drop", skip=1) as dropped,
+        rig.control.fault("firestore", "Commit", effect="hold", containing=commit, skip=4, count=1) as fault,
+        rig.control.fault("pubsub", "Deliver", effect="drop", containing=message, skip=1) as dropped,
     ):
         case.begin()
         until(lambda: rig.control.hits(fault) > 0)

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
+from google.protobuf import text_format
+
 from infra.local.faults import Faults
 from infra.local.pubsub.entries import Entry
+from infra.local.pubsub.messages import Message
+from infra.local.trace import Asked
 
 HOLD_BACK = 100_000  # microseconds by which a reordered delivery comes late: what follows within them overtakes it
 
@@ -26,7 +30,7 @@ def fate_of(faults: Faults, entry: Entry) -> Fate:
     if entry.spared:
         entry.spared = False
         return Fate()
-    effects = faults.seen("pubsub", "Deliver")
+    effects = faults.seen("pubsub", "Deliver", Asked(about=lambda: _about(entry.message), peer=int))
     if not effects:
         return Fate()
     names = [fault.effect for fault in effects]
@@ -40,3 +44,8 @@ def fate_of(faults: Faults, entry: Entry) -> Fate:
         answer_lost="lose_response" in names,
         copies=1 + names.count("duplicate"),
     )
+
+
+def _about(message: Message) -> str:
+    """The message in one line, as a trace shows it."""
+    return f'topic: "{message.topic}" {text_format.MessageToString(message.body, as_one_line=True)}'

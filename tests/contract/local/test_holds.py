@@ -7,8 +7,9 @@ import grpc
 import httpx
 import pytest
 from google.api_core.exceptions import NotFound
-from google.pubsub_v1 import PublisherClient
+from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
 from tests.processes import RunningCloud
 from tests.waiting import until
@@ -104,6 +105,22 @@ def test_a_rule_strikes_only_what_contains_its_words(
             with pytest.raises(Exception, match="403" if name == "b" else "404"):
                 publisher.get_topic(topic=f"projects/{project}/topics/{name}", timeout=10)
         assert cloud.control.hits(fault) == 1
+
+
+def test_a_delivery_is_told_by_its_message(cloud: RunningCloud, publisher: PublisherClient, project: str) -> None:
+    """Of two messages, the one with the words is dropped."""
+    topic, subscription = f"projects/{project}/topics/told-by", f"projects/{project}/subscriptions/told-by"
+    publisher.create_topic(name=topic, timeout=10)
+    channel = grpc.insecure_channel(cloud.host("pubsub"))
+    subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+    subscriber.create_subscription(name=subscription, topic=topic, timeout=10)
+    words = [f'topic: "{topic}"', 'data: "a"']
+    with cloud.control.fault("pubsub", "Deliver", effect="drop", containing=words) as fault:
+        publisher.publish(topic=topic, messages=[{"data": b"a"}, {"data": b"b"}], timeout=10)
+        answer = subscriber.pull(subscription=subscription, max_messages=10, timeout=10)
+        assert [received.message.data for received in answer.received_messages] == [b"b"]
+        assert cloud.control.hits(fault) == 1
+    channel.close()
 
 
 def test_the_trace_has_the_calls_in_their_order(cloud: RunningCloud, publisher: PublisherClient, bucket: str) -> None:
