@@ -1,5 +1,6 @@
 """Fixtures that every kind of test may ask for."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from uuid import uuid4
@@ -7,6 +8,16 @@ from uuid import uuid4
 import pytest
 
 from tests.processes import Faults, RunningCloud, local_cloud
+
+
+def pytest_configure() -> None:
+    """Let the programs that tests start hear of Ctrl-C and of a closed terminal, wherever the tests run.
+
+    What runs in the background, or under nohup, ignores them, and so do its children.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

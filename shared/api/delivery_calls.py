@@ -27,7 +27,9 @@ class ReadDeliveries:
     async def get(self, request: Request) -> Response:
         """GET /v1/jobs/{id}/deliveries: the newest first."""
         job = await self._read.job(tenant_of(request, self._settings), request.path_params["job_id"])
-        found = await self._deliveries.of_job(job.id, SHOWN)
+        recorded = await self._deliveries.of_job(job.id, SHOWN)
+        # Two events may be recorded in the other order than they happened in.
+        found = sorted(recorded, key=lambda stored: stored.delivery.event.status_sequence, reverse=True)
         return json({"deliveries": [shown(stored.delivery) for stored in found]}, 200, {"Cache-Control": "no-cache"})
 
 
