@@ -19,6 +19,7 @@ from shared.use_cases.places import Place
 
 Result = Literal["done", "not_claimed", "no_place", "canceled", "lease_lost"]
 FOLLOWERS = 100  # announced at once when their leader ends; `sweep` wakes the rest
+MAX_SLEEPERS = 4  # deliveries kept open for a short wait, in one instance
 SHUTDOWN_GRACE = 4.0  # seconds for calls to end by themselves; Cloud Run gives 10 in all
 
 
@@ -55,6 +56,7 @@ class Generate:
         self._rules = limits.lease
         self._attempts = Attempts(jobs, images, queue, clock, provider=provider, max_attempts=limits.lease.max_attempts)
         self._places = asyncio.Semaphore(limits.places)
+        self._sleepers = 0
         self._holder = fresh_token()
         self._going = False
 
@@ -72,7 +74,7 @@ class Generate:
         wait: timedelta | None = timedelta()
         while wait is not None:
             if wait:
-                await self._clock.sleep(wait.total_seconds())
+                await self._sleep(wait)
             left = arrived + self._rules.lease - self._clock.now()
             if not await place.take(left.total_seconds()):
                 return "no_place"  # the job is still queued, and `sweep` will announce it
@@ -105,9 +107,22 @@ class Generate:
         except Unavailable as exc:
             event("not passed on; sweep will", level=logging.WARNING, error=exc, job_id=job_id)
 
+    async def _sleep(self, wait: timedelta) -> None:
+        self._sleepers += 1
+        try:
+            await self._clock.sleep(wait.total_seconds())
+        finally:
+            self._sleepers -= 1
+
     def _short_wait(self, job: Job, arrived: datetime) -> timedelta | None:
-        """How long to sleep a retry off, where it is short and another attempt still fits this delivery."""
-        if job.status != "queued" or job.next_attempt_at is None:
+        """How long to sleep a retry off, where it is short and another attempt still fits this delivery.
+
+        Only a few do so: a delivery that is not acknowledged takes up a part of what the broker sends at once, which
+        others' jobs need. After a rate limit none does, for then they all would.
+        """
+        if job.status != "queued" or job.next_attempt_at is None or self._sleepers >= MAX_SLEEPERS:
+            return None
+        if job.failure and job.failure.type == "RATE_LIMIT":
             return None
         now = self._clock.now()
         fits = job.next_attempt_at - now <= MAX_SLEPT_OFF and job.next_attempt_at <= arrived + self._rules.lease / 2

@@ -42,3 +42,11 @@ async def test_a_place_is_free_again_after_every_end() -> None:
     shop.provider.then(ProviderError("TEMPORARY", "busy", "Busy."), ProviderError("PERMANENT", "no", "No."))
     assert await shop.deliver() == "done"
     assert await asyncio.wait_for(shop.deliver("c" * 26), 1) == "not_claimed"
+
+
+async def test_after_a_rate_limit_no_delivery_is_kept_open() -> None:
+    """All the jobs of that provider would be, and the broker would send no others."""
+    shop = Workshop(a_plain_job())
+    shop.provider.then(ProviderError("RATE_LIMIT", "quota", "Wait."))
+    assert await shop.deliver() == "done"
+    assert (shop.job.status, shop.clock.slept) == ("queued", [])
