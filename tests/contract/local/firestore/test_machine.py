@@ -22,7 +22,7 @@ from tests.contract.local.firestore.model_queries import INEQUALITIES, Question,
 from tests.contract.local.firestore.model_values import exact
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-EXAMPLES, STEPS = (60, 50) if THOROUGH else (12, 40)
+EXAMPLES, STEPS = (200, 50) if THOROUGH else (12, 40)
 
 
 class FirestoreMachine(RuleBasedStateMachine):
@@ -230,4 +230,5 @@ def test_firestore_does_what_a_dictionary_does(emulator: str) -> None:
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(FirestoreMachine, settings=size)
+    print(f"{FirestoreMachine.steps} steps, no difference")  # noqa: T201 - the figure that is asked for
     assert FirestoreMachine.steps >= (2_000 if THOROUGH else 200)
