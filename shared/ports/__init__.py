@@ -1,0 +1,27 @@
+"""What the core needs from outside: one Protocol a need, one adapter each in `shared/gcp`."""
+
+from shared.ports.clock import Clock
+from shared.ports.deliveries import DeliveryStore, StoredDelivery, WebhookSender
+from shared.ports.images import ImageStore, StoredObject
+from shared.ports.jobs import JobStore, Position, RenderChange, Stored, StoredRender
+from shared.ports.provider import Checkpoint, ImageProvider, Outcome, Picture
+from shared.ports.queue import JobQueue
+
+__all__ = [
+    "Checkpoint",
+    "Clock",
+    "DeliveryStore",
+    "ImageProvider",
+    "ImageStore",
+    "JobQueue",
+    "JobStore",
+    "Outcome",
+    "Picture",
+    "Position",
+    "RenderChange",
+    "Stored",
+    "StoredDelivery",
+    "StoredObject",
+    "StoredRender",
+    "WebhookSender",
+]

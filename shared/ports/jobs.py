@@ -1,0 +1,105 @@
+"""Where jobs and the records of their pixels are kept."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from shared.domain.job import Job
+from shared.domain.render import Render
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A job as it was read or written, with the version that a next write must meet."""
+
+    job: Job
+    version: object  # the adapter's own; compare, never look inside
+
+
+class StoredRender(msgspec.Struct, frozen=True):
+    """The record of some pixels as it was read, with the version that a next write must meet."""
+
+    render: Render
+    version: object
+
+
+class RenderChange(msgspec.Struct, frozen=True):
+    """What becomes of the record `id`: `before`, which must still be the stored version (None: must not exist)."""
+
+    id: str
+    before: StoredRender | None
+    after: Render | None  # None: removed
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page of jobs ended: at this job, which ended then."""
+
+    completed_at: datetime
+    job_id: str
+
+
+class JobStore(Protocol):
+    """`jobs/{id}` and `renders/{id}`: every write is conditional."""
+
+    async def create(self, job: Job) -> Stored:
+        """Store a new job.
+
+        Raises:
+            AlreadyExists: a job of that id is there (it may be this very write, repeated).
+            OutcomeUnknown: the answer was lost.
+            Unavailable: nothing was written.
+        """
+        ...
+
+    async def get(self, job_id: str) -> Stored | None:
+        """Read a job; None when there is none.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
+        """Replace `before`, which must still be the stored version, by `job`; and change `render` with it.
+
+        Both or neither; the record's version is then the job's. What the change books (`domain/ledger.py`) is
+        stored with it.
+
+        Raises:
+            Conflict: it, or the record, has changed or is gone.
+            OutcomeUnknown: the answer was lost.
+        """
+        ...
+
+    async def get_render(self, render_id: str) -> StoredRender | None:
+        """Read the record of some pixels; None when there is none.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def followers(self, job_id: str, limit: int) -> Sequence[Stored]:
+        """Up to `limit` jobs that wait for `job_id` to make their pixels.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def gave_up(self, tenant: str, limit: int, after: Position | None = None) -> Sequence[Stored]:
+        """Up to `limit` of the tenant's dead letters, the newest first; only those `after` a position.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
+        """Up to `limit` jobs with `wake_at <= now`, the longest due first.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
