@@ -103,7 +103,7 @@ def a_caller(**changes: Any) -> Caller:
 
 def a_picture(seed: int | None = None, mime_type: str = "image/png") -> Picture:
     """A small picture, another for another seed."""
-    return Picture(data=image_bytes(seed or 0), mime_type=mime_type, width=2, height=3, seed=seed)
+    return Picture(data=image_bytes(seed or 0), mime_type=mime_type, width=2, height=3, seed=seed, cost_micros=7)
 
 
 @cache

@@ -18,7 +18,7 @@ from shared.use_cases.notify import Notify
 
 MAX_PAYLOAD = 20_000  # bytes, as Standard Webhooks 1.0 asks for
 MAX_MESSAGE = 500  # characters
-LONG = ("prompt", "negative_prompt", "prompt_used", "timeline", "labels", "cost")
+LONG = ("prompt", "negative_prompt", "timeline", "labels", "cost", "references", "mask", "missing")
 
 
 class JobEvents:
@@ -50,6 +50,7 @@ def payload_of(event: Event, job: Job, base_url: str) -> str:
     text = msgspec.json.encode(body)
     if len(text) > MAX_PAYLOAD:
         short = {name: value for name, value in data.items() if name not in LONG}
+        short["images"] = [image | {"original": None, "thumbnail": None} for image in data["images"]]
         if job.failure:
             short["failure"] = msgspec.structs.replace(job.failure, message=job.failure.message[:MAX_MESSAGE])
         body["data"] = short

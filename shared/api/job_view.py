@@ -10,9 +10,11 @@ from shared.telemetry import milliseconds
 # Handed out as they are; the rest is ours, or is rendered below.
 FIELDS = (
     "id", "status", "status_sequence", "stage", "idempotency_key", "workflow_id", "user_id", "project_id",
-    "branch_id", "scene_id", "shot_id", "job_type", "labels", "prompt", "negative_prompt", "aspect_ratio", "n",
+    "branch_id", "scene_id", "shot_id", "job_type", "labels", "prompt", "negative_prompt", "style", "enhance",
+    "aspect_ratio", "image_size", "width", "height", "fit", "n", "references", "mask", "variation_of", "fallback",
+    "allow_placeholder", "provider_options", "compression", "thumbnail",
     "seed", "mime_type", "watermark", "priority", "not_before", "deadline", "cancel_requested", "attempt_count",
-    "next_attempt_at", "model_requested", "model", "prompt_used", "placeholder", "cache", "cached", "retry_count",
+    "next_attempt_at", "model_requested", "model", "missing", "placeholder", "cache", "cached", "retry_count",
     "failure", "timeline", "created_at", "queued_at", "started_at", "generated_at", "completed_at", "updated_at",
 )  # fmt: skip
 PROGRESS = {"queued": 0.0, "processing": 0.1, "generating": 0.3, "uploading": 0.8, "completed": 1.0}
@@ -27,7 +29,6 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
         "images": [
             {"url": f"{url}/images/{artifact.index}", **msgspec.structs.asdict(artifact)} for artifact in job.artifacts
         ],
-        "safety": {"blocked": job.n - len(job.artifacts), "reasons": job.blocked} if job.blocked else None,
         "timings": timings(job),
         "cost": {
             "currency": "USD",

@@ -1,23 +1,35 @@
 """What models there are and what they can do: data, and its loader."""
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from shared.domain.errors import Rejected
-from shared.domain.request import AspectRatio, JobRequest, MimeType
+from shared.domain.request import AspectRatio, ImageSize, MimeType
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model, by its id."""
 
     provider: str
-    price_micros: int | None  # an image; None: unknown
+    prices: dict[ImageSize, int | None]  # micro-USD an image, the usual size first; None: unknown
     max_images: int  # a job
+    min_references: int = 0
+    max_references: int = 0
     aspect_ratios: tuple[AspectRatio, ...]
-    mime_types: tuple[MimeType, ...]
-    cannot: tuple[str, ...] = ()  # fields of a request that it does not know
+    mime_types: tuple[MimeType, ...]  # that it makes itself
+    can: tuple[str, ...] = ()
+    location: str | None = None  # of Google Cloud, where only one serves it
+    sunset: date | None = None
+    successor: str | None = None
+    retired: bool = False  # not tried any more
+
+    @property
+    def usual_size(self) -> ImageSize:
+        """The size of its images where a request does not say."""
+        return next(iter(self.prices))
 
 
 class Catalog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,19 +38,24 @@ class Catalog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: dict[str, str]
     models: dict[str, Model]
 
-    def resolve(self, name: str) -> tuple[str, Model]:
-        """The id and the model that `name` stands for.
+    def resolve(self, name: str, pointer: str = "/model") -> tuple[str, Model]:
+        """The id and the model that `name` stands for; a retired one's successor in its place.
 
         Raises:
-            Rejected: 400, there is none; the text names those there are.
+            Rejected: 400, there is none; the text names those there are. 410, it is retired without a successor.
         """
         model_id = self.aliases.get(name, name)
         model = self.models.get(model_id)
         if model is None:
-            names = ", ".join([*self.aliases, *self.models])
+            names = ", ".join([*self.aliases, *(known for known, model in self.models.items() if not model.retired)])
             text = f"there is no model {name!r}; there are {names}"
-            raise Rejected(400, "unknown_model", f"/model: {text}.", errors=(("/model", text),))
-        return model_id, model
+            raise Rejected(400, "unknown_model", f"{pointer}: {text}.", errors=((pointer, text),))
+        if not model.retired:
+            return model_id, model
+        if model.successor is None:
+            text = f"{model_id} was switched off on {model.sunset} and has no successor"
+            raise Rejected(410, "model_retired", f"{pointer}: {text}.", errors=((pointer, text),))
+        return self.resolve(model.successor, pointer)
 
 
 @cache
@@ -50,26 +67,7 @@ def catalog() -> Catalog:
     return msgspec.convert(yaml.load(text, yaml.CSafeLoader), Catalog)
 
 
-def price(model: Model, images: int) -> int | None:
-    """What so many images of the model cost, in micro-USD; None when that is unknown."""
-    return None if model.price_micros is None else model.price_micros * images
-
-
-def check_ability(model_id: str, model: Model, request: JobRequest, aspect_ratio: str) -> None:
-    """That the model can do what is asked.
-
-    Raises:
-        Rejected: 400, with a pointer to each field and what could be asked instead.
-    """
-    errors = []
-    if request.n > model.max_images:
-        errors.append(("/n", f"{model_id} makes at most {model.max_images} images a job"))
-    if aspect_ratio not in model.aspect_ratios:
-        errors.append(("/aspect_ratio", f"{model_id} makes {', '.join(model.aspect_ratios)}"))
-    if request.mime_type not in model.mime_types:
-        errors.append(("/mime_type", f"{model_id} makes {', '.join(model.mime_types)}"))
-    asked = (field for field in model.cannot if getattr(request, field) not in {None, ""})
-    errors += [(f"/{field}", f"{model_id} does not know it") for field in asked if getattr(request, field) is not False]
-    if errors:
-        where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
-        raise Rejected(400, "unsupported_by_model", f"The model cannot do this: {where}.", errors=tuple(errors))
+def price(model: Model, image_size: ImageSize | None, images: int) -> int | None:
+    """What so many images of that size cost, in micro-USD; None when that is unknown."""
+    each = model.prices.get(image_size or model.usual_size)
+    return None if each is None else each * images

@@ -15,7 +15,9 @@ DarkroomError
 └── ImageStoreError
 """
 
-from typing import Literal
+from typing import Any, Literal
+
+from shared.domain.safety import Safety
 
 FailureType = Literal["TEMPORARY", "RATE_LIMIT", "PERMANENT", "AUTH_ERROR", "UNKNOWN"]
 RETRYABLE: frozenset[FailureType] = frozenset({"TEMPORARY", "RATE_LIMIT"})
@@ -97,6 +99,7 @@ class AttemptError(DarkroomError):
         billed: whether the provider was or may have been paid for the call that failed.
         retry_after: seconds the other side asked to wait, if it did.
         keeps_operation: the provider's operation goes on: the next attempt asks for it, and pays nothing again.
+        counts: whether the attempt uses up one of the job's; a rate limit never does.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class AttemptError(DarkroomError):
         billed: Billed = "no",
         retry_after: float | None = None,
         keeps_operation: bool = False,
+        counts: bool = True,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -116,14 +120,36 @@ class AttemptError(DarkroomError):
         self.billed = billed
         self.retry_after = retry_after
         self.keeps_operation = keeps_operation
+        self.counts = counts
 
 
 class ProviderError(AttemptError):
-    """A model call that gave no image."""
+    """A model call that gave no image.
+
+    Args:
+        safety: what a safety filter said, where it was one.
+        cost_micros: what the failed call cost, where that is known and neither all of its estimate nor nothing:
+            of several calls made at once, some may have been answered.
+        more: as AttemptError's.
+    """
+
+    def __init__(
+        self,
+        kind: FailureType,
+        code: str,
+        message: str,
+        *,
+        safety: Safety | None = None,
+        cost_micros: int | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(kind, code, message, **more)
+        self.safety = safety
+        self.cost_micros = cost_micros
 
 
 class ShutDown(AttemptError):
-    """The instance goes: the claim is given back, uncounted, for another to take at once."""
+    """The instance goes: the claim is given back, for another to take at once."""
 
 
 class ImageStoreError(AttemptError):

@@ -12,8 +12,21 @@ from typing import Literal
 import msgspec
 
 from shared.domain.errors import Billed, FailureType, IllegalTransition
+from shared.domain.inputs import Input, Reference, Source
+from shared.domain.missing import Missing
 from shared.domain.money import total
-from shared.domain.request import Cache, EventType, JobType, MimeType, Priority, Webhook
+from shared.domain.request import (
+    Cache,
+    EventType,
+    Fit,
+    ImageSize,
+    JobType,
+    MimeType,
+    Priority,
+    ProviderOptions,
+    Webhook,
+)
+from shared.domain.safety import Safety
 
 Status = Literal["queued", "processing", "generating", "uploading", "completed", "failed", "canceled"]
 Stage = Literal["validating", "generating", "uploading", "persisting"]
@@ -43,17 +56,25 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-class Artifact(msgspec.Struct, frozen=True, kw_only=True):
+class StoredImage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One stored image: its exact bytes lie at `uri`."""
 
-    index: int
     uri: str  # gs://bucket/name
     sha256: str  # hex, of the bytes
     mime_type: str
     width: int  # pixels
     height: int  # pixels
     bytes: int
+
+
+class Artifact(StoredImage, frozen=True, kw_only=True, omit_defaults=True):
+    """One image of a job, and what was made of it."""
+
+    index: int
     seed: int | None = None
+    cost_micros: int | None = None
+    original: StoredImage | None = None  # the provider's own bytes, where the image is not those
+    thumbnail: StoredImage | None = None
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +86,15 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     retryable: bool
     billed: Billed = "no"
+    safety: Safety | None = None
+
+
+class Wording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the model is told instead of the user's words, and what changed them."""
+
+    prompt: str
+    negative_prompt: str | None = None
+    changed_by: tuple[str, ...]  # such as `style:noir`, in the order of the changes
 
 
 class Spend(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,11 +155,24 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     prompt: str
     negative_prompt: str | None = None
+    style: str | None = None
+    enhance: bool = False
+    wording: Wording | None = None  # None: the model is told `prompt` and `negative_prompt` as they are
     aspect_ratio: str
+    image_size: ImageSize | None = None  # None: the model's usual one
+    width: int | None = None  # pixels, where `fit` is to make them exact
+    height: int | None = None
+    fit: Fit = "none"
     n: int = 1
     seed: int | None = None
     mime_type: MimeType = "image/png"
+    compression: int | None = None
+    thumbnail: bool = False
     watermark: bool = False
+    provider_options: ProviderOptions = ProviderOptions()
+    references: tuple[Reference, ...] = ()
+    mask: Source | None = None
+    variation_of: str | None = None  # the job whose image it starts from
     priority: Priority = "interactive"
     cache: Cache = "reuse"
     not_before: datetime | None = None
@@ -157,11 +200,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     took_over: bool = False  # an earlier holder may have left objects behind
 
     model_requested: str | None = None  # as the client named it
-    provider: str
-    model: str
+    provider: str  # of `model`
+    model: str  # that made, makes or will make the images
+    fallback: tuple[str, ...] = ()  # ids of models to go on with, in their order
+    allow_placeholder: bool = False
+    inputs: tuple[Input, ...] = ()  # `references` and `mask`, fetched
     provider_operation: str | None = None  # under way at a provider that is submitted to, then polled
     artifacts: tuple[Artifact, ...] = ()
-    blocked: tuple[str, ...] = ()  # why a safety filter kept images back, where others came
+    missing: tuple[Missing, ...] = ()  # images that did not come, where others did
     placeholder: bool = False
     cached: bool = False  # the images are another job's, copied
     prompt_used: str | None = None  # where the provider changed it
@@ -184,6 +230,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deleted_at: datetime | None = None  # hidden from then on
     purge_at: datetime | None = None  # Firestore's TTL: only what is left of a deleted job has it
     trace: str | None = None  # W3C traceparent of the request that created it
+
+    @property
+    def told(self) -> Wording:
+        """What the model is told."""
+        return self.wording or Wording(prompt=self.prompt, negative_prompt=self.negative_prompt, changed_by=())
 
     @property
     def is_over(self) -> bool:

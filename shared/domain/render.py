@@ -19,12 +19,16 @@ def render_id(job: Job) -> str:
     what = (
         job.provider,
         job.model,
-        job.prompt,
-        job.negative_prompt,
+        job.told.prompt,
+        job.told.negative_prompt,
         job.aspect_ratio,
+        job.image_size,
+        (job.width, job.height, job.fit),
         job.n,
         job.seed,
-        job.mime_type,
+        (job.mime_type, job.compression, job.thumbnail),
         job.watermark,
+        job.provider_options,
+        [(given.sha256, given.role, given.type, given.description) for given in job.inputs],
     )
     return f"{job.tenant}_{sha256(msgspec.json.encode(what)).hexdigest()}"

@@ -12,10 +12,9 @@ import msgspec
 from msgspec import Meta
 
 from shared.domain.errors import Rejected
+from shared.domain.inputs import END, Reference, Source, wrong
 
 MAX_PROMPT = 32_000  # characters
-# Python's `$` also matches before a last newline, which would end up in an object's name.
-END = r"$(?!\n)"
 NAME = rf"^[A-Za-z0-9._-]{{1,128}}{END}"
 
 Prompt = Annotated[
@@ -30,9 +29,24 @@ Prompt = Annotated[
 Name = Annotated[str, Meta(pattern=NAME, description="1 to 128 of the characters A-Z a-z 0-9 . _ -")]
 LabelKey = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_.-]{{0,62}}{END}")]
 LabelValue = Annotated[str, Meta(max_length=128)]
-JobType = Literal["image", "master_asset", "start_frame", "end_frame", "character_reference", "cover_art"]
+JobType = Literal[
+    "image",
+    "master_asset",
+    "start_frame",
+    "end_frame",
+    "character_reference",
+    "cover_art",
+    "edit",
+    "inpaint",
+    "upscale",
+]
 AspectRatio = Literal["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"]
+ImageSize = Literal["512px", "1K", "2K", "4K"]  # as Google's models name them
+Side = Annotated[int, Meta(ge=64, le=8192)]  # pixels
+# none: the provider's picture as it is · cover: scaled and cropped to width × height · contain: scaled to lie within
+Fit = Literal["none", "cover", "contain"]
 MimeType = Literal["image/png", "image/jpeg", "image/webp"]
+ModelName = Annotated[str, Meta(min_length=1, max_length=128)]
 Priority = Literal["interactive", "batch"]
 # reuse: equal pixels made before serve this job too · refresh: made anew, for later ones · off: neither
 Cache = Literal["reuse", "refresh", "off"]
@@ -59,17 +73,50 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = ENDS
 
 
+EditMode = Literal["inpaint_insertion", "inpaint_removal", "outpaint", "background_swap", "product_image", "default"]
+
+
+class ProviderOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What only some models know; a model that does not refuses it."""
+
+    person_generation: Literal["dont_allow", "allow_adult", "allow_all"] | None = None
+    safety_setting: Literal["block_low_and_above", "block_medium_and_above", "block_only_high", "block_none"] | None = (
+        None
+    )
+    language: Annotated[str, Meta(pattern=rf"^[a-zA-Z-]{{2,16}}{END}")] | None = None  # of the prompt; `auto`
+    enhance_prompt: bool | None = None  # by the model itself
+    edit_mode: EditMode | None = None
+    mask_mode: Literal["user_provided", "background", "foreground", "semantic"] | None = None
+    mask_dilation: Annotated[float, Meta(ge=0, le=1)] | None = None
+    guidance_scale: Annotated[float, Meta(ge=0, le=500)] | None = None
+    edit_steps: Annotated[int, Meta(ge=1, le=100)] | None = None
+    upscale_factor: Literal["x2", "x4"] | None = None
+
+
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of POST /v1/jobs."""
 
     prompt: Prompt
     negative_prompt: Annotated[str, Meta(max_length=MAX_PROMPT)] | None = None
+    style: Name | None = None
+    enhance: bool = False
     aspect_ratio: AspectRatio | None = None
+    image_size: ImageSize | None = None
+    width: Side | None = None
+    height: Side | None = None
+    fit: Fit = "none"
     n: Annotated[int, Meta(ge=1, le=10)] = 1
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
-    model: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    model: ModelName | None = None
+    fallback: Annotated[tuple[ModelName, ...], Meta(max_length=4)] = ()  # models to try in turn where `model` fails
+    allow_placeholder: bool = False
+    provider_options: ProviderOptions = ProviderOptions()
+    references: Annotated[tuple[Reference, ...], Meta(max_length=32)] = ()
+    mask: Source | None = None
     watermark: bool | None = None
     mime_type: MimeType = "image/png"
+    compression: Annotated[int, Meta(ge=0, le=100)] | None = None  # quality of a JPEG or WebP, 100 the best
+    thumbnail: bool = False
     job_type: JobType = "image"
     project_id: Name | None = None
     branch_id: Name | None = None
@@ -108,6 +155,7 @@ def check(request: JobRequest) -> None:
     ]
     if request.shot_id is not None and request.scene_id is None:
         errors.append(("/shot_id", "goes with scene_id, which is missing"))
+    errors += _wrong_inputs(request) + _wrong_size(request)
     if request.seed is not None and request.watermark:
         errors.append(("/watermark", "a watermark makes every image different: leave out `seed` or set this to false"))
     times = {"not_before": request.not_before, "deadline": request.deadline}
@@ -121,6 +169,28 @@ def check(request: JobRequest) -> None:
     if errors:
         where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
         raise Rejected(400, "invalid_request", f"The request cannot be taken as it is: {where}.", errors=tuple(errors))
+
+
+def _wrong_inputs(request: JobRequest) -> list[tuple[str, str]]:
+    sources: list[tuple[str, Source]] = [
+        (f"/references/{index}", source) for index, source in enumerate(request.references)
+    ]
+    if request.mask:
+        sources.append(("/mask", request.mask))
+    return [(pointer, text) for pointer, source in sources if (text := wrong(source))]
+
+
+def _wrong_size(request: JobRequest) -> list[tuple[str, str]]:
+    errors = []
+    if (request.width is None) != (request.height is None):
+        errors.append(("/height" if request.height is None else "/width", "width and height go together"))
+    elif request.width and request.aspect_ratio:
+        errors.append(("/aspect_ratio", "width and height say it already: leave one of them out"))
+    elif request.fit != "none" and not request.width:
+        errors.append(("/fit", "needs width and height to fit the picture to"))
+    if request.compression is not None and request.mime_type == "image/png":
+        errors.append(("/compression", "goes with image/jpeg and image/webp: a PNG is never lossy"))
+    return errors
 
 
 def fingerprint(request: JobRequest) -> str:

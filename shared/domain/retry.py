@@ -5,7 +5,7 @@ from random import uniform
 
 from shared.domain import spending
 from shared.domain.endings import failed, note_of
-from shared.domain.errors import RETRYABLE, AttemptError, ShutDown
+from shared.domain.errors import RETRYABLE, AttemptError, ProviderError, ShutDown
 from shared.domain.job import Failure, Job, Stage, moved
 
 FIRST_WAIT = timedelta(seconds=5)
@@ -28,10 +28,11 @@ def backoff(attempt: int, retry_after: float | None = None) -> timedelta:
 def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stage, max_attempts: int) -> Job:
     """The job after `error`: queued for another attempt where that may help, else failed.
 
-    A rate limit and a shutdown do not use up an attempt; they are bounded by the job's deadline or 24 hours.
+    A rate limit, and an error that does not count, use up no attempt; they are bounded by the job's deadline or 24
+    hours.
     """
     gone = isinstance(error, ShutDown)
-    counted = job.counted_attempts - (gone or error.kind == "RATE_LIMIT")
+    counted = job.counted_attempts - (not error.counts or error.kind == "RATE_LIMIT")
     again_at = now if gone else now + backoff(max(job.counted_attempts, 1), error.retry_after)
     last_moment = job.deadline or job.queued_at + PATIENCE
     again = error.kind in RETRYABLE and counted < max_attempts and again_at <= last_moment
@@ -42,6 +43,7 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         message=error.message[:MAX_MESSAGE],
         retryable=error.kind in RETRYABLE,
         billed=error.billed,
+        safety=error.safety if isinstance(error, ProviderError) else None,
     )
     spend = spending.after(job, error) if stage == "generating" else job.spend
     # Once it uploads, the operation has succeeded: its images are there to be fetched again.

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from shared.domain.errors import AttemptError
+from shared.domain.errors import AttemptError, ProviderError
 from shared.domain.job import Job, Spend
 
 MAX_SPENDS = 64  # entries, as far as entries of no cost can go
@@ -15,9 +15,9 @@ def booked(job: Job, estimate: int | None) -> tuple[Spend, ...]:
     return _with(job, job.spend, estimate)
 
 
-def booked_again(job: Job, error: AttemptError) -> Job:
-    """The job with one more call like its last, which ended in `error`."""
-    spend = _with(job, after(job, error), job.spend[-1].estimated_micros)
+def booked_again(job: Job, error: AttemptError, estimate: int | None) -> Job:
+    """The job with one more call, after its last one, which ended in `error`."""
+    spend = _with(job, after(job, error), estimate)
     # Its readers see a further item of its cost: their ETag is to change with it.
     return msgspec.structs.replace(job, spend=spend, status_sequence=job.status_sequence + 1)
 
@@ -29,6 +29,8 @@ def paid(job: Job, actual: int | None) -> tuple[Spend, ...]:
 
 def after(job: Job, error: AttemptError) -> tuple[Spend, ...]:
     """The spends once the last call ended in `error`; of a lost answer, nothing is known."""
+    if isinstance(error, ProviderError) and error.cost_micros is not None:
+        return _settled(job, error.cost_micros)
     if error.billed == "unknown":
         return job.spend
     return _settled(job, job.spend[-1].estimated_micros if error.billed == "yes" else 0)

@@ -4,13 +4,14 @@ from shared.ports.clock import Clock
 from shared.ports.deliveries import DeliveryStore, StoredDelivery, WebhookSender
 from shared.ports.images import ImageStore, StoredObject
 from shared.ports.jobs import JobStore, Position, RenderChange, Stored, StoredRender
-from shared.ports.provider import Checkpoint, ImageProvider, Outcome, Picture
+from shared.ports.provider import Checkpoint, Given, ImageProvider, Outcome, Picture
 from shared.ports.queue import JobQueue
 
 __all__ = [
     "Checkpoint",
     "Clock",
     "DeliveryStore",
+    "Given",
     "ImageProvider",
     "ImageStore",
     "JobQueue",

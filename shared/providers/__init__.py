@@ -6,30 +6,43 @@ A provider is a module of its name with a class, and a line in the table: name â
 import asyncio
 from collections.abc import Callable
 from importlib import import_module
+from typing import NamedTuple
 
 from shared.config import MissingSetting, Settings
 from shared.domain.errors import ProviderError
 from shared.ports import Clock, ImageProvider
+from shared.providers.gates import Gates
 
-Factory = Callable[[Settings, Clock], ImageProvider]
+
+class Parts(NamedTuple):
+    """What a provider may be made of."""
+
+    settings: Settings
+    clock: Clock
+    gates: Gates
 
 
-def _imagen(settings: Settings, clock: Clock) -> ImageProvider:
+Factory = Callable[[Parts], ImageProvider]
+
+
+def _imagen(parts: Parts) -> ImageProvider:
     from shared.providers.imagen import Imagen, client
 
+    settings = parts.settings
     project = settings.need("google_cloud_project")
     prediction = client(settings.vertex_location, settings.vertex_emulator_host)
-    return Imagen(prediction, project, settings.vertex_location, clock)
+    return Imagen(prediction, project, settings.vertex_location, parts.clock, parts.gates)
 
 
-def _nanobanana(settings: Settings, clock: Clock) -> ImageProvider:
+def _nanobanana(parts: Parts) -> ImageProvider:
     from shared.providers.nanobanana import NanoBanana, base_url
 
+    settings = parts.settings
     key, url = settings.need("nano_banana_api_key"), base_url(settings.nano_banana_api_url)
-    return NanoBanana(url, key, clock, allow_private=settings.private_addresses)
+    return NanoBanana(url, key, parts.clock, parts.gates, allow_private=settings.private_addresses)
 
 
-def _placeholder(_: Settings, __: Clock) -> ImageProvider:
+def _placeholder(_: Parts) -> ImageProvider:
     from shared.providers.placeholder import Placeholder
 
     return Placeholder()
@@ -46,8 +59,7 @@ class Providers:
     """Each provider made once, when a job first asks for it."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
+        self._parts = Parts(settings, clock, Gates(clock))
         self._made: dict[str, ImageProvider] = {}
 
     async def __call__(self, name: str) -> ImageProvider:
@@ -60,7 +72,7 @@ class Providers:
             # An SDK may take a second to import: on a thread, so that the other jobs' writes go on.
             await asyncio.to_thread(import_module, f"{__name__}.{name}")
             try:
-                self._made.setdefault(name, PROVIDERS[name](self._settings, self._clock))
+                self._made.setdefault(name, PROVIDERS[name](self._parts))
             except MissingSetting as exc:
                 text = f"The provider {name} cannot be used: {exc}."
                 raise ProviderError("PERMANENT", "provider_not_configured", text) from exc

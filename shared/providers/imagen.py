@@ -5,6 +5,7 @@ Source of the parameters: https://cloud.google.com/vertex-ai/generative-ai/docs/
 
 import asyncio
 from base64 import b64decode
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,12 @@ from google.protobuf import json_format, struct_pb2
 from shared.catalog import catalog, price
 from shared.domain.errors import Billed, FailureType, ProviderError
 from shared.domain.job import Job
-from shared.ports import Checkpoint, Clock, Outcome
+from shared.domain.missing import Missing
+from shared.domain.safety import Safety
+from shared.ports import Checkpoint, Clock, Given, Outcome
+from shared.providers.gates import Gates
 from shared.providers.picture import picture_of
-from shared.providers.retrying import call
+from shared.providers.retrying import Run, call
 
 # What a refusal means; the first match counts. A call that was answered with an error is not billed.
 KINDS: tuple[tuple[type[Exception], FailureType, str], ...] = (
@@ -66,18 +70,28 @@ def client(location: str, emulator_host: str | None) -> PredictionServiceAsyncCl
 class Imagen:
     """Text to image."""
 
-    def __init__(self, prediction: PredictionServiceAsyncClient, project: str, location: str, clock: Clock) -> None:
+    def __init__(
+        self, prediction: PredictionServiceAsyncClient, project: str, location: str, clock: Clock, gates: Gates
+    ) -> None:
         self._prediction = prediction
         self._clock = clock
+        self._gates = gates
         self._parent = f"projects/{project}/locations/{location}/publishers/google/models"
 
     def estimate(self, job: Job) -> int | None:
         """See ImageProvider.estimate: the catalogue's price of each image asked for."""
-        return price(catalog().resolve(job.model)[1], job.n)
+        return price(catalog().models[job.model], job.image_size, job.n)
 
-    async def generate(self, job: Job, deadline: datetime, checkpoint: Checkpoint) -> Outcome:
+    async def generate(
+        self,
+        job: Job,
+        given: Sequence[Given],  # noqa: ARG002 - not taken yet
+        deadline: datetime,
+        checkpoint: Checkpoint,
+    ) -> Outcome:
         """See ImageProvider.generate."""
-        answer = await call(lambda: self._predict(job, deadline), self._clock, deadline, checkpoint)
+        run = Run(self._gates(job.provider, job.model), self._clock, deadline, checkpoint)
+        answer = await call(run, lambda: self._predict(job, deadline), self.estimate(job))
         # On a thread: megabytes of base64 are decoded and looked at, and other jobs are to go on.
         return await asyncio.to_thread(_outcome, job, answer)
 
@@ -86,7 +100,7 @@ class Imagen:
         try:
             answer = await self._prediction.predict(
                 endpoint=f"{self._parent}/{job.model}",
-                instances=[_value({"prompt": job.prompt})],
+                instances=[_value({"prompt": job.told.prompt})],
                 parameters=_value(_parameters(job)),
                 timeout=min(left, LONGEST_CALL),
                 retry=None,
@@ -105,7 +119,7 @@ def _parameters(job: Job) -> dict[str, Any]:
     parameters = {
         "sampleCount": job.n,
         "aspectRatio": job.aspect_ratio,
-        "negativePrompt": job.negative_prompt,
+        "negativePrompt": job.told.negative_prompt,
         "seed": job.seed,
         "addWatermark": job.watermark,
         "includeRaiReason": True,
@@ -124,17 +138,21 @@ def _outcome(job: Job, answer: Any) -> Outcome:
     given = [found for found in predictions if "bytesBase64Encoded" in found]
     if not given:
         reason = " ".join(blocked) or "The model answered without an image and without a reason."
-        raise ProviderError("PERMANENT", "safety_blocked", reason)
+        raise ProviderError("PERMANENT", "safety_blocked", reason, safety=Safety(filtered="image"))
     # Where some were kept back, nobody says which of the seeds were theirs.
     seeds = [None if job.seed is None or blocked else job.seed + index for index in range(len(given))]
+    each = price(catalog().models[job.model], job.image_size, 1)
     pictures = tuple(
-        picture_of(_decoded(found["bytesBase64Encoded"]), seed=seed) for found, seed in zip(given, seeds, strict=True)
+        picture_of(_decoded(found["bytesBase64Encoded"]), seed=seed, cost_micros=each)
+        for found, seed in zip(given, seeds, strict=True)
     )
     return Outcome(
         pictures=pictures,
-        cost_micros=price(catalog().resolve(job.model)[1], len(pictures)),
+        cost_micros=price(catalog().models[job.model], job.image_size, len(pictures)),
         prompt_used=given[0].get("prompt"),
-        blocked=blocked,
+        missing=tuple(
+            Missing(code="safety_blocked", message=reason, safety=Safety(filtered="image")) for reason in blocked
+        ),
     )
 
 
@@ -148,7 +166,8 @@ def _decoded(data: Any) -> bytes:
 
 def _ours(exc: Exception) -> ProviderError:
     if isinstance(exc, google.BadRequest) and "Responsible AI" in str(exc):
-        return ProviderError("PERMANENT", "safety_blocked", f"The model refused the prompt: {exc.message}")
+        text = f"The model refused the prompt: {exc.message}"
+        return ProviderError("PERMANENT", "safety_blocked", text, safety=Safety(filtered="prompt"))
     for theirs, kind, code in KINDS:
         if isinstance(exc, theirs):
             billed: Billed = "unknown" if isinstance(exc, LOST) else "no"

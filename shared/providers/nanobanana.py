@@ -3,7 +3,7 @@
 Whoever takes the job over polls on, and pays nothing again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -16,10 +16,11 @@ from shared.catalog import catalog, price
 from shared.domain.errors import RETRYABLE, FailureType, ProviderError
 from shared.domain.job import Job
 from shared.pinned import LIMITS
-from shared.ports import Checkpoint, Clock, Outcome
+from shared.ports import Checkpoint, Clock, Given, Outcome
 from shared.providers.download import download
+from shared.providers.gates import Gates
 from shared.providers.picture import picture_of
-from shared.providers.retrying import call
+from shared.providers.retrying import Run, call
 
 DEFAULT_ORIGIN = "https://api.nanobananaapi.ai"
 POLL_SECONDS = 1.0
@@ -76,9 +77,10 @@ def base_url(configured: str | None) -> str:
 class NanoBanana:
     """Text to image."""
 
-    def __init__(self, url: str, key: str, clock: Clock, *, allow_private: bool = False) -> None:
+    def __init__(self, url: str, key: str, clock: Clock, gates: Gates, *, allow_private: bool = False) -> None:
         """`url` as `base_url` gives it; `allow_private` lets images be fetched from this machine, for local work."""
         self._clock = clock
+        self._gates = gates
         self._allow_private = allow_private
         headers = {"Authorization": f"Bearer {key}"}
         self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False)
@@ -92,18 +94,25 @@ class NanoBanana:
 
     def estimate(self, job: Job) -> int | None:
         """See ImageProvider.estimate."""
-        return price(catalog().resolve(job.model)[1], job.n)
+        return price(catalog().models[job.model], job.image_size, job.n)
 
-    async def generate(self, job: Job, deadline: datetime, checkpoint: Checkpoint) -> Outcome:
+    async def generate(
+        self,
+        job: Job,
+        given: Sequence[Given],  # noqa: ARG002 - not taken yet
+        deadline: datetime,
+        checkpoint: Checkpoint,
+    ) -> Outcome:
         """See ImageProvider.generate; a job with an operation under way is not submitted again."""
         operation = job.provider_operation
         if operation is None:
-            operation = await call(lambda: self._submit(job), self._clock, deadline, checkpoint)
+            run = Run(self._gates(job.provider, job.model), self._clock, deadline, checkpoint)
+            operation = await call(run, lambda: self._submit(job), self.estimate(job))
             await checkpoint.submitted(operation)
         address = await self._result(operation, min(deadline, self._clock.now() + POLL_FOR))
         data = await download(self._images, address, allow_private=self._allow_private)
         try:
-            picture = picture_of(data)
+            picture = picture_of(data, cost_micros=self.estimate(job))
         except ProviderError as error:
             error.keeps_operation = True  # it is paid: a next attempt fetches its image again
             raise
@@ -111,7 +120,7 @@ class NanoBanana:
 
     async def _submit(self, job: Job) -> str:
         body = {
-            "prompt": job.prompt,
+            "prompt": job.told.prompt,
             "type": "TEXTTOIAMGE",  # as the API spells it
             "numImages": job.n,
             "image_size": job.aspect_ratio,

@@ -8,7 +8,7 @@ from shared.ports import Picture
 MIME_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
-def picture_of(data: bytes, *, seed: int | None = None) -> Picture:
+def picture_of(data: bytes, *, seed: int | None = None, cost_micros: int | None = None) -> Picture:
     """The picture in `data`, whatever its sender called it.
 
     Raises:
@@ -24,4 +24,4 @@ def picture_of(data: bytes, *, seed: int | None = None) -> Picture:
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as exc:
         text = f"The provider sent {len(data)} bytes that are no whole image ({exc})."
         raise ProviderError("TEMPORARY", "not_an_image", text, billed="yes") from exc
-    return Picture(data=data, mime_type=mime_type, width=width, height=height, seed=seed)
+    return Picture(data=data, mime_type=mime_type, width=width, height=height, seed=seed, cost_micros=cost_micros)

@@ -1,10 +1,11 @@
 """The provider that paints by itself: no account, no cost, the same picture for the same prompt and seed."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from shared.domain.job import Job
-from shared.ports import Checkpoint, Outcome, Picture
+from shared.ports import Checkpoint, Given, Outcome, Picture
 from shared.providers.painting import paint, size_for
 
 
@@ -15,7 +16,13 @@ class Placeholder:
         """Always 0."""
         return 0
 
-    async def generate(self, job: Job, deadline: datetime, checkpoint: Checkpoint) -> Outcome:  # noqa: ARG002 - quick
+    async def generate(
+        self,
+        job: Job,
+        given: Sequence[Given],  # noqa: ARG002 - it paints by the prompt alone
+        deadline: datetime,  # noqa: ARG002 - quick
+        checkpoint: Checkpoint,  # noqa: ARG002 - as above
+    ) -> Outcome:
         """See ImageProvider.generate; image i is painted with seed + i."""
         first = job.seed or 0
         painted = [asyncio.to_thread(_picture, job, first + index) for index in range(job.n)]
@@ -24,5 +31,5 @@ class Placeholder:
 
 def _picture(job: Job, seed: int) -> Picture:
     width, height = size_for(job.aspect_ratio)
-    data = paint(job.prompt, width=width, height=height, seed=seed, mime_type=job.mime_type)
-    return Picture(data=data, mime_type=job.mime_type, width=width, height=height, seed=seed)
+    data = paint(job.told.prompt, width=width, height=height, seed=seed, mime_type=job.mime_type)
+    return Picture(data=data, mime_type=job.mime_type, width=width, height=height, seed=seed, cost_micros=0)

@@ -5,13 +5,14 @@ Every further call is booked before it is made; a try that cannot begin before t
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 from tenacity.stop import stop_base
 
 from shared.domain.errors import RETRYABLE, ProviderError
 from shared.ports import Checkpoint, Clock
+from shared.providers.gates import Gate
 
 T = TypeVar("T")
 MAX_RETRIES = 3
@@ -19,25 +20,48 @@ LONGEST_WAIT = 10.0  # seconds
 _backoff = wait_exponential_jitter(initial=1, exp_base=2, max=LONGEST_WAIT, jitter=0.5)
 
 
-async def call(attempt: Callable[[], Awaitable[T]], clock: Clock, deadline: datetime, checkpoint: Checkpoint) -> T:
-    """The result of `attempt()`, tried again after TEMPORARY and RATE_LIMIT.
+class Run(NamedTuple):
+    """What calls of one job to one model share."""
+
+    gate: Gate
+    clock: Clock
+    deadline: datetime
+    checkpoint: Checkpoint
+
+
+async def call(run: Run, attempt: Callable[[], Awaitable[T]], estimate: int | None) -> T:
+    """The result of `attempt()`, one call that costs `estimate` micro-USD, tried again after TEMPORARY and RATE_LIMIT.
 
     Raises:
         ProviderError: the last one.
         LeaseLost, Canceled: no further call may be made.
     """
+
+    async def once() -> T:
+        async with run.gate.slot(run.deadline):
+            return await attempt()
+
+    return await tried(run, once, lambda: estimate)
+
+
+async def tried(run: Run, attempt: Callable[[], Awaitable[T]], estimate: Callable[[], int | None]) -> T:
+    """The result of `attempt()`, which goes through the gate itself; `estimate()` is what its next turn would cost.
+
+    Raises:
+        ProviderError, LeaseLost, Canceled: as `call`.
+    """
     failed: ProviderError | None = None
     retrying = AsyncRetrying(
         retry=retry_if_exception(lambda exc: isinstance(exc, ProviderError) and exc.kind in RETRYABLE),
-        stop=stop_after_attempt(MAX_RETRIES + 1) | _StopBefore(clock, deadline),
+        stop=stop_after_attempt(MAX_RETRIES + 1) | _StopBefore(run.clock, run.deadline),
         wait=_wait,
-        sleep=checkpoint.wait,
+        sleep=run.checkpoint.wait,
         reraise=True,
     )
     async for turn in retrying:
         with turn:
             if failed:
-                await checkpoint.paying_again(failed)
+                await run.checkpoint.paying_again(failed, estimate())
             try:
                 return await attempt()
             except ProviderError as error:

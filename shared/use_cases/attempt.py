@@ -24,7 +24,17 @@ from shared.domain.outbox import without
 from shared.domain.retry import backoff, given_up_or_queued
 from shared.domain.spending import booked, booked_again, paid
 from shared.idempotency import Hold
-from shared.ports import Clock, ImageProvider, ImageStore, JobQueue, JobStore, Outcome, RenderChange, StoredRender
+from shared.ports import (
+    Clock,
+    Given,
+    ImageProvider,
+    ImageStore,
+    JobQueue,
+    JobStore,
+    Outcome,
+    RenderChange,
+    StoredRender,
+)
 from shared.telemetry import event
 from shared.use_cases.clean_up import remove_as_holder
 from shared.use_cases.outbox import publish
@@ -32,6 +42,7 @@ from shared.use_cases.places import Place
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow, published
 from shared.use_cases.upload import upload
 
+LINKED_FOR = 3600  # seconds that a vendor may fetch a picture
 MAX_DECISIONS = 3  # about who makes the pixels, where their record changes hands all the time
 ProviderSource = Callable[[str], Awaitable[ImageProvider]]
 Change = Callable[[Job, datetime], Job]
@@ -202,7 +213,8 @@ class _Attempt:
         """The provider's outcome, at the latest when the work must end or the instance goes."""
         hold, clock = self._hold, self._shared.clock
         left = (hold.work_until - clock.now()).total_seconds()
-        call = asyncio.ensure_future(provider.generate(hold.job, hold.work_until, _Call(hold, self._place, clock)))
+        checkpoint = _Call(hold, self._place, self._shared)
+        call = asyncio.ensure_future(provider.generate(hold.job, (), hold.work_until, checkpoint))
         stopped = asyncio.ensure_future(self._shared.shutdown.wait())
         try:
             await asyncio.wait({call, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
@@ -212,7 +224,7 @@ class _Attempt:
             await _cancelled(call, stopped)
         if self._shared.shutdown.is_set():
             text = "The instance went while the model worked."
-            raise ShutDown("TEMPORARY", "shut_down", text, billed="unknown", keeps_operation=True)
+            raise ShutDown("TEMPORARY", "shut_down", text, billed="unknown", keeps_operation=True, counts=False)
         text = f"The model did not answer within {left:.0f} s."
         raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=True)
 
@@ -224,17 +236,21 @@ def _unexpected(exc: Exception) -> ProviderError:
 class _Call:
     """What a provider tells the job while it works."""
 
-    def __init__(self, hold: Hold, place: Place, clock: Clock) -> None:
+    def __init__(self, hold: Hold, place: Place, shared: Attempts) -> None:
         self._hold = hold
         self._place = place
-        self._clock = clock
+        self._clock = shared.clock
+        self._images = shared.images
 
-    async def paying_again(self, after: ProviderError) -> None:
+    async def paying_again(self, after: ProviderError, estimate: int | None) -> None:
         event("provider called again", job_id=self._hold.job.id, reason=after.code)
-        await self._hold.write(lambda job, _: booked_again(job, after))
+        await self._hold.write(lambda job, _: booked_again(job, after, estimate))
 
     async def wait(self, seconds: float) -> None:
         await self._place.away(lambda: self._clock.sleep(seconds))
+
+    async def link(self, given: Given) -> str:
+        return await self._images.signed_url(given.uri, seconds=LINKED_FOR)
 
     async def submitted(self, operation: str) -> None:
         await self._hold.write(lambda job, _: msgspec.structs.replace(job, provider_operation=operation))
@@ -259,7 +275,7 @@ def _uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
         stage="uploading",
         spend=paid(job, outcome.cost_micros),
         prompt_used=outcome.prompt_used,
-        blocked=outcome.blocked,
+        missing=outcome.missing,
         cached=False,  # whatever an earlier attempt copied and lost
         generated_at=now,
         placeholder=job.provider == "placeholder",

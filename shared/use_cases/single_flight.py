@@ -132,4 +132,4 @@ async def _one(images: ImageStore, job: Job, artifact: Artifact, token: str) -> 
         images.copy(artifact.uri, name, token=token, metadata=as_metadata(about)),
         put_sidecar(images, job, name, about, token),
     )
-    return msgspec.structs.replace(artifact, uri=uri) if uri else None
+    return msgspec.structs.replace(artifact, uri=uri, cost_micros=0) if uri else None

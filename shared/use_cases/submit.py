@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from shared.catalog import catalog, check_ability, price
+from shared.catalog import catalog, price
+from shared.catalog.abilities import check_ability
 from shared.config import BadSetting, Settings
 from shared.domain.caller import Caller
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import ANNOUNCE_AGAIN, Job, Moment
-from shared.domain.request import JobRequest, check, fingerprint
+from shared.domain.request import AspectRatio, JobRequest, check, fingerprint
 from shared.idempotency import create_once, fresh_token, job_id
 from shared.ports import Clock, JobQueue, JobStore
 from shared.telemetry import event
@@ -23,7 +24,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     """What a request that leaves it out gets."""
 
     model: str
-    aspect_ratio: str
+    aspect_ratio: AspectRatio
     watermark: bool
     real_images: bool = True  # False: every job goes to the placeholder
     retention_seconds: int | None = None  # None: for ever
@@ -40,12 +41,13 @@ def defaults_of(settings: Settings) -> Defaults:
         model_id, model = catalog().resolve(settings.image_model)
     except Rejected as exc:
         raise BadSetting(f"IMAGE_MODEL is {settings.image_model}: {exc.errors[0][1]}") from exc
-    if settings.default_aspect_ratio not in model.aspect_ratios:
+    ratio = next((known for known in model.aspect_ratios if known == settings.default_aspect_ratio), None)
+    if ratio is None:
         ratios = ", ".join(model.aspect_ratios)
         raise BadSetting(f"DEFAULT_ASPECT_RATIO is {settings.default_aspect_ratio}; {model_id} makes {ratios}")
     return Defaults(
         model=settings.image_model,
-        aspect_ratio=settings.default_aspect_ratio,
+        aspect_ratio=ratio,
         watermark=settings.add_watermark,
         real_images=settings.use_real_image,
         retention_seconds=None if settings.retention_days is None else round(settings.retention_days * DAY),
@@ -101,7 +103,7 @@ class Submit:
         now = self._clock.now()
         aspect_ratio = request.aspect_ratio or self._defaults.aspect_ratio
         model_id, model = catalog().resolve(request.model or self._defaults.model)
-        check_ability(model_id, model, request, aspect_ratio)
+        check_ability(model_id, request, aspect_ratio, request.image_size)
         if not self._defaults.real_images:
             model_id, model = catalog().resolve("placeholder")
         watermark = self._defaults.watermark and request.seed is None
@@ -121,10 +123,21 @@ class Submit:
             labels=request.labels,
             prompt=request.prompt,
             negative_prompt=request.negative_prompt,
+            style=request.style,
+            enhance=request.enhance,
             aspect_ratio=aspect_ratio,
+            image_size=request.image_size,
+            width=request.width,
+            height=request.height,
+            fit=request.fit,
             n=request.n,
             seed=request.seed,
             mime_type=request.mime_type,
+            compression=request.compression,
+            thumbnail=request.thumbnail,
+            provider_options=request.provider_options,
+            references=request.references,
+            mask=request.mask,
             watermark=watermark if request.watermark is None else request.watermark,
             priority=request.priority,
             cache=request.cache,
@@ -138,7 +151,9 @@ class Submit:
             model_requested=request.model,
             provider=model.provider,
             model=model_id,
-            estimated_micros=price(model, request.n),
+            fallback=tuple(catalog().resolve(name, f"/fallback/{at}")[0] for at, name in enumerate(request.fallback)),
+            allow_placeholder=request.allow_placeholder,
+            estimated_micros=price(model, request.image_size, request.n),
             retention_seconds=self._defaults.retention_seconds,
             created_at=now,
             queued_at=now,

@@ -32,7 +32,7 @@ def description(job: Job, sha256_hex: str, seed: int | None, cost_micros: int | 
     about = {
         "job_id": job.id,
         "model": job.model,
-        "prompt_sha256": sha256(job.prompt.encode()).hexdigest(),
+        "prompt_sha256": sha256(job.told.prompt.encode()).hexdigest(),
         "seed": seed,
         "cost_micros": cost_micros,
         "sha256": sha256_hex,
@@ -58,7 +58,7 @@ async def put_sidecar(images: ImageStore, job: Job, name: str, about: dict[str, 
 async def _one(images: ImageStore, job: Job, index: int, picture: Picture, token: str) -> Artifact:
     digest = await asyncio.to_thread(lambda: sha256(picture.data).hexdigest())  # megabytes: other jobs are to go on
     name = object_name(job, index, digest, picture.mime_type)
-    about = description(job, digest, picture.seed, job.spend[-1].actual_micros)
+    about = description(job, digest, picture.seed, picture.cost_micros)
     uri, _ = await asyncio.gather(
         images.put(name, picture.data, picture.mime_type, token=token, metadata=as_metadata(about)),
         put_sidecar(images, job, name, about, token),
@@ -72,4 +72,5 @@ async def _one(images: ImageStore, job: Job, index: int, picture: Picture, token
         height=picture.height,
         bytes=len(picture.data),
         seed=picture.seed,
+        cost_micros=picture.cost_micros,
     )

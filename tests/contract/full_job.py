@@ -4,13 +4,28 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from shared.domain.job import Artifact, Command, Event, Failure, Job, Lease, Moment, Spend
-from shared.domain.request import Webhook
+from shared.domain.inputs import Input, Reference, Source
+from shared.domain.job import Artifact, Command, Event, Failure, Job, Lease, Moment, Spend, StoredImage, Wording
+from shared.domain.missing import Missing
+from shared.domain.request import ProviderOptions, Webhook
+from shared.domain.safety import Safety
 
 ODD = datetime(2026, 11, 21, 11, 59, 59, 999_999, tzinfo=UTC)
+AN_IMAGE = StoredImage(uri="gs://b/o.png", sha256="1" * 64, mime_type="image/jpeg", width=4, height=5, bytes=6)
 AN_ARTIFACT = Artifact(
-    index=1, uri="gs://b/ä.png", sha256="0" * 64, mime_type="image/png", width=2, height=3, bytes=2**40, seed=2**32 - 1
+    index=1,
+    uri="gs://b/ä.png",
+    sha256="0" * 64,
+    mime_type="image/png",
+    width=2,
+    height=3,
+    bytes=2**40,
+    seed=2**32 - 1,
+    cost_micros=0,
+    original=AN_IMAGE,
+    thumbnail=AN_IMAGE,
 )
+A_SAFETY = Safety(filtered="image", categories=("violence",), support_codes=("42",))
 A_FULL_JOB = Job(
     id="f" * 26,
     tenant="tenant/ü",
@@ -27,7 +42,34 @@ A_FULL_JOB = Job(
     labels={"a.b": "c.d", "a-b_c.9": "", "k": "猫 🦊 \n"},
     prompt='a "fox"\u0000\n🦊 ﷽ \u2028 {{x}}',
     negative_prompt="",
+    style="noir",
+    enhance=True,
+    wording=Wording(prompt="p", negative_prompt="n", changed_by=("style:noir",)),
     aspect_ratio="16:9",
+    image_size="4K",
+    width=64,
+    height=8192,
+    fit="cover",
+    compression=0,
+    thumbnail=True,
+    provider_options=ProviderOptions(
+        person_generation="dont_allow",
+        safety_setting="block_none",
+        language="auto",
+        enhance_prompt=False,
+        edit_mode="outpaint",
+        mask_mode="semantic",
+        mask_dilation=0.5,
+        guidance_scale=1.5,
+        edit_steps=1,
+        upscale_factor="x4",
+    ),
+    references=(Reference(url="https://example.test/a.png", type="style", description="d"), Reference(job_id="j")),
+    mask=Source(upload_id="m" * 26),
+    variation_of="v" * 26,
+    fallback=("m-2",),
+    allow_placeholder=True,
+    inputs=(Input(uri="gs://b/i", sha256="2" * 64, mime_type="image/png", role="mask", type="raw", description="d"),),
     n=10,
     seed=2**32 - 1,
     mime_type="image/webp",
@@ -60,11 +102,13 @@ A_FULL_JOB = Job(
     model="m",
     provider_operation="operations/1",
     artifacts=(AN_ARTIFACT, msgspec.structs.replace(AN_ARTIFACT, index=2, seed=None)),
-    blocked=("Support code 42",),
+    missing=(Missing(code="safety_blocked", message="Support code 42", billed="yes", safety=A_SAFETY),),
     placeholder=True,
     cached=True,
     prompt_used="x",
-    failure=Failure(type="UNKNOWN", stage="uploading", code="c", message="m", retryable=True, billed="unknown"),
+    failure=Failure(
+        type="UNKNOWN", stage="uploading", code="c", message="m", retryable=True, billed="unknown", safety=A_SAFETY
+    ),
     estimated_micros=None,
     spend=(Spend(attempt=1, estimated_micros=None), Spend(attempt=2, estimated_micros=0, actual_micros=2**50)),
     booked=1,

@@ -44,7 +44,7 @@ class World:
 
     async def make(self, job: Job | None = None) -> Outcome:
         """Its images."""
-        return await self.provider.generate(job or self.job(), LATE, self.checkpoint)
+        return await self.provider.generate(job or self.job(), (), LATE, self.checkpoint)
 
     async def refused(self, job: Job | None = None) -> ProviderError:
         """Why there are none."""
@@ -63,7 +63,7 @@ class ImageProviderSuite:
         found = picture_of(picture.data)
         assert (found.mime_type, found.width, found.height) == (picture.mime_type, picture.width, picture.height)
         assert outcome.cost_micros == world.provider.estimate(world.job())
-        assert (world.checkpoint.failed, outcome.blocked) == ([], ())
+        assert (world.checkpoint.failed, outcome.missing) == ([], ())
 
     async def test_other_jobs_go_on_meanwhile(self, world: World) -> None:
         """Two at once, each with its own."""

@@ -10,6 +10,7 @@ import pytest
 from google.cloud.aiplatform_v1.types import PredictResponse
 from google.protobuf import json_format, struct_pb2
 
+from shared.providers.gates import Gates
 from shared.providers.imagen import Imagen, client
 from shared.providers.placeholder import Placeholder
 from tests.builders import a_job, image_bytes
@@ -63,7 +64,7 @@ class Vendor:
     def takes_over(self, world: World, predictions: Predictions) -> None:
         """From now on the provider asks this vendor, which answers so."""
         self.predictions = predictions
-        world.provider = Imagen(self.prediction, "p", "us-central1", world.clock)
+        world.provider = Imagen(self.prediction, "p", "us-central1", world.clock, Gates(world.clock))
 
     def handler(self) -> Any:
         """For grpc's server."""
@@ -106,7 +107,7 @@ class TestImagen(RemoteProviderSuite):
         prediction, clock, control = client("us-central1", cloud.host("vertex")), FakeClock(), cloud.control
         control.reset_counts()
         world = World(
-            Imagen(prediction, project, "us-central1", clock),
+            Imagen(prediction, project, "us-central1", clock, Gates(clock)),
             clock,
             {},
             lambda: control.counts().get("vertex.Predict", 0) + vendor.calls,
@@ -125,7 +126,7 @@ class TestImagen(RemoteProviderSuite):
     async def test_a_run_with_some_images_blocked_gives_the_others(self, world: World) -> None:
         """And says why; only what came is paid."""
         outcome = await world.make(world.job(prompt="[[some-blocked]] a fox", n=3))
-        assert (len(outcome.pictures), len(outcome.blocked), outcome.cost_micros) == (2, 1, 80_000)
+        assert (len(outcome.pictures), len(outcome.missing), outcome.cost_micros) == (2, 1, 80_000)
 
     @pytest.mark.parametrize("prediction", [{"bytesBase64Encoded": "no base64!"}, {"bytesBase64Encoded": 5}, {}])
     async def test_an_answer_that_makes_no_sense_is_no_success(
@@ -141,7 +142,7 @@ class TestImagen(RemoteProviderSuite):
     async def test_nobody_there_is_temporary_after_four(self, world: World, project: str, host: str) -> None:
         """A refused connection, a name that nobody has."""
         prediction = client("us-central1", host)
-        world.provider = Imagen(prediction, project, "us-central1", world.clock)
+        world.provider = Imagen(prediction, project, "us-central1", world.clock, Gates(world.clock))
         error = await world.refused()
         await prediction.transport.close()
         assert (error.kind, len(world.checkpoint.failed)) == ("TEMPORARY", ALL_CALLS - 1)
@@ -178,4 +179,4 @@ def _fault(world: World, cloud: RunningCloud, vendor: Vendor, name: str, times: 
 
 def test_an_estimate_is_the_price_of_each_image() -> None:
     """Before any call."""
-    assert Imagen(None, "p", "l", FakeClock()).estimate(a_job(n=2)) == 80_000
+    assert Imagen(None, "p", "l", FakeClock(), Gates(FakeClock())).estimate(a_job(n=2)) == 80_000

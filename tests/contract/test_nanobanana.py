@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.domain.errors import LeaseLost
+from shared.providers.gates import Gates
 from shared.providers.nanobanana import POLL_FOR, NanoBanana, base_url
 from tests.builders import image_bytes
 from tests.contract.image_provider_suite import ALL_CALLS, RemoteProviderSuite, World
@@ -65,7 +66,7 @@ async def made() -> AsyncIterator[Make]:
     providers = []
 
     def make(url: str, clock: FakeClock, *, key: str = KEY, allow_private: bool = True) -> NanoBanana:
-        providers.append(NanoBanana(url, key, clock, allow_private=allow_private))
+        providers.append(NanoBanana(url, key, clock, Gates(clock), allow_private=allow_private))
         return providers[-1]
 
     yield make

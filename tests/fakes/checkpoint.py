@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from shared.domain.errors import ProviderError
-from shared.ports import Clock
+from shared.ports import Clock, Given
 
 
 class FakeCheckpoint:
@@ -12,12 +12,18 @@ class FakeCheckpoint:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.failed: list[ProviderError] = []  # the calls that were followed by another, by how they ended
+        self.booked: list[int | None] = []  # what each further call is to cost
         self.operations: list[str] = []
         self.on_submitted: Callable[[], None] = lambda: None
 
-    async def paying_again(self, after: ProviderError) -> None:
+    async def paying_again(self, after: ProviderError, estimate: int | None) -> None:
         """See Checkpoint.paying_again."""
         self.failed.append(after)
+        self.booked.append(estimate)
+
+    async def link(self, given: Given) -> str:
+        """See Checkpoint.link."""
+        return given.uri.replace("gs://", "https://links.test/")
 
     async def submitted(self, operation: str) -> None:
         """See Checkpoint.submitted."""

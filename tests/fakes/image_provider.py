@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from shared.domain.job import Job
-from shared.ports import Checkpoint, Outcome
+from shared.ports import Checkpoint, Given, Outcome, Picture
 from tests.builders import a_picture
 
 PRICE = 40_000  # micro-USD an image
@@ -28,14 +30,24 @@ class FakeImageProvider:
         """See ImageProvider.estimate."""
         return PRICE * job.n
 
-    async def generate(self, job: Job, deadline: datetime, checkpoint: Checkpoint) -> Outcome:
+    async def generate(
+        self,
+        job: Job,
+        given: Sequence[Given],  # noqa: ARG002 - it works without
+        deadline: datetime,
+        checkpoint: Checkpoint,
+    ) -> Outcome:
         """See ImageProvider.generate."""
         self.calls.append(job)
         await asyncio.sleep(0)
         if not self._planned:
-            pictures = tuple(a_picture(seed=(job.seed or 0) + index) for index in range(job.n))
+            pictures = tuple(_priced(a_picture(seed=(job.seed or 0) + index)) for index in range(job.n))
             return Outcome(pictures=pictures, cost_micros=PRICE * job.n)
         plan = self._planned.popleft()
         if isinstance(plan, Exception):
             raise plan
         return plan if isinstance(plan, Outcome) else await plan(job, deadline, checkpoint)
+
+
+def _priced(picture: Picture) -> Picture:
+    return msgspec.structs.replace(picture, cost_micros=PRICE)

@@ -27,7 +27,7 @@ FIELDS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "aspect_ratio: not this model's": ({"aspect_ratio": "21:9"}, {"/aspect_ratio"}),
     "n: 0": ({"n": 0}, {"/n"}),
     "n: 11": ({"n": 11}, {"/n"}),
-    "n: more than this model's": ({"n": 5}, {"/n"}),
+    "image_size: not this model's": ({"image_size": "4K"}, {"/image_size"}),
     "n: a text": ({"n": "3"}, {"/n"}),
     "n: a fraction": ({"n": 1.5}, {"/n"}),
     "n: true": ({"n": True}, {"/n"}),
@@ -53,7 +53,7 @@ FIELDS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "not_before: no zone": ({"not_before": "2100-01-01T00:00:00"}, {"/not_before"}),
     "deadline: in the past": ({"deadline": PAST}, {"/deadline"}),
     "deadline: before not_before": ({"deadline": SOON, "not_before": LATER}, {"/deadline"}),
-    "two at once": ({"n": 5, "mime_type": "image/webp"}, {"/n", "/mime_type"}),
+    "two at once": ({"image_size": "4K", "job_type": "upscale"}, {"/image_size", "/job_type"}),
 }
 # Whole bodies: bytes, the status, the code and the pointers.
 BODIES: dict[str, tuple[bytes, int, str, set[str]]] = {

@@ -8,11 +8,13 @@ import pytest
 from shared.domain.commands import cancel, delete, retry, tombstone, was_commanded, with_command
 from shared.domain.errors import Rejected
 from shared.domain.job import MAX_COMMANDS, Failure, Status
+from shared.domain.missing import Missing
 from shared.domain.request import Webhook
 from tests.builders import a_job, a_job_in
 from tests.fakes.clock import NOON
 
 LATER = NOON + timedelta(minutes=5)
+GONE = Missing(code="c", message="why")
 FAILURE = Failure(type="TEMPORARY", stage="generating", code="busy", message="Busy.", retryable=True)
 
 
@@ -80,10 +82,13 @@ def test_a_tombstone_has_no_content_and_a_purge_date() -> None:
     """Only what its key and its objects need stays."""
     job = a_job_in("completed", labels={"a": "b"}, user_id="u", idempotency_key="k", prompt_used="x", deleted_at=NOON)
     job = msgspec.structs.replace(
-        job, webhook=Webhook(url="https://example.com/?secret"), trace="00-x", blocked=("why",)
+        job,
+        webhook=Webhook(url="https://example.com/?secret"),
+        trace="00-x",
+        missing=(Missing(code="c", message="why"),),
     )
     left = tombstone(job, LATER)
-    assert (left.webhook, left.trace, left.blocked) == (None, None, ())
+    assert (left.webhook, left.trace, left.missing) == (None, None, ())
     assert left.purge_at == LATER + timedelta(days=7)
     assert (left.id, left.tenant, left.fingerprint) == (job.id, job.tenant, job.fingerprint)
     assert (left.prompt, left.labels, left.user_id, left.idempotency_key, left.prompt_used) == (

@@ -84,7 +84,7 @@ def test_no_attempt_is_planned_beyond_the_deadline() -> None:
 
 def test_a_shutdown_gives_the_claim_back_uncounted_and_at_once() -> None:
     """Another instance may take the job this very moment."""
-    job = _after(ShutDown("TEMPORARY", "shut_down", "Gone.", billed="unknown"), counted_attempts=MAX)
+    job = _after(ShutDown("TEMPORARY", "shut_down", "Gone.", billed="unknown", counts=False), counted_attempts=MAX)
     assert (job.status, job.counted_attempts, job.next_attempt_at) == ("queued", MAX - 1, NOON)
 
 

@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import FailureType, LeaseLost, ProviderError
-from shared.providers.retrying import MAX_RETRIES, call
+from shared.ports import Given
+from shared.providers.gates import Gates
+from shared.providers.retrying import MAX_RETRIES, Run, call
 from tests.fakes.clock import NOON, FakeClock
 
 LATE = NOON + timedelta(hours=1)
+ESTIMATE = 40_000
 BUSY = ProviderError("TEMPORARY", "busy", "Busy.")
 
 
@@ -31,8 +34,9 @@ class Call:
             raise self._failures.pop(0)
         return "result"
 
-    async def paying_again(self, after: ProviderError) -> None:
+    async def paying_again(self, after: ProviderError, estimate: int | None) -> None:
         """See Checkpoint.paying_again."""
+        assert estimate == ESTIMATE
         self.did.append(after.code)
         if self._taken_away:
             raise LeaseLost("another has it")
@@ -41,13 +45,18 @@ class Call:
         """See Checkpoint.wait."""
         await self.clock.sleep(seconds)
 
+    async def link(self, given: Given) -> str:
+        """See Checkpoint.link."""
+        raise AssertionError(given)
+
     async def submitted(self, operation: str) -> None:
         """See Checkpoint.submitted."""
         raise AssertionError(operation)
 
     async def made(self, deadline: datetime = LATE) -> str:
         """The call with its repeats."""
-        return await call(self.attempt, self.clock, deadline, self)
+        run = Run(Gates(self.clock)("provider", "model"), self.clock, deadline, self)
+        return await call(run, self.attempt, ESTIMATE)
 
 
 async def test_a_call_that_succeeds_is_made_once() -> None:

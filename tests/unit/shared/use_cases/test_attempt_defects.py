@@ -3,10 +3,13 @@
 import msgspec
 
 from shared.domain.errors import OutcomeUnknown
+from shared.domain.missing import Missing
 from shared.ports import ImageProvider, Outcome
 from shared.use_cases.generate import Generate, Limits
 from tests.builders import JOB_ID, a_picture
 from tests.unit.shared.use_cases.workshop import RULES, Workshop, a_plain_job
+
+GONE = Missing(code="safety_blocked", message="Support code 42")
 
 
 async def test_a_provider_that_cannot_be_made_ends_the_job() -> None:
@@ -35,9 +38,9 @@ async def test_a_defect_of_a_provider_may_have_been_paid() -> None:
 async def test_images_that_were_kept_back_are_told() -> None:
     """The job completes with those that came."""
     shop = Workshop(a_plain_job(n=2))
-    shop.provider.then(Outcome(pictures=(a_picture(),), cost_micros=1, blocked=("Support code 42",)))
+    shop.provider.then(Outcome(pictures=(a_picture(),), cost_micros=1, missing=(GONE,)))
     await shop.deliver()
-    assert (shop.job.status, len(shop.job.artifacts), shop.job.blocked) == ("completed", 1, ("Support code 42",))
+    assert (shop.job.status, len(shop.job.artifacts), shop.job.missing) == ("completed", 1, (GONE,))
 
 
 async def test_a_cancel_on_top_of_a_claim_whose_answer_was_lost_takes_effect_at_once() -> None:

@@ -191,7 +191,7 @@ async def test_a_call_paid_again_is_booked_each_time() -> None:
     shop = Workshop(a_plain_job())
 
     async def twice(job: Job, _: datetime, checkpoint: Checkpoint) -> Outcome:
-        await checkpoint.paying_again(ProviderError("TEMPORARY", "busy", "Busy."))
+        await checkpoint.paying_again(ProviderError("TEMPORARY", "busy", "Busy."), PRICE)
         assert [spend.actual_micros for spend in shop.job.spend] == [0, None]
         return Outcome(pictures=(a_picture(),), cost_micros=PRICE * job.n)
 

@@ -124,9 +124,9 @@ async def test_another_request_under_the_key_is_refused() -> None:
         ({"branch_id": "b"}, "invalid_request", "/branch_id"),
         ({"deadline": NOON.isoformat()}, "invalid_request", "/deadline"),
         ({"model": "unknown"}, "unknown_model", "/model"),
-        ({"n": 5}, "unsupported_by_model", "/n"),
+        ({"image_size": "4K"}, "unsupported_by_model", "/image_size"),
         ({"aspect_ratio": "21:9"}, "unsupported_by_model", "/aspect_ratio"),
-        ({"mime_type": "image/webp"}, "unsupported_by_model", "/mime_type"),
+        ({"job_type": "upscale"}, "unsupported_by_model", "/job_type"),
     ],
 )
 async def test_a_rejected_request_uses_no_key_up(fields: dict[str, Any], code: str, pointer: str) -> None:

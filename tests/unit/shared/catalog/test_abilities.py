@@ -1,0 +1,41 @@
+"""What a model can do of what is asked."""
+
+import pytest
+
+from shared.catalog.abilities import check_ability
+from shared.domain.errors import Rejected
+from tests.builders import a_request
+
+GEMINI = "gemini-3.1-flash-image"
+REFERENCE = {"url": "https://example.test/a.png"}
+
+
+def test_all_that_a_model_cannot_do_is_said_at_once() -> None:
+    """With the models that can do all of it."""
+    asked = a_request(n=10, seed=0, mask=REFERENCE, references=[REFERENCE] * 3)
+    with pytest.raises(Rejected) as refusal:
+        check_ability(GEMINI, asked, "21:9", None)
+    assert [pointer for pointer, _ in refusal.value.errors] == ["/seed", "/mask"]
+    with pytest.raises(Rejected, match=r"imagen-3\.0-capability-001"):
+        check_ability(GEMINI, asked, "1:1", None)
+
+
+def test_more_references_than_a_model_takes_are_refused() -> None:
+    """Seventeen are too many for all of them."""
+    with pytest.raises(Rejected, match="at most 14 reference images, not 17") as refusal:
+        check_ability(GEMINI, a_request(references=[REFERENCE] * 17), "1:1", None)
+    assert "No model here can do all of it" in refusal.value.detail
+
+
+def test_a_size_that_a_model_does_not_make_is_refused() -> None:
+    """With those who make it."""
+    with pytest.raises(Rejected, match=GEMINI) as refusal:
+        check_ability("imagen-4.0-fast-generate-001", a_request(), "1:1", "4K")
+    assert [pointer for pointer, _ in refusal.value.errors] == ["/image_size"]
+
+
+def test_what_is_left_out_or_put_off_asks_for_nothing() -> None:
+    """A seed of 0 is a seed."""
+    check_ability(GEMINI, a_request(negative_prompt="", watermark=True), "1:1", "4K")
+    with pytest.raises(Rejected):
+        check_ability(GEMINI, a_request(seed=0), "1:1", None)
