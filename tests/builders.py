@@ -13,7 +13,7 @@ from shared.domain.delivery import KEPT, Delivery
 from shared.domain.job import Event, Job, Lease, Moment, Status, moved
 from shared.domain.request import JobRequest
 from shared.ports import Picture
-from shared.use_cases.submit import Defaults
+from shared.use_cases.plan import Defaults
 from tests.fakes.clock import NOON
 
 JOB_ID = "a" * 26

@@ -15,8 +15,9 @@ from shared.config import load
 from shared.gcp import delivery_store, documents, job_queue, job_store
 from shared.telemetry import configure_logs
 from shared.use_cases.command import CommandJob
+from shared.use_cases.plan import defaults_of
 from shared.use_cases.redeliver import Redeliver
-from shared.use_cases.submit import Submit, defaults_of
+from shared.use_cases.submit import Submit
 
 
 @cache

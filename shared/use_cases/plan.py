@@ -1,0 +1,86 @@
+"""What a request comes to, before anything is stored: which model makes what, at what price.
+
+POST /v1/jobs records it and POST /v1/estimate shows it, so both refuse and promise the same.
+"""
+
+import msgspec
+
+from shared.catalog import catalog, price
+from shared.catalog.abilities import check_ability
+from shared.config import BadSetting, Settings
+from shared.domain.errors import Rejected
+from shared.domain.request import AspectRatio, ImageSize, JobRequest, check
+
+DAY = 86_400  # seconds
+
+
+class Defaults(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request that leaves it out gets."""
+
+    model: str
+    aspect_ratio: AspectRatio
+    watermark: bool
+    real_images: bool = True  # False: every job goes to the placeholder
+    retention_seconds: int | None = None  # None: for ever
+    webhooks: bool = False  # whether there is a secret to sign them with
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What will be made. Its fields are the job's, of the same names."""
+
+    provider: str
+    model: str
+    fallback: tuple[str, ...] = ()
+    aspect_ratio: AspectRatio
+    image_size: ImageSize | None
+    watermark: bool
+    estimated_micros: int | None
+
+
+def defaults_of(settings: Settings) -> Defaults:
+    """The defaults that this deployment's settings give.
+
+    Raises:
+        BadSetting: one that no request could be made with.
+    """
+    try:
+        model_id, model = catalog().resolve(settings.image_model)
+    except Rejected as exc:
+        raise BadSetting(f"IMAGE_MODEL is {settings.image_model}: {exc.errors[0][1]}") from exc
+    ratio = next((known for known in model.aspect_ratios if known == settings.default_aspect_ratio), None)
+    if ratio is None:
+        ratios = ", ".join(model.aspect_ratios)
+        raise BadSetting(f"DEFAULT_ASPECT_RATIO is {settings.default_aspect_ratio}; {model_id} makes {ratios}")
+    return Defaults(
+        model=settings.image_model,
+        aspect_ratio=ratio,
+        watermark=settings.add_watermark,
+        real_images=settings.use_real_image,
+        retention_seconds=None if settings.retention_days is None else round(settings.retention_days * DAY),
+        webhooks=bool(settings.webhook_secrets),
+    )
+
+
+def planned(request: JobRequest, defaults: Defaults) -> Plan:
+    """What comes of a request.
+
+    Raises:
+        Rejected: 400, the request contradicts itself, or no model here can do it; 410, its model is gone.
+    """
+    check(request)
+    aspect_ratio = request.aspect_ratio or defaults.aspect_ratio
+    model_id, model = catalog().resolve(request.model or defaults.model)
+    check_ability(model_id, request, aspect_ratio, request.image_size)
+    fallback = tuple(catalog().resolve(name, f"/fallback/{at}")[0] for at, name in enumerate(request.fallback))
+    if not defaults.real_images:
+        model_id, model = catalog().resolve("placeholder")
+    watermark = defaults.watermark and request.seed is None
+    return Plan(
+        provider=model.provider,
+        model=model_id,
+        fallback=fallback,
+        aspect_ratio=aspect_ratio,
+        image_size=request.image_size,
+        watermark=watermark if request.watermark is None else request.watermark,
+        estimated_micros=price(model, request.image_size, request.n),
+    )
