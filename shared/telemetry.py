@@ -7,7 +7,7 @@ import logging
 import re
 import sys
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -38,11 +38,6 @@ def configure_logs(level: str, project: str | None) -> None:
 def event(message: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
     """Log `message` with `fields`; durations are `*_ms`, money `*_micros`."""
     log.log(level, message, exc_info=error, extra={"fields": fields})
-
-
-def milliseconds(begin: datetime | None, end: datetime | None) -> int | None:
-    """From `begin` to `end`; None while one of them is not there."""
-    return round((end - begin) / timedelta(milliseconds=1)) if begin and end else None
 
 
 class _CloudLogging(logging.Formatter):

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from shared.domain.job import Job
-from shared.telemetry import milliseconds
+from shared.domain.times import milliseconds
 
 # Handed out as they are; the rest is ours, or is rendered below.
 FIELDS = (

@@ -9,9 +9,10 @@ from shared.config import Settings
 from shared.domain.errors import Canceled, ImageStoreError, LeaseLost, Unavailable
 from shared.domain.job import Job
 from shared.domain.retry import MAX_SLEPT_OFF
+from shared.domain.times import milliseconds
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token, is_job_id
 from shared.ports import Clock, ImageStore, JobQueue, JobStore
-from shared.telemetry import event, milliseconds
+from shared.telemetry import event
 from shared.use_cases.attempt import Attempts, ProviderSource
 from shared.use_cases.clean_up import remove_of_ended
 from shared.use_cases.outbox import publish_last

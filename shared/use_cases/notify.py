@@ -11,10 +11,10 @@ from shared.domain.delivery import UNHEARD_OF, Delivery, Try, disabled, new, tak
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Unavailable
 from shared.domain.job import Event, Job
 from shared.domain.retry import MAX_SLEPT_OFF
+from shared.domain.times import milliseconds
 from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, DeliveryStore, JobQueue, JobStore, StoredDelivery, WebhookSender
 from shared.telemetry import event as log_event
-from shared.telemetry import milliseconds
 
 Result = Literal["delivered", "gave_up", "pending", "waits", "not_due", "dropped"]
 

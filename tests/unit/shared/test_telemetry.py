@@ -3,14 +3,12 @@
 import logging
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import pytest
 
-from shared.telemetry import milliseconds
-from tests.fakes.clock import NOON
 from tests.processes import ROOT
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -69,10 +67,3 @@ def test_without_configuration_nothing_is_written_to_standard_output(capsys: pyt
     """A library's events are silent."""
     logging.getLogger("darkroom").debug("x")
     assert capsys.readouterr().out == ""
-
-
-def test_milliseconds_need_both_ends() -> None:
-    """Rounded; None while one is missing."""
-    assert milliseconds(NOON, NOON + timedelta(microseconds=1500)) == 2
-    assert milliseconds(NOON, None) is None
-    assert milliseconds(None, NOON) is None
