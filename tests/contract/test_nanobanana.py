@@ -10,7 +10,8 @@ import pytest
 
 from shared.domain.errors import LeaseLost
 from shared.providers.gates import Gates
-from shared.providers.nanobanana import POLL_FOR, NanoBanana, base_url
+from shared.providers.nanobanana import NanoBanana, base_url
+from shared.providers.operations import POLL_FOR
 from tests.builders import image_bytes
 from tests.contract.image_provider_suite import ALL_CALLS, RemoteProviderSuite, World
 from tests.fakes.clock import FakeClock
