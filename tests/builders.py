@@ -11,6 +11,7 @@ from PIL import Image
 from shared.domain.caller import Caller
 from shared.domain.delivery import KEPT, Delivery
 from shared.domain.job import Event, Job, Lease, Moment, Status, moved
+from shared.domain.ledger import Entry
 from shared.domain.request import JobRequest
 from shared.ports import Picture
 from shared.use_cases.plan import Defaults
@@ -84,6 +85,15 @@ def a_delivery(sequence: int = 2, *, after: str | None = None, **changes: Any) -
         "purge_at": NOON + KEPT,
     }
     return Delivery(**fields | changes)
+
+
+def an_entry(**changes: Any) -> Entry:
+    """The end of a job that completed at noon, for 40 micro-USD."""
+    fields: dict[str, Any] = {
+        "id": f"{JOB_ID}_5", "tenant": "local", "job_id": JOB_ID, "job_type": "image", "provider": "imagen",
+        "model": "imagen-4.0-generate-001", "at": NOON, "status": "completed", "images": 1, "calls": 1, "micros": 40,
+    }  # fmt: skip
+    return Entry(**fields | changes)
 
 
 def a_lease(token: str = "token-1", *, seconds: float = 180) -> Lease:  # noqa: S107 - a lease's token, no password

@@ -10,10 +10,11 @@ from starlette.responses import Response
 from shared.api.entry import answered
 from shared.api.read_jobs import router
 from shared.api.router import Router
+from shared.clock import SystemClock
 from shared.config import load
-from shared.gcp import delivery_store, documents, image_store, job_store
+from shared.gcp import image_store
+from shared.gcp.stores import stores_of
 from shared.telemetry import configure_logs
-from shared.use_cases.read import Read
 
 
 @cache
@@ -21,12 +22,10 @@ def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
     configure_logs(settings.log_level, project)
-    firestore = documents.client(project, settings.firestore_database)
-    jobs, deliveries = job_store.FirestoreJobStore(firestore), delivery_store.FirestoreDeliveryStore(firestore)
     images = image_store.CloudStorageImageStore(
         image_store.client(project), settings.need("gcs_bucket_name"), signer_key=settings.local_signer_key
     )
-    return router(Read(jobs, images), deliveries, settings)
+    return router(stores_of(settings), images, SystemClock(settings.clock_offset_file), settings)
 
 
 @functions_framework.aio.http

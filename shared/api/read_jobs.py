@@ -9,11 +9,14 @@ from shared.api.job_view import etag, view
 from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import base_url, json
 from shared.api.router import Router
+from shared.api.usage_calls import UsageCalls
 from shared.config import Settings
 from shared.domain.errors import Rejected
 from shared.domain.placement import EXTENSIONS
-from shared.ports import DeliveryStore
+from shared.ports import Clock, ImageStore, Stores
 from shared.use_cases.read import Read
+from shared.use_cases.stats import ReadStats
+from shared.use_cases.usage import ReadUsage
 
 MAX_DIGITS = 4  # of an image's index
 
@@ -59,13 +62,17 @@ async def health(_: Request) -> Response:
     return json({"status": "ok"}, 200, {})
 
 
-def router(read: Read, deliveries: DeliveryStore, settings: Settings) -> Router:
+def router(stores: Stores, images: ImageStore, clock: Clock, settings: Settings) -> Router:
     """Every call that `status` answers."""
+    read = Read(stores.jobs, images)
     jobs = ReadJobs(read, settings)
+    figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock, settings)
     return Router([
         ("GET", "/health", health),
         ("GET", "/v1/jobs/{job_id}", jobs.get),
-        ("GET", "/v1/jobs/{job_id}/deliveries", ReadDeliveries(read, deliveries, settings).get),
+        ("GET", "/v1/jobs/{job_id}/deliveries", ReadDeliveries(read, stores.deliveries, settings).get),
         ("GET", "/v1/jobs/{job_id}/images/{index}", jobs.image),
         ("GET", "/v1/dead-letters", jobs.dead_letters),
+        ("GET", "/v1/usage", figures.usage),
+        ("GET", "/v1/stats", figures.stats),
     ])  # fmt: skip

@@ -14,12 +14,12 @@ from shared.domain.ledger import entry_of
 from shared.domain.render import Render
 from shared.gcp.documents import changes, due, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
+from shared.gcp.ledger import COLLECTION as LEDGER
 from shared.gcp.limits import WRITE
 from shared.ports import Position, RenderChange, Stored, StoredRender
 
 COLLECTION = "jobs"
 RENDERS = "renders"
-LEDGER = "ledger"
 
 
 class FirestoreJobStore:
@@ -77,6 +77,13 @@ class FirestoreJobStore:
         if after:
             newest = newest.start_after({"completed_at": after.completed_at, "__name__": after.job_id})
         return await _jobs(newest.limit(limit))
+
+    async def queued_since(self, tenant: str, before: datetime, limit: int) -> Sequence[Stored]:
+        """See JobStore.queued_since."""
+        jobs = self._firestore.collection(COLLECTION).where(filter=FieldFilter("tenant", "==", tenant))
+        queued = jobs.where(filter=FieldFilter("status", "==", "queued"))
+        waiting = queued.where(filter=FieldFilter("queued_at", "<", before)).order_by("queued_at")
+        return await _jobs(waiting.limit(limit))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""

@@ -4,8 +4,10 @@ from shared.ports.clock import Clock
 from shared.ports.deliveries import DeliveryStore, StoredDelivery, WebhookSender
 from shared.ports.images import ImageStore, StoredObject
 from shared.ports.jobs import JobStore, Position, RenderChange, Stored, StoredRender
+from shared.ports.ledger import Ledger
 from shared.ports.provider import Checkpoint, Given, ImageProvider, Outcome, Picture
 from shared.ports.queue import JobQueue
+from shared.ports.stores import Stores
 
 __all__ = [
     "Checkpoint",
@@ -16,6 +18,7 @@ __all__ = [
     "ImageStore",
     "JobQueue",
     "JobStore",
+    "Ledger",
     "Outcome",
     "Picture",
     "Position",
@@ -24,5 +27,6 @@ __all__ = [
     "StoredDelivery",
     "StoredObject",
     "StoredRender",
+    "Stores",
     "WebhookSender",
 ]

@@ -96,6 +96,14 @@ class JobStore(Protocol):
         """
         ...
 
+    async def queued_since(self, tenant: str, before: datetime, limit: int) -> Sequence[Stored]:
+        """Up to `limit` of the tenant's jobs that are queued since earlier than `before`, the longest first.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """Up to `limit` jobs with `wake_at <= now`, the longest due first.
 

@@ -178,7 +178,10 @@ def _log(job: Job) -> None:
         queued_ms=milliseconds(job.last_queued_at, job.started_at),
         generating_ms=milliseconds(job.generating_at, job.generated_at),
         uploading_ms=milliseconds(job.generated_at, job.completed_at),
+        project_id=job.project_id,
+        model=job.model,
         cost_micros=job.actual_micros,
+        image_cost_micros=[artifact.cost_micros for artifact in job.artifacts] or None,
         cached=job.cached or None,
         failure=job.failure.code if job.failure else None,
     )

@@ -76,6 +76,13 @@ class FakeJobStore:
         before = (after.completed_at, after.job_id) if after else None
         return [found for position, found in placed if before is None or position < before][:limit]
 
+    async def queued_since(self, tenant: str, before: datetime, limit: int) -> Sequence[Stored]:
+        """See JobStore.queued_since."""
+        await self._begun("queued_since")
+        queued = [found for found in self._all() if (found.job.tenant, found.job.status) == (tenant, "queued")]
+        early = [found for found in queued if found.job.queued_at < before]
+        return sorted(early, key=lambda found: found.job.queued_at)[:limit]
+
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""
         await self._begun("due")

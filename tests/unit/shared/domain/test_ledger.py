@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from shared.domain.commands import retry
+from shared.domain.commands import delete, retry
 from shared.domain.endings import canceled, failed
 from shared.domain.job import Failure, Job, Spend, moved
 from shared.domain.ledger import entry_of
@@ -28,12 +28,26 @@ def test_an_end_books_each_call_at_what_it_cost_or_may_have_cost() -> None:
     assert (entry.day, entry.job_id, entry.tenant) == ("2026-11-21", job.id, job.tenant)
 
 
-def test_nothing_is_booked_before_the_end_or_where_nobody_was_called() -> None:
-    """A change that ends nothing books nothing, and neither does an end without a call."""
+def test_only_an_end_is_booked_and_each_one_is() -> None:
+    """A change that ends nothing books nothing; an end without a call is one all the same."""
     job = a_job()
     working = _with(moved(job, "processing", NOW), Spend(attempt=1, estimated_micros=40))
     assert entry_of(job, working) is None
-    assert entry_of(job, canceled(job, NOW)) is None
+    ended = canceled(job, NOW)
+    entry = entry_of(job, ended)
+    assert entry is not None
+    assert (entry.status, entry.calls, entry.micros) == ("canceled", 0, 0)
+    assert entry_of(ended, delete(ended, NOW)) is None
+
+
+def test_an_end_says_how_it_went() -> None:
+    """Its failure, and how long each part took."""
+    failure = Failure(type="TEMPORARY", stage="uploading", code="store_unavailable", message="x", retryable=True)
+    began = moved(a_job(queued_at=NOW - timedelta(seconds=3)), "processing", NOW, started_at=NOW - timedelta(seconds=2))
+    entry = entry_of(began, failed(began, NOW, failure))
+    assert entry is not None
+    assert (entry.failure_type, entry.failure_stage, entry.failure_code) == ("TEMPORARY", "uploading", failure.code)
+    assert (entry.queued_ms, entry.generating_ms, entry.total_ms) == (1000, None, 3000)
 
 
 def test_a_retried_job_books_only_what_its_new_run_spent() -> None:

@@ -1,0 +1,100 @@
+"""The calls of `status` about money and figures: parse, call the use case, render."""
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.headers import tenant_of
+from shared.api.responses import json
+from shared.config import Settings
+from shared.domain.errors import Rejected
+from shared.ports import Clock
+from shared.use_cases.stats import ReadStats
+from shared.use_cases.usage import GroupBy, ReadUsage
+
+FILTERS = ("project_id", "user_id", "job_type", "model")
+USAGE_DAYS = 30
+STATS_HOURS = 24
+NO_CACHE = {"Cache-Control": "no-cache"}
+
+
+class UsageCalls:
+    """GET of usage and stats."""
+
+    def __init__(self, usage: ReadUsage, stats: ReadStats, clock: Clock, settings: Settings) -> None:
+        self._usage = usage
+        self._stats = stats
+        self._clock = clock
+        self._settings = settings
+
+    async def usage(self, request: Request) -> Response:
+        """GET /v1/usage?from&to&group_by&project_id: the last 30 days, by day, where the request does not say."""
+        tenant = tenant_of(request, self._settings)
+        since, until = self._window(request, timedelta(days=USAGE_DAYS))
+        group_by = _group_by(request)
+        found = await self._usage(tenant, since, until, _where(request), group_by)
+        shown = {
+            "currency": "USD",
+            "from": since,
+            "to": until,
+            "group_by": group_by,
+            "total": found.total,
+            "groups": [{group_by: key, **msgspec.structs.asdict(spent)} for key, spent in found.groups],
+        }
+        return json(shown, 200, NO_CACHE)
+
+    async def stats(self, request: Request) -> Response:
+        """GET /v1/stats?from&to&project_id: the last 24 hours, where the request does not say."""
+        tenant = tenant_of(request, self._settings)
+        since, until = self._window(request, timedelta(hours=STATS_HOURS))
+        found = await self._stats(tenant, since, until, _where(request))
+        return json({"from": since, "to": until, **msgspec.structs.asdict(found)}, 200, NO_CACHE)
+
+    def _window(self, request: Request, usual: timedelta) -> tuple[datetime, datetime]:
+        until = _moment(request, "to", end=True) or self._clock.now()
+        since = _moment(request, "from", end=False) or until - usual
+        if since >= until:
+            raise Rejected(
+                400, "invalid_window", f"from ({since.isoformat()}) must be before to ({until.isoformat()})."
+            )
+        return since, until
+
+
+def _moment(request: Request, name: str, *, end: bool) -> datetime | None:
+    """A time of the query: `2026-11-21T12:00:00Z`, or a day in UTC, of which `to` takes the whole."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if len(text) == len("2026-11-21"):
+            return moment.replace(tzinfo=UTC) + timedelta(days=end)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        raise _bad_moment(name, text) from exc
+    raise _bad_moment(name, text)
+
+
+def _bad_moment(name: str, text: str) -> Rejected:
+    wanted = "a day such as 2026-11-21, or a time with its zone, such as 2026-11-21T12:00:00Z"
+    return Rejected(400, "invalid_window", f"{name} must be {wanted}, not {text!r}.")
+
+
+def _where(request: Request) -> dict[str, str]:
+    given = {name: request.query_params[name] for name in FILTERS if name in request.query_params}
+    if len(given) > 1:
+        raise Rejected(400, "too_many_filters", f"Only one of {', '.join(FILTERS)} may be given, not {len(given)}.")
+    return given
+
+
+def _group_by(request: Request) -> GroupBy:
+    text = request.query_params.get("group_by", "day")
+    for known in get_args(GroupBy):
+        if text == known:
+            found: GroupBy = known
+            return found
+    raise Rejected(400, "invalid_group_by", f"group_by must be one of {', '.join(get_args(GroupBy))}, not {text!r}.")

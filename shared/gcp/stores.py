@@ -1,0 +1,18 @@
+"""Every store on one Firestore client."""
+
+from shared.config import Settings
+from shared.gcp.delivery_store import FirestoreDeliveryStore
+from shared.gcp.documents import client
+from shared.gcp.job_store import FirestoreJobStore
+from shared.gcp.ledger import FirestoreLedger
+from shared.ports import Stores
+
+
+def stores_of(settings: Settings) -> Stores:
+    """The stores of this deployment's database. To be made inside the event loop.
+
+    Raises:
+        MissingSetting: it is not said which project's.
+    """
+    firestore = client(settings.need("google_cloud_project"), settings.firestore_database)
+    return Stores(FirestoreJobStore(firestore), FirestoreDeliveryStore(firestore), FirestoreLedger(firestore))

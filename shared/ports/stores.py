@@ -1,0 +1,15 @@
+"""The collections of the database, together."""
+
+from typing import NamedTuple
+
+from shared.ports.deliveries import DeliveryStore
+from shared.ports.jobs import JobStore
+from shared.ports.ledger import Ledger
+
+
+class Stores(NamedTuple):
+    """One adapter a collection, on one connection."""
+
+    jobs: JobStore
+    deliveries: DeliveryStore
+    ledger: Ledger
