@@ -7,6 +7,7 @@ import msgspec
 
 from shared.catalog import catalog, price
 from shared.catalog.abilities import check_ability
+from shared.catalog.sizes import wanted
 from shared.config import BadSetting, Settings
 from shared.domain.errors import Rejected
 from shared.domain.request import AspectRatio, ImageSize, JobRequest, check
@@ -68,9 +69,9 @@ def planned(request: JobRequest, defaults: Defaults) -> Plan:
         Rejected: 400, the request contradicts itself, or no model here can do it; 410, its model is gone.
     """
     check(request)
-    aspect_ratio = request.aspect_ratio or defaults.aspect_ratio
     model_id, model = catalog().resolve(request.model or defaults.model)
-    check_ability(model_id, request, aspect_ratio, request.image_size)
+    aspect_ratio, image_size = wanted(model, request, defaults.aspect_ratio)
+    check_ability(model_id, request, aspect_ratio, image_size)
     fallback = tuple(catalog().resolve(name, f"/fallback/{at}")[0] for at, name in enumerate(request.fallback))
     if not defaults.real_images:
         model_id, model = catalog().resolve("placeholder")
@@ -80,7 +81,7 @@ def planned(request: JobRequest, defaults: Defaults) -> Plan:
         model=model_id,
         fallback=fallback,
         aspect_ratio=aspect_ratio,
-        image_size=request.image_size,
+        image_size=image_size,
         watermark=watermark if request.watermark is None else request.watermark,
-        estimated_micros=price(model, request.image_size, request.n),
+        estimated_micros=price(model, image_size if image_size in model.prices else None, request.n),
     )
