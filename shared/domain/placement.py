@@ -15,6 +15,16 @@ def object_name(job: Job, index: int, sha256: str, mime_type: str) -> str:
     return f"{prefix(job)}{index}_{sha256[:12]}.{EXTENSIONS[mime_type]}"
 
 
+def input_name(job: Job, number: int, sha256: str, mime_type: str) -> str:
+    """The name of the job's own copy of a picture that it starts from, `number` from 0."""
+    return f"{prefix(job)}input_{number}_{sha256[:12]}.{EXTENSIONS[mime_type]}"
+
+
+def upload_name(tenant: str, upload_id: str) -> str:
+    """The name of a picture that a client sent, before any job has taken it."""
+    return f"inputs/{tenant}/{upload_id}"
+
+
 def sidecar_name(name: str) -> str:
     """The name of the JSON beside the image `name`."""
     return f"{name}.json"
