@@ -2,7 +2,6 @@
 
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import msgspec
 
@@ -22,7 +21,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     mime_types: tuple[MimeType, ...]  # that it makes itself
     can: tuple[str, ...] = ()
     location: str | None = None  # of Google Cloud, where only one serves it
-    sunset: date | None = None
+    deprecated: date | None = None  # its vendor advises against it since then
+    sunset: date | None = None  # its vendor switches it off on that day, or did
     successor: str | None = None
     retired: bool = False  # not tried any more
 
@@ -60,11 +60,14 @@ class Catalog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def catalog() -> Catalog:
-    """The catalogue that ships with this version."""
-    import yaml
+    """The catalogue that ships with this version.
 
-    text = Path(__file__).with_name("models.yaml").read_text()
-    return msgspec.convert(yaml.load(text, yaml.CSafeLoader), Catalog)
+    Raises:
+        CatalogError: its file is wrong.
+    """
+    from shared.catalog.loading import parsed, read_models
+
+    return read_models(parsed("models.yaml"))
 
 
 def price(model: Model, image_size: ImageSize | None, images: int) -> int | None:

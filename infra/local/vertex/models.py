@@ -47,6 +47,8 @@ MODELS: dict[str, Model] = {
     "gemini-2.5-flash-image": _gemini({"1K": 1290}, 3),
     "gemini-3.1-flash-image": _gemini(_FLASH, global_only=True),
     "gemini-3-pro-image": _gemini(_PRO, global_only=True),
+    "gemini-nano-banana-2.1": _gemini({size: _FLASH[size] for size in ("1K", "2K", "4K")}, global_only=True),
+    "gemini-3.1-flash-lite-image": _gemini({"1K": 1120}, global_only=True),
     "gemini-2.5-flash": _gemini(),
     "gemini-2.5-pro": _gemini(),
     "gemini-3.1-flash": _gemini(global_only=True),
