@@ -39,6 +39,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     private_addresses: bool = False  # true: webhooks and pictures' addresses may lie in private networks
     nano_banana_api_key: str | None = None
     nano_banana_api_url: str | None = None
+    gemini_api_key: str | None = None  # Gemini is asked on the Developer API; None: on Vertex AI
+    replicate_api_token: str | None = None
+    replicate_api_url: str | None = None
+    provider_polling: bool = True  # false: a provider that can call back is not polled
+    callback_secret: str | None = None  # makes the addresses of such calls, under PUBLIC_URL
     auth_mode: str = "closed"  # `none`: one tenant, `local`, for whoever can reach it
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
@@ -48,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pubsub_emulator_host: str | None = None
     storage_emulator_host: str | None = None
     vertex_emulator_host: str | None = None
+    google_vertex_base_url: str | None = None  # where Gemini is asked by HTTP, if not at Google's own address
 
     def need(self, field: str) -> str:
         """The value of a setting that has no default.
@@ -69,6 +75,7 @@ OLD_NAMES: dict[str, tuple[str, ...]] = {
     "default_aspect_ratio": ("IGA_DEFAULT_ASPECT_RATIO",),
     "add_watermark": ("IGA_ADD_WATERMARK",),
     "lease_seconds": ("IGA_IDEMPOTENCY_LOCK_TIMEOUT_SECONDS",),
+    "replicate_api_token": ("REPLICATE_API_KEY",),
 }
 
 

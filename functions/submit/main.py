@@ -12,12 +12,9 @@ from shared.api.router import Router
 from shared.api.submit_jobs import router
 from shared.clock import SystemClock
 from shared.config import load
-from shared.gcp import delivery_store, documents, job_queue, job_store
+from shared.gcp import job_queue
+from shared.gcp.stores import stores_of
 from shared.telemetry import configure_logs
-from shared.use_cases.command import CommandJob
-from shared.use_cases.plan import defaults_of
-from shared.use_cases.redeliver import Redeliver
-from shared.use_cases.submit import Submit
 
 
 @cache
@@ -26,12 +23,8 @@ def _router() -> Router:
     project = settings.need("google_cloud_project")
     configure_logs(settings.log_level, project)
     settings.need("gcs_bucket_name")  # a job that could never be stored is not taken
-    firestore = documents.client(project, settings.firestore_database)
-    jobs, deliveries = job_store.FirestoreJobStore(firestore), delivery_store.FirestoreDeliveryStore(firestore)
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
-    clock = SystemClock(settings.clock_offset_file)
-    submit, command = Submit(jobs, queue, clock, defaults_of(settings)), CommandJob(jobs, queue, clock)
-    return router(submit, command, Redeliver(deliveries, queue, clock), settings)
+    return router(stores_of(settings), queue, SystemClock(settings.clock_offset_file), settings)
 
 
 @functions_framework.aio.http

@@ -51,6 +51,20 @@ async def body_of(request: Request) -> bytes:
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise Rejected(415, "unsupported_media_type", f"The body must be application/json, not {media_type}.")
+    body = await read(request)
+    if not body:
+        raise Rejected(
+            400, "missing_body", 'There is no body; the least is {"prompt": "…"}.', errors=(("", "missing"),)
+        )
+    return body
+
+
+async def read(request: Request) -> bytes:
+    """The body, of whatever type.
+
+    Raises:
+        Rejected: 413 above 1 MiB.
+    """
     too_large = Rejected(413, "body_too_large", f"The body may have at most {MAX_BODY} bytes.")
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY:
@@ -60,10 +74,6 @@ async def body_of(request: Request) -> bytes:
         body += chunk
         if len(body) > MAX_BODY:
             raise too_large
-    if not body:
-        raise Rejected(
-            400, "missing_body", 'There is no body; the least is {"prompt": "…"}.', errors=(("", "missing"),)
-        )
     return bytes(body)
 
 

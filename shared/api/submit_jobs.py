@@ -4,6 +4,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.callback_calls import Callbacks
 from shared.api.delivery_calls import Redeliveries
 from shared.api.headers import body_of, caller_of
 from shared.api.job_view import view
@@ -14,7 +15,10 @@ from shared.config import Settings
 from shared.domain import commands
 from shared.domain.job import Job
 from shared.domain.request import JobRequest
+from shared.ports import Clock, JobQueue, Stores
+from shared.use_cases.call_back import CallBack
 from shared.use_cases.command import CommandJob, Rule
+from shared.use_cases.plan import defaults_of
 from shared.use_cases.redeliver import Redeliver
 from shared.use_cases.submit import Submit
 
@@ -77,14 +81,22 @@ class CommandJobs:
         return job, {"Idempotency-Replayed": "true"} if repeated else {}
 
 
-def router(submit: Submit, command: CommandJob, redeliver: Redeliver, settings: Settings) -> Router:
-    """Every call that `submit` answers."""
-    jobs, existing = SubmitJobs(submit, settings), CommandJobs(command, settings)
+def router(stores: Stores, queue: JobQueue, clock: Clock, settings: Settings) -> Router:
+    """Every call that `submit` answers.
+
+    Raises:
+        BadSetting: no request could be made with these settings.
+    """
+    jobs = SubmitJobs(Submit(stores.jobs, queue, clock, defaults_of(settings)), settings)
+    existing = CommandJobs(CommandJob(stores.jobs, queue, clock), settings)
+    redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock), settings)
+    callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
     return Router([
         ("POST", "/v1/jobs", jobs.post),
         ("POST", "/v1/jobs/{job_id}/cancel", existing.cancel),
         ("POST", "/v1/jobs/{job_id}/retry", existing.retry),
         ("DELETE", "/v1/jobs/{job_id}", existing.delete),
         ("POST", "/v1/dead-letters/{job_id}/redrive", existing.redrive),
-        ("POST", "/v1/deliveries/{delivery_id}/redeliver", Redeliveries(redeliver, settings).post),
+        ("POST", "/v1/deliveries/{delivery_id}/redeliver", redeliveries.post),
+        ("POST", "/v1/callbacks/{provider}/{job_id}/{token}", callbacks.post),
     ])  # fmt: skip

@@ -10,16 +10,13 @@ from starlette.types import Receive, Scope, Send
 from shared.api import read_jobs, submit_jobs
 from shared.api.router import Router
 from shared.config import Settings
-from shared.use_cases.command import CommandJob
-from shared.use_cases.read import Read
-from shared.use_cases.redeliver import Redeliver
-from shared.use_cases.submit import Submit
-from tests.builders import DEFAULTS
+from shared.ports import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.ledger import FakeLedger
 
 OPEN = Settings(auth_mode="none")
 
@@ -58,8 +55,6 @@ class Api:
     def __init__(self, settings: Settings = OPEN) -> None:
         self.jobs, self.queue, self.images, self.clock = FakeJobStore(), FakeJobQueue(), FakeImageStore(), FakeClock()
         self.deliveries = FakeDeliveryStore()
-        submit = Submit(self.jobs, self.queue, self.clock, DEFAULTS)
-        command = CommandJob(self.jobs, self.queue, self.clock)
-        redeliver = Redeliver(self.deliveries, self.queue, self.clock)
-        self.submit = Client(submit_jobs.router(submit, command, redeliver, settings))
-        self.status = Client(read_jobs.router(Read(self.jobs, self.images), self.deliveries, settings))
+        stores = Stores(self.jobs, self.deliveries, FakeLedger([]))
+        self.submit = Client(submit_jobs.router(stores, self.queue, self.clock, settings))
+        self.status = Client(read_jobs.router(stores, self.images, self.clock, settings))
