@@ -5,10 +5,12 @@ A provider is a module of its name with a class, and a line in the table: name â
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import NamedTuple
 
 from shared.config import MissingSetting, Settings
+from shared.domain.callbacks import address
 from shared.domain.errors import ProviderError
 from shared.ports import Clock, ImageProvider
 from shared.providers.gates import Gates
@@ -25,6 +27,19 @@ class Parts(NamedTuple):
 Factory = Callable[[Parts], ImageProvider]
 
 
+def _gemini(parts: Parts) -> ImageProvider:
+    from shared.providers.gemini import Door, Gemini
+
+    settings = parts.settings
+    local = settings.vertex_emulator_host is not None
+    # An emulator that has no such door is not to mean Google's own.
+    base_url = settings.need("google_vertex_base_url") if local else settings.google_vertex_base_url
+    key = settings.gemini_api_key
+    project = settings.google_cloud_project if key else settings.need("google_cloud_project")
+    door = Door(project, api_key=key, base_url=base_url, local=local)
+    return Gemini(door, settings.vertex_location, parts.clock, parts.gates)
+
+
 def _imagen(parts: Parts) -> ImageProvider:
     from shared.providers.imagen import Imagen, client
 
@@ -39,7 +54,19 @@ def _nanobanana(parts: Parts) -> ImageProvider:
 
     settings = parts.settings
     key, url = settings.need("nano_banana_api_key"), base_url(settings.nano_banana_api_url)
-    return NanoBanana(url, key, parts.clock, parts.gates, allow_private=settings.private_addresses)
+    callback = None
+    if not settings.provider_polling:
+        callback = partial(address, settings.need("public_url"), settings.need("callback_secret"), "nanobanana")
+    private = settings.private_addresses
+    return NanoBanana(url, key, parts.clock, parts.gates, callback=callback, allow_private=private)
+
+
+def _replicate(parts: Parts) -> ImageProvider:
+    from shared.providers.replicate import Replicate, base_url
+
+    settings = parts.settings
+    key, url = settings.need("replicate_api_token"), base_url(settings.replicate_api_url)
+    return Replicate(url, key, parts.clock, parts.gates, allow_private=settings.private_addresses)
 
 
 def _placeholder(_: Parts) -> ImageProvider:
@@ -49,9 +76,11 @@ def _placeholder(_: Parts) -> ImageProvider:
 
 
 PROVIDERS: dict[str, Factory] = {
+    "gemini": _gemini,
     "imagen": _imagen,
     "nanobanana": _nanobanana,
     "placeholder": _placeholder,
+    "replicate": _replicate,
 }
 
 

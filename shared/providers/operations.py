@@ -7,11 +7,11 @@ not come, the next attempt fetches them again.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import httpx
 
-from shared.domain.errors import RETRYABLE, ProviderError
+from shared.domain.errors import RETRYABLE, AwaitsCallback, ProviderError
 from shared.domain.job import Job
 from shared.ports import Clock, Picture
 from shared.providers.download import download
@@ -21,6 +21,14 @@ from shared.providers.retrying import Run, call
 T = TypeVar("T")
 POLL_SECONDS = 1.0
 POLL_FOR = timedelta(seconds=60)
+Look = Callable[[], Awaitable[T | None]]  # None: the operation goes on
+
+
+class Submitted(NamedTuple):
+    """The operations of a job, and why there is none for each of its other images."""
+
+    operations: tuple[str, ...]
+    missing: tuple[ProviderError, ...] = ()
 
 
 async def operation_of(job: Job, run: Run, submit: Callable[[], Awaitable[str]], estimate: int | None) -> str:
@@ -29,18 +37,40 @@ async def operation_of(job: Job, run: Run, submit: Callable[[], Awaitable[str]],
     Raises:
         ProviderError, LeaseLost, Canceled: there is none.
     """
-    if job.provider_operation is not None:
-        return job.provider_operation
-    operation = await call(run, submit, estimate)
-    await run.checkpoint.submitted(operation)
+    (operation,) = (await operations_of(job, run, submit, estimate, 1)).operations
     return operation
 
 
-async def polled(vendor: str, clock: Clock, deadline: datetime, look: Callable[[], Awaitable[T | None]]) -> T:
+async def operations_of(
+    job: Job, run: Run, submit: Callable[[], Awaitable[str]], estimate: int | None, count: int
+) -> Submitted:
+    """So many operations, one after the other; their ids are stored together, each as soon as it is known.
+
+    They are booked as one: `estimate` is of all of them. Where some were taken and no more are, those go on.
+
+    Raises:
+        ProviderError, LeaseLost, Canceled: there is none.
+    """
+    operations = tuple((job.provider_operation or "").split())
+    while len(operations) < count:
+        try:
+            operations += (await call(run, submit, estimate),)
+        except ProviderError as error:
+            if not operations:
+                raise
+            return Submitted(operations, (error,) * (count - len(operations)))
+        await run.checkpoint.submitted(" ".join(operations))
+    return Submitted(operations)
+
+
+async def polled(vendor: str, clock: Clock, deadline: datetime, look: Look[T], *, calls_back: bool = False) -> T:
     """What `look()` finds once it finds something, asked for a minute, and at the latest at `deadline`.
+
+    Of a vendor that `calls_back`, only until it answers.
 
     Raises:
         ProviderError: nothing by then, and the operation is to be asked for again; or it cannot be asked for.
+        AwaitsCallback: nothing yet, and the vendor will call.
     """
     until = min(deadline, clock.now() + POLL_FOR)
     while True:
@@ -48,6 +78,8 @@ async def polled(vendor: str, clock: Clock, deadline: datetime, look: Callable[[
         try:
             if (found := await look()) is not None:
                 return found
+            if calls_back:
+                raise awaiting(vendor, look)
         except ProviderError as error:
             wait = max(wait, error.retry_after or 0)
             failed = _while_polling(vendor, error)
@@ -57,6 +89,15 @@ async def polled(vendor: str, clock: Clock, deadline: datetime, look: Callable[[
             text = f"{vendor} has not finished within {POLL_FOR.seconds} s; it is asked again later."
             raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=True)
         await clock.sleep(wait)
+
+
+def awaiting(vendor: str, look: Look[T]) -> AwaitsCallback:
+    """The end of an attempt whose operation the vendor works on, and will call about."""
+
+    async def finished() -> bool:
+        return await look() is not None
+
+    return AwaitsCallback(f"{vendor} has not finished its operation in time.", finished)
 
 
 def _while_polling(vendor: str, error: ProviderError) -> ProviderError:
