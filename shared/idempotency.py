@@ -265,7 +265,9 @@ def _takeover(job: Job) -> str:
 def _ended_before_work(job: Job, now: datetime, rules: LeaseRules) -> Job | None:
     if job.cancel_requested:
         return canceled(job, now)
-    if job.deadline and job.deadline <= now and job.attempt_count == 0:
+    # What a provider works on already is asked for: its callback may have come too late.
+    begun = job.attempt_count > 0 or job.provider_operation is not None
+    if job.deadline and job.deadline <= now and not begun:
         message = "The job did not start before its deadline; nothing was spent."
         return failed(job, now, Failure(
             type="PERMANENT", stage="validating", code="deadline_exceeded", message=message, retryable=False

@@ -12,9 +12,12 @@ DarkroomError
 ├── Canceled           the user canceled the job that is being worked on
 └── AttemptError       an attempt failed; says whether to try again and whether it was billed
 ├── ProviderError
+├── AwaitsCallback     no failure: the provider works on, and calls when it is done
+├── ShutDown
 └── ImageStoreError
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from shared.domain.safety import Safety
@@ -146,6 +149,20 @@ class ProviderError(AttemptError):
         super().__init__(kind, code, message, **more)
         self.safety = safety
         self.cost_micros = cost_micros
+
+
+class AwaitsCallback(AttemptError):
+    """The provider's operation goes on, and the provider calls once it is done: until then the claim is given back.
+
+    As a failure it is what is left when the job's time is over.
+
+    Args:
+        finished: asks the provider whether the operation has ended by now, however; may raise a ProviderError.
+    """
+
+    def __init__(self, message: str, finished: Callable[[], Awaitable[bool]]) -> None:
+        super().__init__("TEMPORARY", "model_timeout", message, billed="unknown", keeps_operation=True, counts=False)
+        self.finished = finished
 
 
 class ShutDown(AttemptError):

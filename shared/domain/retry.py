@@ -5,7 +5,7 @@ from random import uniform
 
 from shared.domain import spending
 from shared.domain.endings import failed, note_of
-from shared.domain.errors import RETRYABLE, AttemptError, ProviderError, ShutDown
+from shared.domain.errors import RETRYABLE, AttemptError, AwaitsCallback, ProviderError, ShutDown
 from shared.domain.job import Failure, Job, Stage, moved
 
 FIRST_WAIT = timedelta(seconds=5)
@@ -13,6 +13,7 @@ LONGEST_WAIT = timedelta(minutes=10)
 MAX_SLEPT_OFF = timedelta(seconds=30)  # a shorter wait is slept off by the holder, a longer one left to `sweep`
 MAX_MESSAGE = 2000  # characters of a reason that another side gave: a document has its bounds
 PATIENCE = timedelta(hours=24)  # of a job whose attempts do not count
+LOOK_AGAIN = timedelta(minutes=1)  # a callback may be lost
 
 
 def backoff(attempt: int, retry_after: float | None = None) -> timedelta:
@@ -28,13 +29,15 @@ def backoff(attempt: int, retry_after: float | None = None) -> timedelta:
 def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stage, max_attempts: int) -> Job:
     """The job after `error`: queued for another attempt where that may help, else failed.
 
-    A rate limit, and an error that does not count, use up no attempt; they are bounded by the job's deadline or 24
-    hours.
+    A rate limit, a wait for a callback, and any other error that does not count use up no attempt; they are bounded by
+    the job's deadline or 24 hours.
     """
+    last_moment = job.deadline or job.queued_at + PATIENCE
+    if isinstance(error, AwaitsCallback) and now < last_moment:
+        return _awaiting(job, now, stage, wake_at=min(now + LOOK_AGAIN, last_moment))
     gone = isinstance(error, ShutDown)
     counted = job.counted_attempts - (not error.counts or error.kind == "RATE_LIMIT")
     again_at = now if gone else now + backoff(max(job.counted_attempts, 1), error.retry_after)
-    last_moment = job.deadline or job.queued_at + PATIENCE
     again = error.kind in RETRYABLE and counted < max_attempts and again_at <= last_moment
     failure = Failure(
         type=error.kind,
@@ -62,4 +65,18 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         stage=stage,
         spend=spend,
         provider_operation=operation,
+    )
+
+
+def _awaiting(job: Job, now: datetime, stage: Stage, wake_at: datetime) -> Job:
+    """Given back as if it had not been claimed; without `next_attempt_at`, for the callback may come at any moment."""
+    return moved(
+        job,
+        "queued",
+        now,
+        note="waits for the provider's callback",
+        attempt_count=job.attempt_count - 1,
+        counted_attempts=job.counted_attempts - 1,
+        wake_at=wake_at,
+        stage=stage,
     )

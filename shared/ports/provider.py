@@ -91,5 +91,6 @@ class ImageProvider(Protocol):
 
         Raises:
             ProviderError: no image; says whether to try again and whether it was billed.
+            AwaitsCallback: no image yet; the provider calls once there is one (`shared/domain/callbacks.py`).
         """
         ...

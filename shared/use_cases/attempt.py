@@ -13,6 +13,7 @@ from shared.domain.endings import clean_up_at
 from shared.domain.errors import (
     RETRYABLE,
     AttemptError,
+    AwaitsCallback,
     DarkroomError,
     ImageStoreError,
     ProviderError,
@@ -92,6 +93,9 @@ class _Attempt:
         await self._publish()
         try:
             return await self._work()
+        except AwaitsCallback as waiting:
+            await self._fail(waiting)
+            return not self._hold.job.is_over and await self._finished(waiting)
         except AttemptError as error:
             await self._fail(error)
         except DarkroomError:
@@ -191,6 +195,14 @@ class _Attempt:
             await self._end(change, ())
         else:
             await self._write(change)  # the record still names this job, which tries again
+
+    async def _finished(self, waiting: AwaitsCallback) -> bool:
+        """Whether the operation has ended by now: a callback that came before the claim was given back did nothing."""
+        try:
+            return await waiting.finished()
+        except ProviderError as error:
+            event("not known whether it has ended; sweep will look", error=error, job_id=self._hold.job.id)
+            return False
 
     async def _end(self, change: Change, artifacts: tuple[Artifact, ...]) -> None:
         try:

@@ -52,6 +52,8 @@ async def decide(jobs: JobStore, job: Job) -> Lead | Follow | Adopt:
     lead = Lead(RenderChange(render_id(job), record, Render(leader=job.id)))
     if record is None or record.render.leader == job.id or job.cache == "refresh":
         return lead
+    if job.provider_operation:
+        return Lead(None)  # another leads by now, but these are paid
     if record.render.artifacts:
         return Adopt(record.render.artifacts, otherwise=lead)
     return lead if await _ended(jobs, record.render.leader) else Follow(record.render.leader)
