@@ -3,7 +3,7 @@
 Source of the paths and fields: https://docs.nanobananaapi.ai
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from shared.pinned import LIMITS
 from shared.ports import Checkpoint, Clock, Given, Outcome
 from shared.providers.gates import Gates
 from shared.providers.json_api import KINDS, TIMEOUT, JsonApi, T
-from shared.providers.operations import fetched, operation_of, polled, without_image
+from shared.providers.operations import awaiting, fetched, operation_of, polled, without_image
 from shared.providers.retrying import Run
 
 NAME = "NanoBanana"
@@ -65,8 +65,22 @@ def base_url(configured: str | None) -> str:
 class NanoBanana:
     """Text to image, and images to image."""
 
-    def __init__(self, url: str, key: str, clock: Clock, gates: Gates, *, allow_private: bool = False) -> None:
-        """`url` as `base_url` gives it; `allow_private` lets images be fetched from this machine, for local work."""
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        clock: Clock,
+        gates: Gates,
+        *,
+        callback: Callable[[Job], str] | None = None,
+        allow_private: bool = False,
+    ) -> None:
+        """`url` as `base_url` gives it.
+
+        `callback` is the address that the vendor is to call about a job; with None, it is polled. `allow_private` lets
+        images be fetched from this machine, for local work.
+        """
+        self._callback = callback
         self._clock = clock
         self._gates = gates
         self._allow_private = allow_private
@@ -87,12 +101,15 @@ class NanoBanana:
         """See ImageProvider.generate; a job with an operation under way is not submitted again.
 
         Raises:
-            ProviderError: as there.
+            ProviderError, AwaitsCallback: as there.
             ImageStoreError: a reference cannot be handed to the vendor.
         """
         run = Run(self._gates(job.provider, job.model), self._clock, deadline, checkpoint)
         operation = await operation_of(job, run, lambda: self._submit(job, given, checkpoint), self.estimate(job))
-        record = await polled(NAME, self._clock, deadline, lambda: self._ended(operation))
+        calls_back = self._callback is not None
+        if calls_back and job.provider_operation is None:  # nothing can have come of it yet
+            raise awaiting(NAME, lambda: self._ended(operation))
+        record = await polled(NAME, self._clock, deadline, lambda: self._ended(operation), calls_back=calls_back)
         address = self._address(record)
         each = price(catalog().models[job.model], job.image_size, 1)
         pictures = await fetched(self._images, [address], each, allow_private=self._allow_private)
@@ -107,6 +124,8 @@ class NanoBanana:
         }
         if given:
             body["imageUrls"] = [await checkpoint.link(picture) for picture in given]
+        if self._callback:
+            body["callBackUrl"] = self._callback(job)
         return (await self._ask("POST", GENERATE, _Submitted, json=body)).task_id
 
     async def _ended(self, operation: str) -> _Record | None:
