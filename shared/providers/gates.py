@@ -1,23 +1,106 @@
-"""One gate for each provider and model: every call to a vendor goes through it."""
+"""One gate for each provider and model: every call to a vendor goes through it.
 
+It keeps calls from a model that fails (`breaker.py`), and lets no more through at once than the model takes
+(`limit.py`); the others wait in line.
+"""
+
+import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from shared.domain.errors import ProviderError
 from shared.ports import Clock
+from shared.providers.breaker import Breaker
+from shared.providers.limit import Limit
+
+WAIT_AGAIN = 2.0  # seconds, for a job that found no place
 
 
 class Gate:
-    """The way to one model."""
+    """The way to one model. Of one event loop."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self._name = name
+        self._clock = clock
+        self._breaker = Breaker(name, clock)
+        self._limit = Limit(clock)
+        self._at_work = 0
+        self._line: deque[asyncio.Future[None]] = deque()
 
     @asynccontextmanager
-    async def slot(self, deadline: datetime) -> AsyncIterator[None]:  # noqa: ARG002 - nobody waits yet
-        """Make one call within the block; how it ends is noted.
+    async def slot(self, deadline: datetime) -> AsyncIterator[None]:
+        """Make one call within the block; how it ends is learnt from what passes out of it.
 
         Raises:
-            ProviderError: no call may be made now.
+            ProviderError: no call may be made now, and none was: `circuit_open`, or `provider_busy` once half of the
+                time until `deadline` has gone by in the line. Neither counts as an attempt.
         """
-        yield
+        self._breaker.check()
+        await self._place(deadline)
+        end: str | None = None
+        try:
+            ticket = self._breaker.enter()  # it may have opened meanwhile
+            try:
+                yield
+            except ProviderError as error:
+                end = error.kind
+                raise
+            else:
+                end = "answered"
+            finally:
+                self._tell_breaker(ticket, end)
+        finally:
+            self._at_work -= 1
+            self._tell_limit(end)
+            self._let_in()
+
+    def _tell_breaker(self, ticket: int, end: str | None) -> None:
+        if end is None:  # canceled, or a defect of ours
+            self._breaker.given_up(ticket)
+        elif end == "TEMPORARY":
+            self._breaker.failed(ticket)
+        else:
+            self._breaker.answered(ticket)
+
+    def _tell_limit(self, end: str | None) -> None:
+        if end == "RATE_LIMIT":
+            self._limit.refused(self._at_work)
+        elif end not in {None, "TEMPORARY"}:
+            self._limit.answered(self._at_work)
+
+    async def _place(self, deadline: datetime) -> None:
+        """Take a place, in turn; the second half of the time is left for the call."""
+        if not self._line and self._at_work < self._limit.most:
+            self._at_work += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._line.append(turn)
+        patience = asyncio.ensure_future(self._clock.sleep((deadline - self._clock.now()).total_seconds() / 2))
+        taken = False
+        try:
+            await asyncio.wait({turn, patience}, return_when=asyncio.FIRST_COMPLETED)
+            taken = turn.done()
+        finally:
+            patience.cancel()
+            if not taken:
+                self._leave(turn)
+        if not taken:
+            text = f"{self._name} takes {self._limit.most} calls at once, and others were before this one."
+            raise ProviderError("RATE_LIMIT", "provider_busy", text, retry_after=WAIT_AGAIN, counts=False)
+
+    def _leave(self, turn: asyncio.Future[None]) -> None:
+        if turn.done():  # let in at the very moment in which it was canceled
+            self._at_work -= 1
+            self._let_in()
+        else:
+            self._line.remove(turn)
+
+    def _let_in(self) -> None:
+        while self._line and self._at_work < self._limit.most:
+            self._line.popleft().set_result(None)
+            self._at_work += 1
 
 
 class Gates:
@@ -29,4 +112,7 @@ class Gates:
 
     def __call__(self, provider: str, model: str) -> Gate:
         """The gate of that provider's model."""
-        return self._gates.setdefault((provider, model), Gate())
+        key = provider, model
+        if key not in self._gates:
+            self._gates[key] = Gate(model, self.clock)
+        return self._gates[key]

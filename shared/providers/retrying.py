@@ -52,7 +52,7 @@ async def tried(run: Run, attempt: Callable[[], Awaitable[T]], estimate: Callabl
     """
     failed: ProviderError | None = None
     retrying = AsyncRetrying(
-        retry=retry_if_exception(lambda exc: isinstance(exc, ProviderError) and exc.kind in RETRYABLE),
+        retry=retry_if_exception(_may_pass),
         stop=stop_after_attempt(MAX_RETRIES + 1) | _StopBefore(run.clock, run.deadline),
         wait=_wait,
         sleep=run.checkpoint.wait,
@@ -68,6 +68,11 @@ async def tried(run: Run, attempt: Callable[[], Awaitable[T]], estimate: Callabl
                 failed = error
                 raise
     raise AssertionError("tenacity either returns or raises")
+
+
+def _may_pass(exc: BaseException) -> bool:
+    """Whether it may be gone in some seconds. A call that was not let through (it does not count) is for later."""
+    return isinstance(exc, ProviderError) and exc.kind in RETRYABLE and exc.counts
 
 
 def _error(state: RetryCallState) -> ProviderError | None:
