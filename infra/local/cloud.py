@@ -1,5 +1,7 @@
 """The local cloud as a whole: which services it has, started and stopped together."""
 
+import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -142,6 +144,8 @@ class LocalCloud:
         self.signer_key = storage.signer_key
         self._controls.append(storage.control())
         await self._start_http("storage", HttpServer(storage.services, *self._address("storage")))
+        lifecycle = asyncio.create_task(storage.run_lifecycle())
+        self._exits.push_async_callback(_cancelled, lifecycle)
 
     async def _start_vertex(self) -> None:
         from infra.local.vertex.service import build
@@ -159,3 +163,9 @@ class LocalCloud:
         await server.start()
         self._http.append(server)
         self.ports[name] = server.port
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -32,6 +32,7 @@ BACK_OFF = RetryPolicy(minimum_backoff=Duration(seconds=1), maximum_backoff=Dura
 MAX_DELIVERIES = 100  # the most that Pub/Sub allows
 NOTIFY_SECONDS = 60  # a webhook's receiver is given less
 CHANGEABLE = FieldMask(paths=["push_config", "ack_deadline_seconds", "retry_policy", "dead_letter_policy"])
+UPLOADS = "inputs/"  # where clients' uploads lie; a job that uses one takes a copy
 TIMEOUT_SECONDS = 10
 READY_SECONDS = 30
 
@@ -129,12 +130,17 @@ class Broker:
 
 
 def make_bucket(project: str, name: str) -> None:
-    """The bucket of the images."""
+    """The bucket of the images, in which uploads that no job has used go after a day."""
     client = storage.Client(project=project)
+    bucket = client.bucket(name)
+    bucket.add_lifecycle_delete_rule(age=1, matches_prefix=[UPLOADS])
     try:
-        client.create_bucket(name, timeout=TIMEOUT_SECONDS)
+        client.create_bucket(bucket, timeout=TIMEOUT_SECONDS)
     except Conflict:
-        return
+        found = client.get_bucket(name, timeout=TIMEOUT_SECONDS)
+        if list(found.lifecycle_rules) != list(bucket.lifecycle_rules):
+            found.lifecycle_rules = bucket.lifecycle_rules
+            found.patch(timeout=TIMEOUT_SECONDS)
     finally:
         client.close()
 

@@ -12,7 +12,7 @@ OBJECT = f"{BUCKET}/o/{{object}}"
 KEYS = "/storage/v1/projects/{project}/hmacKeys"
 # Settings that are kept and given back, and that change nothing here.
 NOT_ACTED_UPON = (
-    "buckets: autoclass, iamConfiguration, lifecycle, rpo, softDeletePolicy, storageClass",
+    "buckets: autoclass, iamConfiguration, rpo, softDeletePolicy, storageClass",
     "objects: customTime, storageClass",
     "calls: projection (there are no access lists), userProject (nobody pays)",
 )
@@ -28,6 +28,10 @@ DIFFERENCES = (
     (
         "Rights are those set at the control port (`PUT /storage/rights`), and count for signed URLs alone; without a "
         "table every signer may do all. There are no access lists and no IAM policies."
+    ),
+    (
+        "A bucket's lifecycle knows the action Delete with the conditions age and matchesPrefix, looked after each "
+        "second of this cloud's clock; other actions and conditions are refused as UNIMPLEMENTED."
     ),
     "Any parameter, header or field that is neither implemented nor listed as kept is refused as UNIMPLEMENTED.",
     "Encryption keys of the customer's own are refused as UNIMPLEMENTED.",

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from infra.local.rest import HttpService
 from infra.local.storage.call import Call
 from infra.local.storage.fields import partial
+from infra.local.storage.lifecycle import check_lifecycle
 from infra.local.storage.merge import merged
 from infra.local.storage.meta import Bucket
 from infra.local.storage.refusals import StorageError
@@ -47,7 +48,7 @@ class Buckets:
         call = Call(request, "storage.buckets.insert", "project")
         body = await call.json()
         name = check_bucket_name(body.get("name"))
-        settings = settable(body, BUCKET_SETTINGS, BUCKET_OUTPUT, "storage.buckets")
+        settings = _settings(body)
         settings["location"] = str(settings.get("location", "US")).upper()
         settings["locationType"] = "multi-region" if settings["location"] in MULTI_REGIONS else "region"
         meta = self._store.meta
@@ -95,7 +96,7 @@ class Buckets:
 
     async def _change(self, call: Call, *, replace: bool) -> Response:
         body = await call.json()
-        given = settable(body, BUCKET_SETTINGS, BUCKET_OUTPUT, "storage.buckets")
+        given = _settings(body)
         meta = self._store.meta
         with meta.transaction():
             bucket = self._store.bucket(call.bucket)
@@ -123,3 +124,9 @@ class Buckets:
                 raise StorageError(409, "The bucket you tried to delete is not empty.", "conflict")
             meta.delete_bucket(bucket.name)
         return Response(status_code=204)
+
+
+def _settings(body: dict[str, Any]) -> dict[str, Any]:
+    settings = settable(body, BUCKET_SETTINGS, BUCKET_OUTPUT, "storage.buckets")
+    check_lifecycle(settings.get("lifecycle") or {})
+    return settings

@@ -11,6 +11,7 @@ from infra.local.storage.batch import Batch
 from infra.local.storage.buckets import Buckets
 from infra.local.storage.copies import Copies
 from infra.local.storage.cors import JsonService
+from infra.local.storage.lifecycle import run_lifecycle
 from infra.local.storage.listing import Listing
 from infra.local.storage.objects import Objects
 from infra.local.storage.resumable import Resumable
@@ -27,7 +28,7 @@ class CloudStorage:
         self.signer_key = signer_key or kernel.disk.files("storage") / "signer.json"
         make_key(self.signer_key)
         self._kernel = kernel
-        store = Store(kernel)
+        self._store = store = Store(kernel)
         resumable = Resumable(store)
         self._accounts = Accounts(store.meta, self.signer_key)
         json_api = JsonService(kernel, "storage")
@@ -40,6 +41,10 @@ class CloudStorage:
         xml_api = HttpService(kernel, "storage")
         XmlObjects(store, self._accounts, resumable).offer(xml_api)
         self.services = [json_api, xml_api]
+
+    async def run_lifecycle(self) -> None:
+        """Delete what the buckets' rules are over with, until cancelled."""
+        await run_lifecycle(self._store, self._kernel.clock)
 
     def operations(self) -> list[str]:
         """The operations that are here, by name."""

@@ -11,6 +11,8 @@ from infra.local.storage.meta import Bucket, Meta, Object
 from infra.local.storage.preconditions import Conditions
 from infra.local.storage.refusals import StorageError, invalid, no_bucket, no_object
 
+HOLDS = ("eventBasedHold", "temporaryHold")
+
 
 class Store:
     """The state; its methods do not await, so that none can come between a check and its change."""
@@ -142,6 +144,19 @@ class Store:
             else:
                 self._remove(item)
 
+    def expire(self, item: Object) -> bool:
+        """Delete a generation that a rule of its bucket is over with, unless it is held; with versioning see `delete`.
+
+        True where it was deleted.
+        """
+        with self.meta.transaction():
+            held = any(item.settings.get(hold) for hold in HOLDS)
+            if not held and item.deleted is None:
+                self._retire(item, self.clock.tick())
+            elif not held:
+                self._remove(item)
+        return not held
+
     def change(
         self,
         bucket: str,
@@ -174,7 +189,7 @@ def refuse_held(item: Object) -> None:
     Raises:
         StorageError: 403, it is held.
     """
-    for hold in ("eventBasedHold", "temporaryHold"):
+    for hold in HOLDS:
         if item.settings.get(hold):
             text = f"Object '{item.bucket}/{item.name}' is under active {hold} and cannot be deleted or overwritten."
             raise StorageError(403, text, "forbidden")

@@ -81,7 +81,7 @@ def test_an_update_replaces_the_settings(bucket: storage.Bucket, http: httpx.Cli
 
 
 def test_lifecycle_soft_delete_and_uniform_access_are_kept(client: storage.Client, bucket: storage.Bucket) -> None:
-    """They are stored and read; this cloud does not act on them."""
+    """They are stored and read; of them, this cloud acts on the lifecycle alone."""
     bucket.add_lifecycle_delete_rule(age=1)
     bucket.iam_configuration.uniform_bucket_level_access_enabled = True
     bucket.soft_delete_policy.retention_duration_seconds = 0
