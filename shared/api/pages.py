@@ -3,6 +3,7 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from hashlib import sha256
 
 import msgspec
 from starlette.requests import Request
@@ -14,6 +15,12 @@ from shared.ports import Position
 DEFAULT_SIZE = 50
 MAX_SIZE = 500
 SIZE = re.compile(r"[0-9]{1,4}")
+NOT_FILTERS = {"page_size", "page_token"}
+
+
+class _Token(msgspec.Struct, frozen=True, array_like=True):
+    position: Position
+    listing: str  # what it is a page of
 
 
 def page_size(request: Request) -> int:
@@ -29,7 +36,7 @@ def page_size(request: Request) -> int:
 
 
 def page_token(request: Request) -> Position | None:
-    """`?page_token=`, as an earlier answer gave it.
+    """`?page_token=`, as an earlier answer to the same request gave it.
 
     Raises:
         Rejected: 400.
@@ -38,17 +45,28 @@ def page_token(request: Request) -> Position | None:
     if not text:
         return None
     refusal = Rejected(
-        400, "invalid_page_token", "page_token must be the next_page_token of an earlier answer, unchanged."
+        400,
+        "invalid_page_token",
+        "page_token must be the next_page_token of an earlier answer to this request, unchanged.",
     )
     try:
-        position = msgspec.json.decode(urlsafe_b64decode(text), type=Position)
+        token = msgspec.json.decode(urlsafe_b64decode(text), type=_Token)
     except (NotBase64, msgspec.MsgspecError, ValueError) as exc:
         raise refusal from exc
-    if not is_job_id(position.job_id) or position.completed_at.tzinfo is None or token_of(position) != text:
+    position = token.position
+    if not is_job_id(position.job_id) or position.at.tzinfo is None or token_of(request, position) != text:
         raise refusal
     return position
 
 
-def token_of(position: Position | None) -> str | None:
-    """What `page_token` will be given back; None at the end."""
-    return urlsafe_b64encode(msgspec.json.encode(position)).decode() if position else None
+def token_of(request: Request, position: Position | None) -> str | None:
+    """What `page_token` will be given back with the same filters; None at the end."""
+    if position is None:
+        return None
+    return urlsafe_b64encode(msgspec.json.encode(_Token(position, _listing(request)))).decode()
+
+
+def _listing(request: Request) -> str:
+    """The request without what turns its pages, in short."""
+    filters = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in NOT_FILTERS)
+    return sha256(repr((request.url.path, filters)).encode()).hexdigest()[:12]

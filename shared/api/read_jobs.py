@@ -4,8 +4,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.delivery_calls import ReadDeliveries
+from shared.api.deprecation import deprecation_headers
 from shared.api.headers import tenant_of
 from shared.api.job_view import etag, view
+from shared.api.list_calls import ListCalls
 from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import base_url, json
 from shared.api.router import Router
@@ -14,6 +16,7 @@ from shared.config import Settings
 from shared.domain.errors import Rejected
 from shared.domain.placement import EXTENSIONS
 from shared.ports import Clock, ImageStore, Stores
+from shared.use_cases.list_jobs import ListJobs
 from shared.use_cases.read import Read
 from shared.use_cases.stats import ReadStats
 from shared.use_cases.usage import ReadUsage
@@ -32,10 +35,11 @@ class ReadJobs:
         """GET /v1/jobs/{id}."""
         tenant = tenant_of(request, self._settings)
         job = await self._read.job(tenant, request.path_params["job_id"])
-        headers = {"ETag": etag(job), "Cache-Control": "no-cache"}
+        base = base_url(request, self._settings)
+        headers = {"ETag": etag(job), "Cache-Control": "no-cache", **deprecation_headers(job.deprecation, base)}
         if request.headers.get("if-none-match") == etag(job):
             return Response(status_code=304, headers=headers)
-        return json(view(job, base_url(request, self._settings)), 200, headers)
+        return json(view(job, base), 200, headers)
 
     async def image(self, request: Request) -> Response:
         """GET /v1/jobs/{id}/images/{index}: 302 to a signed URL; `?download` gives it a file's name."""
@@ -53,7 +57,7 @@ class ReadJobs:
         tenant = tenant_of(request, self._settings)
         page, end = await self._read.dead_letters(tenant, page_size(request), page_token(request))
         base = base_url(request, self._settings)
-        shown = {"jobs": [view(job, base) for job in page], "next_page_token": token_of(end)}
+        shown = {"jobs": [view(job, base) for job in page], "next_page_token": token_of(request, end)}
         return json(shown, 200, {"Cache-Control": "no-cache"})
 
 
@@ -69,6 +73,7 @@ def router(stores: Stores, images: ImageStore, clock: Clock, settings: Settings)
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock, settings)
     return Router([
         ("GET", "/health", health),
+        ("GET", "/v1/jobs", ListCalls(ListJobs(stores.jobs), settings).get),
         ("GET", "/v1/jobs/{job_id}", jobs.get),
         ("GET", "/v1/jobs/{job_id}/deliveries", ReadDeliveries(read, stores.deliveries, settings).get),
         ("GET", "/v1/jobs/{job_id}/images/{index}", jobs.image),

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.headers import tenant_of
+from shared.api.moments import is_day, moment_of
 from shared.api.responses import json
 from shared.config import Settings
 from shared.domain.errors import Rejected
@@ -18,6 +19,7 @@ from shared.use_cases.usage import GroupBy, ReadUsage
 FILTERS = ("project_id", "user_id", "job_type", "model")
 USAGE_DAYS = 30
 STATS_HOURS = 24
+LAST_DAY = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 NO_CACHE = {"Cache-Control": "no-cache"}
 
 
@@ -54,8 +56,8 @@ class UsageCalls:
         return json({"from": since, "to": until, **msgspec.structs.asdict(found)}, 200, NO_CACHE)
 
     def _window(self, request: Request, usual: timedelta) -> tuple[datetime, datetime]:
-        until = _moment(request, "to", end=True) or self._clock.now()
-        since = _moment(request, "from", end=False) or until - usual
+        until = _end(request) or self._clock.now()
+        since = moment_of(request, "from", "invalid_window") or until - usual
         if since >= until:
             raise Rejected(
                 400, "invalid_window", f"from ({since.isoformat()}) must be before to ({until.isoformat()})."
@@ -63,25 +65,12 @@ class UsageCalls:
         return since, until
 
 
-def _moment(request: Request, name: str, *, end: bool) -> datetime | None:
-    """A time of the query: `2026-11-21T12:00:00Z`, or a day in UTC, of which `to` takes the whole."""
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        if len(text) == len("2026-11-21"):
-            return moment.replace(tzinfo=UTC) + timedelta(days=end)
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError) as exc:
-        raise _bad_moment(name, text) from exc
-    raise _bad_moment(name, text)
-
-
-def _bad_moment(name: str, text: str) -> Rejected:
-    wanted = "a day such as 2026-11-21, or a time with its zone, such as 2026-11-21T12:00:00Z"
-    return Rejected(400, "invalid_window", f"{name} must be {wanted}, not {text!r}.")
+def _end(request: Request) -> datetime | None:
+    """`?to=`; of a day, its end."""
+    until = moment_of(request, "to", "invalid_window")
+    if until and is_day(request.query_params["to"]):
+        return min(until, LAST_DAY) + timedelta(days=1)
+    return until
 
 
 def _where(request: Request) -> dict[str, str]:

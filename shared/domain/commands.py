@@ -76,7 +76,7 @@ def delete(job: Job, now: datetime) -> Job:
     """Hidden at once; `sweep` removes what it has as soon as it has ended."""
     if not job.is_over:
         job = cancel(job, now)
-    return msgspec.structs.replace(job, deleted_at=now, gave_up=False, wake_at=now, updated_at=now)
+    return msgspec.structs.replace(job, deleted_at=now, listed_for=None, gave_up=False, wake_at=now, updated_at=now)
 
 
 def tombstone(job: Job, now: datetime) -> Job:
@@ -87,6 +87,8 @@ def tombstone(job: Job, now: datetime) -> Job:
         negative_prompt=None,
         prompt_used=None,
         labels={},
+        label_terms=(),
+        words=(),
         user_id=None,
         workflow_id=None,
         idempotency_key=None,

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from shared.domain.deprecation import Deprecation
 from shared.domain.errors import Billed, FailureType, IllegalTransition
 from shared.domain.inputs import Input, Reference, Source
 from shared.domain.missing import Missing
@@ -75,6 +76,12 @@ class Artifact(StoredImage, frozen=True, kw_only=True, omit_defaults=True):
     cost_micros: int | None = None
     original: StoredImage | None = None  # the provider's own bytes, where the image is not those
     thumbnail: StoredImage | None = None
+    problem: str | None = None  # why it is not as the job asks
+
+    @property
+    def stored(self) -> tuple[StoredImage, ...]:
+        """The image and what lies beside it."""
+        return tuple(found for found in (self, self.original, self.thumbnail) if found)
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,8 +157,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     branch_id: str | None = None
     scene_id: str | None = None
     shot_id: str | None = None
-    job_type: JobType = "image"
+    job_type: JobType
     labels: dict[str, str] = {}
+    label_terms: tuple[str, ...] = ()  # `name=value`, for listings
+    words: tuple[str, ...] = ()  # of the prompt, for searches
+    listed_for: str | None = None  # the tenant in whose listings it is; nobody, once it is deleted
+    parent_id: str | None = None  # the batch or storyboard that it is a part of
 
     prompt: str
     negative_prompt: str | None = None
@@ -173,7 +184,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     references: tuple[Reference, ...] = ()
     mask: Source | None = None
     variation_of: str | None = None  # the job whose image it starts from
-    priority: Priority = "interactive"
+    priority: Priority
     cache: Cache = "reuse"
     not_before: datetime | None = None
     deadline: datetime | None = None
@@ -200,6 +211,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     took_over: bool = False  # an earlier holder may have left objects behind
 
     model_requested: str | None = None  # as the client named it
+    deprecation: Deprecation | None = None  # of `model_requested`
     provider: str  # of `model`
     model: str  # that made, makes or will make the images
     fallback: tuple[str, ...] = ()  # ids of models to go on with, in their order

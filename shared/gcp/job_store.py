@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
-from google.cloud.firestore_v1.query import Query
 
 from shared.domain.job import Job
 from shared.domain.ledger import entry_of
+from shared.domain.listing import Listing
 from shared.domain.render import Render
 from shared.gcp.documents import changes, due, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
+from shared.gcp.job_queries import asked, counted, newest
 from shared.gcp.ledger import COLLECTION as LEDGER
 from shared.gcp.limits import WRITE
 from shared.ports import Position, RenderChange, Stored, StoredRender
@@ -27,6 +28,7 @@ class FirestoreJobStore:
 
     def __init__(self, firestore: AsyncClient) -> None:
         self._firestore = firestore
+        self._jobs = firestore.collection(COLLECTION)
 
     async def create(self, job: Job) -> Stored:
         """See JobStore.create."""
@@ -65,29 +67,36 @@ class FirestoreJobStore:
 
     async def followers(self, job_id: str, limit: int) -> Sequence[Stored]:
         """See JobStore.followers."""
-        waiting = self._firestore.collection(COLLECTION).where(filter=FieldFilter("waiting_for", "==", job_id))
+        waiting = self._jobs.where(filter=FieldFilter("waiting_for", "==", job_id))
         return await _jobs(waiting.limit(limit))
 
     async def gave_up(self, tenant: str, limit: int, after: Position | None = None) -> Sequence[Stored]:
         """See JobStore.gave_up."""
-        jobs = self._firestore.collection(COLLECTION).where(filter=FieldFilter("tenant", "==", tenant))
-        newest = jobs.where(filter=FieldFilter(field_path="gave_up", op_string="==", value=True))
-        for field in ("completed_at", "__name__"):
-            newest = newest.order_by(field, direction=Query.DESCENDING)
-        if after:
-            newest = newest.start_after({"completed_at": after.completed_at, "__name__": after.job_id})
-        return await _jobs(newest.limit(limit))
+        jobs = self._jobs.where(filter=FieldFilter("tenant", "==", tenant))
+        dead = jobs.where(filter=FieldFilter(field_path="gave_up", op_string="==", value=True))
+        return await _jobs(newest(dead, "completed_at", after).limit(limit))
+
+    async def page(self, tenant: str, listing: Listing, limit: int, after: Position | None = None) -> Sequence[Stored]:
+        """See JobStore.page."""
+        listed = self._jobs.where(filter=FieldFilter("listed_for", "==", tenant))
+        return await _jobs(newest(asked(listed, listing), "created_at", after).limit(limit))
+
+    async def ahead(self, job: Job) -> int:
+        """See JobStore.ahead: a count on the server's side."""
+        queued = self._jobs.where(filter=FieldFilter("status", "==", "queued"))
+        lane = queued.where(filter=FieldFilter("priority", "==", job.priority))
+        return await counted(lane.where(filter=FieldFilter("queued_at", "<", job.queued_at)))
 
     async def queued_since(self, tenant: str, before: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.queued_since."""
-        jobs = self._firestore.collection(COLLECTION).where(filter=FieldFilter("tenant", "==", tenant))
+        jobs = self._jobs.where(filter=FieldFilter("tenant", "==", tenant))
         queued = jobs.where(filter=FieldFilter("status", "==", "queued"))
         waiting = queued.where(filter=FieldFilter("queued_at", "<", before)).order_by("queued_at")
         return await _jobs(waiting.limit(limit))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""
-        woken = self._firestore.collection(COLLECTION).where(filter=FieldFilter("wake_at", "<=", now))
+        woken = self._jobs.where(filter=FieldFilter("wake_at", "<=", now))
         return await due(woken.order_by("wake_at"), limit, _stored)
 
     def _add(self, batch: Any, change: RenderChange) -> None:
@@ -108,7 +117,7 @@ class FirestoreJobStore:
         return self._firestore.collection(RENDERS).document(render_id)
 
     def _document(self, job_id: str) -> Any:
-        return self._firestore.collection(COLLECTION).document(job_id)
+        return self._jobs.document(job_id)
 
 
 def _stored(snapshot: Any) -> Stored:

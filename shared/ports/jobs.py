@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from shared.domain.job import Job
+from shared.domain.listing import Listing
 from shared.domain.render import Render
 
 
@@ -33,9 +34,9 @@ class RenderChange(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page of jobs ended: at this job, which ended then."""
+    """Where a page of jobs ended: at this job, by the time that the listing is ordered by."""
 
-    completed_at: datetime
+    at: datetime
     job_id: str
 
 
@@ -90,6 +91,24 @@ class JobStore(Protocol):
 
     async def gave_up(self, tenant: str, limit: int, after: Position | None = None) -> Sequence[Stored]:
         """Up to `limit` of the tenant's dead letters, the newest first; only those `after` a position.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def page(self, tenant: str, listing: Listing, limit: int, after: Position | None = None) -> Sequence[Stored]:
+        """Up to `limit` of the tenant's jobs that the listing asks for, the newest first; only those `after` there.
+
+        Of `q`, only the first word is looked for.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def ahead(self, job: Job) -> int:
+        """How many jobs of its lane were queued before this one, and still are.
 
         Raises:
             Unavailable: the database does not answer.

@@ -8,17 +8,19 @@ import msgspec
 from shared.domain.caller import Caller
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import ANNOUNCE_AGAIN, Job, Moment
+from shared.domain.listing import terms_of, words_of
 from shared.domain.request import JobRequest, fingerprint
 from shared.idempotency import create_once, fresh_token, job_id
 from shared.ports import Clock, JobQueue, JobStore
 from shared.telemetry import event
+from shared.use_cases.estimate import Estimate, estimate
 from shared.use_cases.plan import Defaults, Plan, planned
 
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class Submit:
-    """POST /v1/jobs."""
+    """POST /v1/jobs and /v1/estimate."""
 
     def __init__(self, jobs: JobStore, queue: JobQueue, clock: Clock, defaults: Defaults) -> None:
         self._jobs = jobs
@@ -35,10 +37,7 @@ class Submit:
             Rejected: 400 or 422; nothing was written.
             Unavailable: 503; repeat with the same key.
         """
-        plan = planned(request, self._defaults)
-        if request.webhook and not self._defaults.webhooks:
-            text = "This deployment signs no webhooks: the environment variable WEBHOOK_SECRETS is not set."
-            raise Unavailable("missing_webhook_secrets", text)
+        plan = self._plan(request)
         await self._refuse_late(request, caller)
         job = self._job(request, plan, caller)
         stored, created = await create_once(self._jobs, job)
@@ -50,6 +49,23 @@ class Submit:
                 event("not announced; sweep will", level=logging.WARNING, error=exc, job_id=job.id)
         event("job recorded" if created else "job replayed", job_id=job.id, workflow_id=job.workflow_id)
         return job, not created
+
+    async def estimate(self, request: JobRequest, caller: Caller) -> Estimate:
+        """What the job of this request would be and cost; nothing is written.
+
+        Raises:
+            Rejected: as it would be if it were asked for.
+        """
+        plan = self._plan(request)
+        await self._refuse_late(request, caller)
+        return estimate(request, plan, self._clock.now().date())
+
+    def _plan(self, request: JobRequest) -> Plan:
+        plan = planned(request, self._defaults, self._clock.now())
+        if request.webhook and not self._defaults.webhooks:
+            text = "This deployment signs no webhooks: the environment variable WEBHOOK_SECRETS is not set."
+            raise Unavailable("missing_webhook_secrets", text)
+        return plan
 
     async def _refuse_late(self, request: JobRequest, caller: Caller) -> None:
         """400 after the deadline, unless the key names a job: a repeat of what was taken in time is not late."""
@@ -77,6 +93,9 @@ class Submit:
             shot_id=request.shot_id,
             job_type=request.job_type,
             labels=request.labels,
+            label_terms=terms_of(request.labels),
+            words=words_of(request.prompt),
+            listed_for=caller.tenant,
             prompt=request.prompt,
             negative_prompt=request.negative_prompt,
             style=request.style,

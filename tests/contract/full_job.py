@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from shared.domain.deprecation import Deprecation
 from shared.domain.inputs import Input, Reference, Source
 from shared.domain.job import Artifact, Command, Event, Failure, Job, Lease, Moment, Spend, StoredImage, Wording
 from shared.domain.missing import Missing
@@ -24,6 +25,7 @@ AN_ARTIFACT = Artifact(
     cost_micros=0,
     original=AN_IMAGE,
     thumbnail=AN_IMAGE,
+    problem="p",
 )
 A_SAFETY = Safety(filtered="image", categories=("violence",), support_codes=("42",))
 A_FULL_JOB = Job(
@@ -39,6 +41,10 @@ A_FULL_JOB = Job(
     scene_id="s",
     shot_id="t",
     job_type="end_frame",
+    label_terms=("a.b=c.d", "x="),
+    words=("猫", "fox"),
+    listed_for="tenant/ü",
+    parent_id="q" * 26,
     labels={"a.b": "c.d", "a-b_c.9": "", "k": "猫 🦊 \n"},
     prompt='a "fox"\u0000\n🦊 ﷽ \u2028 {{x}}',
     negative_prompt="",
@@ -59,6 +65,7 @@ A_FULL_JOB = Job(
         enhance_prompt=False,
         edit_mode="outpaint",
         mask_mode="semantic",
+        mask_classes=(0, 255),
         mask_dilation=0.5,
         guidance_scale=1.5,
         edit_steps=1,
@@ -98,6 +105,7 @@ A_FULL_JOB = Job(
     took_over=True,
     gave_up=True,
     model_requested="fast",
+    deprecation=Deprecation(deprecated_at=ODD, sunset_at=ODD),
     provider="placeholder",
     model="m",
     provider_operation="operations/1",

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Unavailable
 from shared.domain.job import Job
+from shared.domain.listing import COMBINATIONS, FIELDS, Listing
 from shared.domain.render import Render
 from shared.ports import JobStore, Position, RenderChange, Stored, StoredRender
 from tests.builders import JOB_ID, a_job, a_job_in, a_lease
@@ -18,6 +20,7 @@ from tests.contract.full_job import A_FULL_JOB, AN_ARTIFACT
 from tests.fakes.clock import NOON
 
 OTHER = "b" * 26
+VALUES = {"status": "failed", "job_type": "edit", "label": "a=b", "q": "fox"}
 Fault = Callable[[str], AbstractContextManager[object]]
 
 
@@ -151,6 +154,35 @@ class JobStoreSuite:
         while page := [s.job for s in await jobs.gave_up("local", 1, _end(pages))]:
             pages += page
         assert pages == everything
+
+    @pytest.mark.parametrize("names", COMBINATIONS, ids=lambda names: "+".join(sorted(names)) or "none")
+    async def test_a_listing_finds_what_it_asks_for(self, jobs: JobStore, names: frozenset[str]) -> None:
+        """Each allowed combination of filters, by its index; the newest first, after a moment, in pages."""
+        values = {name: VALUES.get(name, "x") for name in names}
+        fit: dict[str, Any] = {FIELDS.get(name, name): value for name, value in values.items()}
+        fit |= {name: (value, "other") for name, value in fit.items() if name in FIELDS.values()}
+        for letter, seconds, fields in (("c", 1, fit), ("d", 3, fit), ("e", 2, fit), ("f", 2, {}), ("g", 9, fit)):
+            hidden = {"listed_for": None} if letter == "g" else {}
+            at = NOON + timedelta(seconds=seconds)
+            await jobs.create(a_job(id=letter * 26, created_at=at, **fields, **hidden))
+        wanted = ["d", "e", "c"] if names else ["d", "f", "e", "c"]
+        found = [stored.job for stored in await jobs.page("local", Listing(where=values), 10)]
+        assert [job.id[0] for job in found] == wanted
+        after = Position(found[0].created_at, found[0].id)
+        late = Listing(where=values, created_after=NOON + timedelta(seconds=1))
+        assert [stored.job.id[0] for stored in await jobs.page("local", late, 1, after)] == wanted[1:2]
+        assert await jobs.page("other", Listing(where=values), 10) == []
+
+    async def test_jobs_ahead_are_those_queued_before_in_the_same_lane(self, jobs: JobStore) -> None:
+        """Whoever's they are."""
+        for letter, seconds, fields in (
+            ("c", -1, {"tenant": "other"}),
+            ("d", -1, {"priority": "batch"}),
+            ("e", -1, {"status": "processing"}),
+            ("f", 1, {}),
+        ):
+            await jobs.create(a_job(id=letter * 26, queued_at=NOON + timedelta(seconds=seconds), **fields))
+        assert await jobs.ahead(a_job()) == 1
 
     async def test_followers_are_those_that_wait_for_the_job(self, jobs: JobStore) -> None:
         """Up to the limit."""

@@ -9,6 +9,7 @@ import msgspec
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
 from shared.domain.job import Job
 from shared.domain.ledger import Entry, entry_of
+from shared.domain.listing import Listing
 from shared.domain.render import Render
 from shared.ports import Position, RenderChange, Stored, StoredRender
 from tests.fakes.failures import Failures
@@ -72,9 +73,21 @@ class FakeJobStore:
         """See JobStore.gave_up."""
         await self._begun("gave_up")
         dead = [found for found in self._all() if found.job.tenant == tenant and found.job.gave_up]
-        placed = sorted(((_position(found.job), found) for found in dead), key=lambda pair: pair[0], reverse=True)
-        before = (after.completed_at, after.job_id) if after else None
-        return [found for position, found in placed if before is None or position < before][:limit]
+        return _newest(dead, lambda job: job.completed_at, after)[:limit]
+
+    async def page(self, tenant: str, listing: Listing, limit: int, after: Position | None = None) -> Sequence[Stored]:
+        """See JobStore.page."""
+        await self._begun("page")
+        listed = [found for found in self._all() if found.job.listed_for == tenant and _asked(found.job, listing)]
+        return _newest(listed, lambda job: job.created_at, after)[:limit]
+
+    async def ahead(self, job: Job) -> int:
+        """See JobStore.ahead."""
+        await self._begun("ahead")
+        lane = (
+            found.job for found in self._all() if (found.job.status, found.job.priority) == ("queued", job.priority)
+        )
+        return sum(other.queued_at < job.queued_at for other in lane)
 
     async def queued_since(self, tenant: str, before: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.queued_since."""
@@ -143,6 +156,20 @@ class FakeJobStore:
         return Stored(msgspec.json.decode(data, type=Job), version)
 
 
-def _position(job: Job) -> tuple[datetime, str]:
-    assert job.completed_at is not None
-    return job.completed_at, job.id
+def _newest(found: list[Stored], time: Callable[[Job], datetime | None], after: Position | None) -> list[Stored]:
+    placed = []
+    for stored in found:
+        at = time(stored.job)
+        assert at is not None
+        if after is None or (at, stored.job.id) < (after.at, after.job_id):
+            placed.append(((at, stored.job.id), stored))
+    return [stored for _, stored in sorted(placed, key=lambda pair: pair[0], reverse=True)]
+
+
+def _asked(job: Job, listing: Listing) -> bool:
+    element = listing.contains()
+    return (
+        all(getattr(job, name) == value for name, value in listing.equals().items())
+        and (element is None or element[1] in getattr(job, element[0]))
+        and (listing.created_after is None or job.created_at > listing.created_after)
+    )
