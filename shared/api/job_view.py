@@ -25,6 +25,8 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
     url = f"{base_url}/v1/jobs/{job.id}"
     return {
         **{name: getattr(job, name) for name in FIELDS},
+        "prompt_used": job.prompt_used or job.told.prompt,
+        "prompt_changed_by": job.told.changed_by,
         "progress": PROGRESS.get(job.status, 1.0),
         "images": [
             {"url": f"{url}/images/{artifact.index}", **msgspec.structs.asdict(artifact)} for artifact in job.artifacts

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from shared.api.callback_calls import Callbacks
 from shared.api.delivery_calls import Redeliveries
+from shared.api.deprecation import deprecation_headers
 from shared.api.headers import body_of, caller_of
 from shared.api.job_view import view
 from shared.api.problems import invalid_body
@@ -35,16 +36,25 @@ class SubmitJobs:
     async def post(self, request: Request) -> Response:
         """POST /v1/jobs."""
         caller = caller_of(request, self._settings)
-        try:
-            wanted = _request.decode(await body_of(request))
-        except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
-            raise invalid_body(exc, JobRequest) from exc
-        job, replayed = await self._submit(wanted, caller)
-        shown = view(job, base_url(request, self._settings))
-        headers = {"Location": shown["urls"]["self"]}
+        job, replayed = await self._submit(await _wanted(request), caller)
+        base = base_url(request, self._settings)
+        shown = view(job, base)
+        headers = {"Location": shown["urls"]["self"], **deprecation_headers(job.deprecation, base)}
         if replayed:
             headers["Idempotency-Replayed"] = "true"
         return json(shown, 200 if replayed and job.is_over else 202, headers)
+
+    async def estimate(self, request: Request) -> Response:
+        """POST /v1/estimate: what the same body would be and cost as a job; nothing is stored."""
+        caller = caller_of(request, self._settings)
+        return json(await self._submit.estimate(await _wanted(request), caller), 200, {})
+
+
+async def _wanted(request: Request) -> JobRequest:
+    try:
+        return _request.decode(await body_of(request))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+        raise invalid_body(exc, JobRequest) from exc
 
 
 class CommandJobs:
@@ -93,6 +103,7 @@ def router(stores: Stores, queue: JobQueue, clock: Clock, settings: Settings) ->
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
     return Router([
         ("POST", "/v1/jobs", jobs.post),
+        ("POST", "/v1/estimate", jobs.estimate),
         ("POST", "/v1/jobs/{job_id}/cancel", existing.cancel),
         ("POST", "/v1/jobs/{job_id}/retry", existing.retry),
         ("DELETE", "/v1/jobs/{job_id}", existing.delete),

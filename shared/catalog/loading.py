@@ -32,8 +32,8 @@ def parsed(name: str) -> Any:
         raise CatalogError(f"{name}: {exc}") from exc
 
 
-def entries(file: str, section: str, content: Any, kind: type[Entry]) -> dict[str, Entry]:
-    """The entries of a section of a file, by their ids.
+def entries(file: str, section: str, content: Any, kind: type[Entry], ids: Any = str) -> dict[str, Entry]:
+    """The entries of a section of a file, by their ids, which are of the type `ids`.
 
     Raises:
         CatalogError: the section is missing, or an entry of it is no `kind`.
@@ -41,10 +41,10 @@ def entries(file: str, section: str, content: Any, kind: type[Entry]) -> dict[st
     found = content.get(section) if isinstance(content, dict) else None
     if not isinstance(found, dict):
         raise CatalogError(f"{file}: {section} is missing, or is no mapping of ids")
-    converted = {}
+    converted: dict[str, Entry] = {}
     for name, value in found.items():
         try:
-            converted[msgspec.convert(name, str)] = msgspec.convert(value, kind)
+            converted[msgspec.convert(name, ids)] = msgspec.convert(value, kind)
         except msgspec.ValidationError as exc:
             raise CatalogError(f"{file}: {section}: {name}: {exc}") from exc
     return converted

@@ -31,6 +31,7 @@ from shared.domain.safety import Safety
 
 Status = Literal["queued", "processing", "generating", "uploading", "completed", "failed", "canceled"]
 Stage = Literal["validating", "generating", "uploading", "persisting"]
+Kind = Literal["image", "original", "thumbnail"]  # what there may be of one image
 
 # What may follow what; a later attempt claims an expired lease, hence the ways back to `processing`.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
@@ -79,9 +80,12 @@ class Artifact(StoredImage, frozen=True, kw_only=True, omit_defaults=True):
     problem: str | None = None  # why it is not as the job asks
 
     @property
-    def stored(self) -> tuple[StoredImage, ...]:
+    def stored(self) -> dict[Kind, StoredImage]:
         """The image and what lies beside it."""
-        return tuple(found for found in (self, self.original, self.thumbnail) if found)
+        kinds: dict[Kind, StoredImage | None] = {
+            "image": self, "original": self.original, "thumbnail": self.thumbnail
+        }  # fmt: skip
+        return {kind: found for kind, found in kinds.items() if found}
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

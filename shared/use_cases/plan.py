@@ -3,14 +3,19 @@
 POST /v1/jobs records it and POST /v1/estimate shows it, so both refuse and promise the same.
 """
 
+from datetime import UTC, date, datetime, time
+
 import msgspec
 
 from shared.catalog import catalog, price
 from shared.catalog.abilities import check_ability
 from shared.catalog.sizes import wanted
 from shared.config import BadSetting, Settings
+from shared.domain.deprecation import NOTICE, Deprecation
 from shared.domain.errors import Rejected
+from shared.domain.job import Wording
 from shared.domain.request import AspectRatio, ImageSize, JobRequest, check
+from shared.use_cases.wording import usual_ratio, worded
 
 DAY = 86_400  # seconds
 
@@ -35,6 +40,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     aspect_ratio: AspectRatio
     image_size: ImageSize | None
     watermark: bool
+    wording: Wording | None
+    deprecation: Deprecation | None
     estimated_micros: int | None
 
 
@@ -62,7 +69,7 @@ def defaults_of(settings: Settings) -> Defaults:
     )
 
 
-def planned(request: JobRequest, defaults: Defaults) -> Plan:
+def planned(request: JobRequest, defaults: Defaults, now: datetime) -> Plan:
     """What comes of a request.
 
     Raises:
@@ -70,9 +77,10 @@ def planned(request: JobRequest, defaults: Defaults) -> Plan:
     """
     check(request)
     model_id, model = catalog().resolve(request.model or defaults.model)
-    aspect_ratio, image_size = wanted(model, request, defaults.aspect_ratio)
+    aspect_ratio, image_size = wanted(model, request, usual_ratio(request, model, defaults.aspect_ratio))
     check_ability(model_id, request, aspect_ratio, image_size)
     fallback = tuple(catalog().resolve(name, f"/fallback/{at}")[0] for at, name in enumerate(request.fallback))
+    wording = worded(request, model)
     if not defaults.real_images:
         model_id, model = catalog().resolve("placeholder")
     watermark = defaults.watermark and request.seed is None
@@ -83,5 +91,27 @@ def planned(request: JobRequest, defaults: Defaults) -> Plan:
         aspect_ratio=aspect_ratio,
         image_size=image_size,
         watermark=watermark if request.watermark is None else request.watermark,
+        wording=wording,
+        deprecation=deprecation_of(request.model, now),
         estimated_micros=price(model, image_size if image_size in model.prices else None, request.n),
     )
+
+
+def deprecation_of(name: str | None, now: datetime) -> Deprecation | None:
+    """What there is to say of the model of that id; None of one that stays for a while, and of an alias.
+
+    Whoever names an alias leaves it to the catalogue which model that is, and need not do anything.
+    """
+    model = catalog().models.get(name) if name else None
+    if model is None:
+        return None
+    advised = model.deprecated is not None and model.deprecated <= now.date()
+    ends = model.sunset is not None and model.sunset - NOTICE <= now.date()
+    since = model.deprecated or model.sunset
+    if since is None or not (advised or ends):
+        return None
+    return Deprecation(deprecated_at=_midnight(since), sunset_at=_midnight(model.sunset) if model.sunset else None)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
