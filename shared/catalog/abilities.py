@@ -7,11 +7,12 @@ start from a reference) and `upscale`.
 from collections.abc import Iterator
 
 from shared.catalog import Model, catalog
+from shared.catalog.edits import wrong_edits
 from shared.domain.errors import Rejected
 from shared.domain.request import AspectRatio, ImageSize, JobRequest
 
 Wrong = tuple[str, str]  # a pointer into the request, and what is wrong there
-MASKED = frozenset({"edit_mode", "mask_mode", "mask_dilation", "guidance_scale", "edit_steps"})
+MASKED = frozenset({"edit_mode", "mask_mode", "mask_classes", "mask_dilation", "guidance_scale", "edit_steps"})
 
 
 def check_ability(model_id: str, request: JobRequest, aspect_ratio: AspectRatio, image_size: ImageSize | None) -> None:
@@ -48,6 +49,8 @@ def wrongs(
     for pointer, ability in asked(request):
         if ability not in model.can:
             yield pointer, f"{model_id} does not know it"
+    if "mask" in model.can:
+        yield from wrong_edits(request)
 
 
 def _references(model_id: str, model: Model, request: JobRequest) -> Iterator[Wrong]:

@@ -15,6 +15,7 @@ from shared.domain.errors import Rejected
 from shared.domain.inputs import END, Reference, Source, wrong
 
 MAX_PROMPT = 32_000  # characters
+MAX_SEED = 2**32 - 1
 NAME = rf"^[A-Za-z0-9._-]{{1,128}}{END}"
 
 Prompt = Annotated[
@@ -74,6 +75,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 EditMode = Literal["inpaint_insertion", "inpaint_removal", "outpaint", "background_swap", "product_image", "default"]
+MaskMode = Literal["user_provided", "background", "foreground", "semantic"]
+MaskClass = Annotated[int, Meta(ge=0, le=255)]  # of what a semantic mask covers: Imagen's segmentation classes
 
 
 class ProviderOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -86,7 +89,8 @@ class ProviderOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     language: Annotated[str, Meta(pattern=rf"^[a-zA-Z-]{{2,16}}{END}")] | None = None  # of the prompt; `auto`
     enhance_prompt: bool | None = None  # by the model itself
     edit_mode: EditMode | None = None
-    mask_mode: Literal["user_provided", "background", "foreground", "semantic"] | None = None
+    mask_mode: MaskMode | None = None
+    mask_classes: Annotated[tuple[MaskClass, ...], Meta(min_length=1, max_length=5)] | None = None
     mask_dilation: Annotated[float, Meta(ge=0, le=1)] | None = None
     guidance_scale: Annotated[float, Meta(ge=0, le=500)] | None = None
     edit_steps: Annotated[int, Meta(ge=1, le=100)] | None = None
@@ -106,7 +110,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     height: Side | None = None
     fit: Fit = "none"
     n: Annotated[int, Meta(ge=1, le=10)] = 1
-    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
+    seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] | None = None
     model: ModelName | None = None
     fallback: Annotated[tuple[ModelName, ...], Meta(max_length=4)] = ()  # models to try in turn where `model` fails
     allow_placeholder: bool = False
@@ -158,6 +162,9 @@ def check(request: JobRequest) -> None:
     errors += _wrong_inputs(request) + _wrong_size(request)
     if request.seed is not None and request.watermark:
         errors.append(("/watermark", "a watermark makes every image different: leave out `seed` or set this to false"))
+    if request.seed is not None and request.seed + request.n > MAX_SEED + 1:
+        text = f"image i has seed + i: with n = {request.n} at most {MAX_SEED + 1 - request.n}"
+        errors.append(("/seed", text))
     times = {"not_before": request.not_before, "deadline": request.deadline}
     errors += [
         (f"/{name}", "must lie within the years 2 to 9998")  # whose every moment there is in UTC, too

@@ -1,14 +1,15 @@
 """Several calls for one job at once; those that may be tried again are, together, and what has come is kept.
 
 A round is booked as one: its estimate is that of the calls still to be made. Images that came are paid and never made
-again: a job whose last calls fail completes with those it has, and says what is missing.
+again: a job whose last calls fail completes with those it has, and says what is missing. Nor is a call made again that
+was answered and paid and gave nothing of use: that is for another attempt.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from shared.domain.errors import RETRYABLE, ProviderError
+from shared.domain.errors import RETRYABLE, Billed, ProviderError
 from shared.domain.missing import Missing
 from shared.domain.money import total
 from shared.ports import Outcome, Picture
@@ -34,8 +35,10 @@ async def make_all(run: Run, ones: Sequence[One]) -> Outcome:
     try:
         await tried(run, rounds.turn, rounds.estimate)
     except ProviderError:
-        if not any(outcome.pictures for outcome in rounds.made.values()):
+        if not rounds.made:
             raise
+    if not rounds.made:
+        raise rounds.failure()
     return rounds.outcome()
 
 
@@ -55,30 +58,30 @@ class _Rounds:
         return [
             index
             for index in range(len(self._ones))
-            if index not in self.made and (index not in self._failed or self._failed[index].kind in RETRYABLE)
+            if index not in self.made and (index not in self._failed or _again(self._failed[index]))
         ]
 
     async def turn(self) -> None:
         """Make every call that is still to be made.
 
         Raises:
-            ProviderError: one of them may be tried again, or nothing came of any.
+            ProviderError: one of them may be tried again.
         """
         asked = self._pending()
         ended = await asyncio.gather(*(self._one(index) for index in asked), return_exceptions=True)
         for index, end in zip(asked, ended, strict=True):
-            if isinstance(end, Outcome):
+            if isinstance(end, ProviderError):
+                self._failed[index] = end
+            elif isinstance(end, BaseException):
+                raise end
+            elif end.pictures:
                 self.made[index] = end
                 self._failed.pop(index, None)
-            elif isinstance(end, ProviderError):
-                self._failed[index] = end
             else:
-                raise end
+                self._failed[index] = _empty(end)
         self._cost = total(self.made[index].cost_micros if index in self.made else self._lost(index) for index in asked)
-        error = self._worst(asked)
-        if error is None or (error.kind not in RETRYABLE and self.made):
-            return
-        raise self._whole(error)
+        if self._pending():
+            raise self.failure()
 
     async def _one(self, index: int) -> Outcome:
         async with self._run.gate.slot(self._run.deadline):
@@ -91,34 +94,55 @@ class _Rounds:
             return error.cost_micros
         return {"no": 0, "yes": self._ones[index].estimate, "unknown": None}[error.billed]
 
-    def _worst(self, asked: Sequence[int]) -> ProviderError | None:
-        """The failure that decides: one that may be tried again before one that may not."""
-        errors = [self._failed[index] for index in asked if index in self._failed]
-        return min(errors, key=lambda error: error.kind not in RETRYABLE, default=None)
-
-    def _whole(self, error: ProviderError) -> ProviderError:
-        """The failure of the round, with what the round cost."""
+    def failure(self) -> ProviderError:
+        """The failure that decides, with what the last round cost: the one that most may be hoped of."""
+        errors = [self._failed[index] for index in sorted(self._failed)]
+        error = min(errors, key=lambda error: (not _again(error), not error.counts, error.kind not in RETRYABLE))
         return ProviderError(
             error.kind,
             error.code,
             error.message,
             safety=error.safety,
-            billed=error.billed if self._cost is not None else "unknown",
+            billed=self._billed(error),
             cost_micros=self._cost,
-            retry_after=max((failed.retry_after or 0 for failed in self._failed.values()), default=0) or None,
+            retry_after=max((failed.retry_after or 0 for failed in errors), default=0) or None,
             keeps_operation=error.keeps_operation,
             counts=error.counts,
         )
 
+    def _billed(self, error: ProviderError) -> Billed:
+        if self._cost is None:
+            return "unknown"
+        return "yes" if self._cost else error.billed
+
     def outcome(self) -> Outcome:
         """All that came, in the order of the calls, and what did not."""
-        made = [self.made[index] for index in sorted(self.made)]
-        missing = [one for outcome in made for one in outcome.missing]
-        for index, error in sorted(self._failed.items()):
-            gone = Missing(code=error.code, message=error.message, billed=error.billed, safety=error.safety)
-            missing += [gone] * self._ones[index].images
-        pictures: list[Picture] = [picture for outcome in made for picture in outcome.pictures]
-        prompt_used = next((outcome.prompt_used for outcome in made if outcome.prompt_used), None)
+        pictures: list[Picture] = []
+        missing: list[Missing] = []
+        for index, one in enumerate(self._ones):
+            if index in self.made:
+                pictures += self.made[index].pictures
+                missing += self.made[index].missing
+            else:
+                missing += [_gone(self._failed[index])] * one.images
+        prompts = (self.made[index].prompt_used for index in sorted(self.made))
+        prompt_used = next((prompt for prompt in prompts if prompt), None)
         return Outcome(
             pictures=tuple(pictures), cost_micros=self._cost, prompt_used=prompt_used, missing=tuple(missing)
         )
+
+
+def _again(error: ProviderError) -> bool:
+    return error.kind in RETRYABLE and error.billed != "yes"
+
+
+def _gone(error: ProviderError) -> Missing:
+    return Missing(code=error.code, message=error.message, billed=error.billed, safety=error.safety)
+
+
+def _empty(outcome: Outcome) -> ProviderError:
+    """An answer without an image is no success, whatever it says."""
+    why = next(iter(outcome.missing), Missing(code="no_image", message="The model answered without an image."))
+    return ProviderError(
+        "PERMANENT", why.code, why.message, safety=why.safety, billed=why.billed, cost_micros=outcome.cost_micros
+    )

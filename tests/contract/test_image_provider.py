@@ -1,30 +1,39 @@
 """ImageProvider: the painter, and Imagen over the wire, by the local Vertex AI and by one that misbehaves."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import grpc
 import pytest
-from google.cloud.aiplatform_v1.types import PredictResponse
-from google.protobuf import json_format, struct_pb2
 
 from shared.providers.gates import Gates
 from shared.providers.imagen import Imagen, client
 from shared.providers.placeholder import Placeholder
 from tests.builders import a_job, image_bytes
-from tests.contract.image_provider_suite import ALL_CALLS, ImageProviderSuite, RemoteProviderSuite, World
+from tests.contract.image_provider_suite import ASKED, ImageProviderSuite, RemoteProviderSuite, World
 from tests.fakes.clock import FakeClock
+from tests.fakes.prediction_server import Answer, PredictionServer, Refused, prediction_server
 from tests.processes import RunningCloud
 
 CODES = {
     "429": "RESOURCE_EXHAUSTED", "500": "INTERNAL", "503": "UNAVAILABLE", "504": "DEADLINE_EXCEEDED",
     "409": "ABORTED", "401": "UNAUTHENTICATED", "403": "PERMISSION_DENIED",
 }  # fmt: skip
-PREDICT = "/google.cloud.aiplatform.v1.PredictionService/Predict"
-NO_IMAGES = {"truncated": image_bytes()[:40], "wrong type": b"<html>", "nothing": b""}
-Predictions = list[dict[str, Any]]
+RULES: dict[str, dict[str, Any]] = {
+    "reset": {"effect": "lose_response"},
+    "slow": {"effect": "delay", "latency_ms": 300},
+}
+# What the local Vertex AI never does.
+ANSWERS: dict[str, Answer] = {
+    "truncated": [{"bytesBase64Encoded": b64encode(image_bytes()[:40]).decode()}],
+    "wrong type": [{"bytesBase64Encoded": b64encode(b"<html>").decode()}],
+    "no base64": [{"bytesBase64Encoded": "no base64!"}],
+    "no text": [{"bytesBase64Encoded": 5}],
+    "nothing": [{"bytesBase64Encoded": ""}],
+    "no object": ["a picture"],
+    "429 with RetryInfo": Refused("RESOURCE_EXHAUSTED", wait=ASKED),
+}
 
 
 class TestPlaceholder(ImageProviderSuite):
@@ -52,106 +61,44 @@ class TestPlaceholder(ImageProviderSuite):
         assert (await world.make(world.job(n=2))).cost_micros == 0
 
 
-class Vendor:
-    """A prediction service in this process that answers what the test says."""
-
-    prediction: Any  # Google's client of it
-
-    def __init__(self) -> None:
-        self.predictions: Predictions = []
-        self.calls = 0
-
-    def takes_over(self, world: World, predictions: Predictions) -> None:
-        """From now on the provider asks this vendor, which answers so."""
-        self.predictions = predictions
-        world.provider = Imagen(self.prediction, "p", "us-central1", world.clock, Gates(world.clock))
-
-    def handler(self) -> Any:
-        """For grpc's server."""
-        serializer: Callable[..., bytes] = PredictResponse.serialize
-        method: Any = grpc.unary_unary_rpc_method_handler(self._predict, response_serializer=serializer)
-        service, name = PREDICT.strip("/").split("/")
-        return grpc.method_handlers_generic_handler(service, {name: method})
-
-    async def _predict(self, _: bytes, __: Any) -> PredictResponse:
-        self.calls += 1
-        answer = PredictResponse()
-        values = [json_format.ParseDict(each, struct_pb2.Value()) for each in self.predictions]
-        PredictResponse.pb(answer).predictions.extend(values)
-        return answer
-
-
 @pytest.mark.usefixtures("one_loop")
 class TestImagen(RemoteProviderSuite):
     """Google's client on the local Vertex AI."""
 
+    patient = ("429 with RetryInfo",)
     broken = ("500", "503", "504", "409", "reset")
+    unreadables = ("no object",)
     refusals = ("blocked", "empty", "refused")
-    no_images = ("truncated", "wrong type", "nothing")
+    no_images = ("truncated", "wrong type", "no base64", "no text", "nothing")
+    partials = ("some-blocked",)
 
     @pytest.fixture
-    async def vendor(self) -> AsyncIterator[Vendor]:
+    async def vendor(self, cloud: RunningCloud) -> AsyncIterator[PredictionServer]:
         """One that misbehaves as the local Vertex AI never does."""
-        vendor, server = Vendor(), grpc.aio.server()
-        server.add_generic_rpc_handlers([vendor.handler()])
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        vendor.prediction = client("us-central1", f"127.0.0.1:{port}")
-        yield vendor
-        await vendor.prediction.transport.close()
-        await server.stop(None)
+        async with prediction_server(cloud.host("vertex")) as vendor:
+            yield vendor
 
     @pytest.fixture
-    async def world(self, cloud: RunningCloud, vendor: Vendor, project: str) -> AsyncIterator[World]:
+    async def world(self, cloud: RunningCloud, vendor: PredictionServer, project: str) -> AsyncIterator[World]:
         """Counts and faults by the local cloud's control port; refusals by words in the prompt."""
-        prediction, clock, control = client("us-central1", cloud.host("vertex")), FakeClock(), cloud.control
+        clock, control, made = FakeClock(), cloud.control, []
         control.reset_counts()
+
+        def imagen(host: str) -> Imagen:
+            made.append(client("us-central1", host))
+            return Imagen(made[-1], project, "us-central1", clock, Gates(clock))
+
         world = World(
-            Imagen(prediction, project, "us-central1", clock, Gates(clock)),
+            imagen(cloud.host("vertex")),
             clock,
             {},
-            lambda: control.counts().get("vertex.Predict", 0) + vendor.calls,
+            lambda: control.counts().get("vertex.Predict", 0) + vendor.answered,
             lambda name, times: _fault(world, cloud, vendor, name, times),
+            elsewhere=imagen,
         )
         yield world
-        await prediction.transport.close()
-
-    async def test_several_images_come_in_one_call(self, world: World) -> None:
-        """With a seed each; what they cost is their number times the price."""
-        job = world.job(n=3, seed=7)
-        outcome = await world.make(job)
-        assert [picture.seed for picture in outcome.pictures] == [7, 8, 9]
-        assert (outcome.cost_micros, world.calls()) == (120_000, 1)
-
-    async def test_a_run_with_some_images_blocked_gives_the_others(self, world: World) -> None:
-        """And says why; only what came is paid."""
-        outcome = await world.make(world.job(prompt="[[some-blocked]] a fox", n=3))
-        assert (len(outcome.pictures), len(outcome.missing), outcome.cost_micros) == (2, 1, 80_000)
-
-    @pytest.mark.parametrize("prediction", [{"bytesBase64Encoded": "no base64!"}, {"bytesBase64Encoded": 5}, {}])
-    async def test_an_answer_that_makes_no_sense_is_no_success(
-        self, world: World, vendor: Vendor, prediction: dict[str, Any]
-    ) -> None:
-        """Neither an unexpected error nor an empty success."""
-        vendor.takes_over(world, [prediction])
-        error = await world.refused()
-        assert error.kind in {"TEMPORARY", "PERMANENT"}
-        assert vendor.calls == 1
-
-    @pytest.mark.parametrize("host", ["127.0.0.1:9", "nobody.invalid:443"])
-    async def test_nobody_there_is_temporary_after_four(self, world: World, project: str, host: str) -> None:
-        """A refused connection, a name that nobody has."""
-        prediction = client("us-central1", host)
-        world.provider = Imagen(prediction, project, "us-central1", world.clock, Gates(world.clock))
-        error = await world.refused()
-        await prediction.transport.close()
-        assert (error.kind, len(world.checkpoint.failed)) == ("TEMPORARY", ALL_CALLS - 1)
-
-    async def test_a_slow_vendor_is_waited_for(self, world: World, cloud: RunningCloud) -> None:
-        """Within the deadline."""
-        with cloud.control.fault("vertex", "Predict", effect="delay", latency_ms=300, count=1):
-            assert (await world.make()).pictures
-        assert (world.calls(), world.checkpoint.failed) == (1, [])
+        for prediction in made:
+            await prediction.transport.close()
 
     async def test_a_model_that_is_gone_is_told(self, world: World) -> None:
         """404 helps no other try."""
@@ -160,21 +107,20 @@ class TestImagen(RemoteProviderSuite):
 
 
 @contextmanager
-def _fault(world: World, cloud: RunningCloud, vendor: Vendor, name: str, times: int) -> Iterator[None]:
+def _fault(world: World, cloud: RunningCloud, vendor: PredictionServer, name: str, times: int) -> Iterator[None]:
     """See World.fault."""
-    if name in NO_IMAGES:
-        data = b64encode(NO_IMAGES[name]).decode()
-        vendor.takes_over(world, [{"bytesBase64Encoded": data, "mimeType": "image/png"}])
+    if name in ANSWERS:
+        vendor.says(ANSWERS[name], times)
+        assert world.elsewhere
+        world.provider = world.elsewhere(vendor.host)
         yield
-        return
-    if name in TestImagen.refusals:
+    elif name in (*TestImagen.refusals, *TestImagen.partials):
         fields, world.fields = world.fields, {"prompt": f"[[{name}]] a fox"}
         yield
         world.fields = fields
-        return
-    rule = {"effect": "lose_response"} if name == "reset" else {"code": CODES[name]}
-    with cloud.control.fault("vertex", "Predict", count=times, **rule):
-        yield
+    else:
+        with cloud.control.fault("vertex", "Predict", count=times, **(RULES.get(name) or {"code": CODES[name]})):
+            yield
 
 
 def test_an_estimate_is_the_price_of_each_image() -> None:

@@ -8,11 +8,12 @@ from tests.builders import a_request
 
 GEMINI = "gemini-3.1-flash-image"
 REFERENCE = {"url": "https://example.test/a.png"}
+STYLE = REFERENCE | {"type": "style"}
 
 
 def test_all_that_a_model_cannot_do_is_said_at_once() -> None:
     """With the models that can do all of it."""
-    asked = a_request(n=10, seed=0, mask=REFERENCE, references=[REFERENCE] * 3)
+    asked = a_request(n=10, seed=0, mask=REFERENCE, references=[REFERENCE, STYLE, STYLE])
     with pytest.raises(Rejected) as refusal:
         check_ability(GEMINI, asked, "21:9", None)
     assert [pointer for pointer, _ in refusal.value.errors] == ["/seed", "/mask"]

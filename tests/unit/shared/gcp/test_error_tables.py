@@ -8,7 +8,7 @@ from requests import exceptions as requests
 from shared.domain.errors import AlreadyExists, Conflict, DarkroomError, OutcomeUnknown, Unavailable
 from shared.gcp.errors import of_create, of_write
 from shared.gcp.image_store import KINDS as STORAGE
-from shared.providers.imagen import KINDS as IMAGEN
+from shared.providers.imagen.errors import KINDS as IMAGEN
 
 WRITES: list[tuple[Exception, type[DarkroomError]]] = [
     (google.AlreadyExists("x"), Conflict),

@@ -1,0 +1,75 @@
+"""What Imagen answered: pictures, and why others did not come."""
+
+from base64 import b64decode
+from collections.abc import Sequence
+from typing import Any
+
+from shared.domain.errors import ProviderError
+from shared.domain.missing import Missing
+from shared.domain.money import total
+from shared.ports import Outcome, Picture
+from shared.providers.imagen.request import Share
+from shared.providers.imagen.safety import safety_of
+from shared.providers.picture import picture_of
+
+UNEXPLAINED = "The model gave no image, and no reason for it."
+
+
+def outcome_of(predictions: Sequence[Any], share: Share, told: str, each: int | None) -> Outcome:
+    """The outcome of one call whose images cost `each`, in micro-USD, where they are not kept back.
+
+    A safety filter shows in an answer as predictions with a reason and no bytes, one for all of them, or as fewer
+    predictions than asked for, or none. Source of what is billed: the filter's own reasons, which say it.
+
+    Raises:
+        ProviderError: not one image came.
+    """
+    if not all(isinstance(found, dict) for found in predictions):
+        raise ProviderError("TEMPORARY", "malformed_answer", "The model's answer cannot be read.", billed="unknown")
+    pictures: list[Picture] = []
+    broken: list[Missing] = []
+    for found in predictions:
+        if "bytesBase64Encoded" not in found:
+            continue
+        try:
+            data = _decoded(found["bytesBase64Encoded"])
+            pictures.append(picture_of(data, seed=share.seed, cost_micros=each))
+        except ProviderError as error:
+            broken.append(Missing(code=error.code, message=error.message, billed=error.billed))
+    reasons = [str(found["raiFilteredReason"]) for found in predictions if found.get("raiFilteredReason")]
+    blocked = _blocked(reasons, share.images - len(pictures) - len(broken))
+    cost = total(each for _ in [*pictures, *broken])
+    if not pictures:
+        raise _none(broken, reasons, cost)
+    prompts = (str(found["prompt"]) for found in predictions if found.get("prompt"))
+    prompt = next(prompts, told)
+    return Outcome(
+        pictures=tuple(pictures),
+        cost_micros=cost,
+        prompt_used=None if prompt == told else prompt,
+        missing=(*broken, *blocked),
+    )
+
+
+def _blocked(reasons: Sequence[str], count: int) -> list[Missing]:
+    """So many images that were kept back; a last reason stands for all further ones."""
+    last = reasons[-1] if reasons else UNEXPLAINED
+    padded = [*reasons, *[last] * count][: max(count, 0)]
+    return [Missing(code="safety_blocked", message=reason, safety=safety_of(reason, "image")) for reason in padded]
+
+
+def _none(broken: Sequence[Missing], reasons: Sequence[str], cost: int | None) -> ProviderError:
+    """Why nothing came; bytes that are no image say more than a filter, as another attempt may mend them."""
+    if broken:
+        first = broken[0]
+        return ProviderError("TEMPORARY", first.code, first.message, billed=first.billed, cost_micros=cost)
+    text = " ".join(reasons) or UNEXPLAINED
+    return ProviderError("PERMANENT", "safety_blocked", text, safety=safety_of(text, "image"))
+
+
+def _decoded(data: Any) -> bytes:
+    """The bytes; none where it is no base64, which are then no image."""
+    try:
+        return b64decode(data, validate=True)
+    except (ValueError, TypeError):
+        return b""
