@@ -15,6 +15,7 @@ from base64 import b32encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -116,13 +117,18 @@ class Hold:
         self._jobs = jobs
         self._clock = clock
         self._stored = stored
+        self._noted: dict[str, Any] = {}
         self.lease = lease
         self.work_until: datetime = lease.expires_at - rules.margin
 
     @property
     def job(self) -> Job:
-        """The job as the holder last wrote or read it."""
-        return self._stored.job
+        """The job as the holder last wrote or read it, with what it has noted since."""
+        return msgspec.structs.replace(self._stored.job, **self._noted) if self._noted else self._stored.job
+
+    def note(self, **fields: Any) -> None:
+        """Set fields that no one else writes: `job` has them at once, the database with the next write."""
+        self._noted |= fields
 
     @property
     def stored(self) -> Stored:

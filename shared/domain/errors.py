@@ -11,6 +11,7 @@ DarkroomError
 │   └── OutcomeUnknown
 ├── Canceled           the user canceled the job that is being worked on
 └── AttemptError       an attempt failed; says whether to try again and whether it was billed
+├── InputError
 ├── ProviderError
 ├── AwaitsCallback     no failure: the provider works on, and calls when it is done
 ├── ShutDown
@@ -167,6 +168,10 @@ class AwaitsCallback(AttemptError):
 
 class ShutDown(AttemptError):
     """The instance goes: the claim is given back, for another to take at once."""
+
+
+class InputError(AttemptError):
+    """A picture that the job starts from cannot be had; nothing was paid."""
 
 
 class ImageStoreError(AttemptError):

@@ -55,15 +55,19 @@ class CloudStorageImageStore:
         self._links: dict[tuple[str, int, str | None], tuple[str, float]] = {}  # until half their life is over
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
 
+    def uri(self, name: str) -> str:
+        """See ImageStore.uri."""
+        return f"gs://{self._bucket.name}/{name}"
+
     async def put(self, name: str, data: bytes, mime_type: str, *, token: str, metadata: dict[str, str]) -> str:
         """See ImageStore.put."""
         await self._call(self._put, name, data, mime_type, metadata | {TOKEN: token})
-        return f"gs://{self._bucket.name}/{name}"
+        return self.uri(name)
 
     async def copy(self, uri: str, name: str, *, token: str, metadata: dict[str, str]) -> str | None:
         """See ImageStore.copy: a rewrite on the server's side; the bytes do not pass here."""
         copied = await self._call(self._copy, self._name(uri), name, metadata | {TOKEN: token})
-        return f"gs://{self._bucket.name}/{name}" if copied else None
+        return self.uri(name) if copied else None
 
     async def get(self, uri: str) -> bytes | None:
         """See ImageStore.get."""

@@ -17,6 +17,10 @@ class StoredObject(msgspec.Struct, frozen=True):
 class ImageStore(Protocol):
     """The bucket of images. Names are paths within it."""
 
+    def uri(self, name: str) -> str:
+        """The gs:// URI of the object of that name, whether or not there is one."""
+        ...
+
     async def put(self, name: str, data: bytes, mime_type: str, *, token: str, metadata: dict[str, str]) -> str:
         """Store `data` at `name`; gives its gs:// URI.
 

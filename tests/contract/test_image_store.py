@@ -40,6 +40,7 @@ class ImageStoreSuite:
     async def test_what_is_put_can_be_got(self, images: ImageStore) -> None:
         """Byte for byte, at the URI that was given."""
         uri = await put(images, ONE)
+        assert uri == images.uri(NAME)
         assert uri.startswith("gs://")
         assert uri.endswith(f"/{NAME}")
         assert await images.get(uri) == ONE

@@ -29,6 +29,10 @@ class FakeImageStore:
         self.objects: dict[str, FakeObject] = {}
         self._generation = 0
 
+    def uri(self, name: str) -> str:
+        """See ImageStore.uri."""
+        return f"gs://{BUCKET}/{name}"
+
     async def put(self, name: str, data: bytes, mime_type: str, *, token: str, metadata: dict[str, str]) -> str:
         """See ImageStore.put."""
         await self._begun("put")
@@ -36,7 +40,7 @@ class FakeImageStore:
             self._generation += 1
             self.objects[name] = FakeObject(data, mime_type, token, dict(metadata), self._generation)
         self.failures.after("put")
-        return f"gs://{BUCKET}/{name}"
+        return self.uri(name)
 
     async def copy(self, uri: str, name: str, *, token: str, metadata: dict[str, str]) -> str | None:
         """See ImageStore.copy."""
