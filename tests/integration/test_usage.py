@@ -42,7 +42,6 @@ def test_what_a_project_spent_can_be_asked_for(api: Api, project_id: str, spent:
         ({"from": "yesterday"}, "invalid_window"),
         ({"from": "2026-11-21T12:00:00"}, "invalid_window"),
         ({"from": "2026-11-22", "to": "2026-11-20"}, "invalid_window"),
-        ({"to": "9999-12-31"}, "invalid_window"),
         ({"group_by": "colour"}, "invalid_group_by"),
         ({"project_id": "a", "model": "b"}, "too_many_filters"),
     ],

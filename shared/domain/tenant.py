@@ -1,0 +1,41 @@
+"""A tenant: whose jobs are whose, and what it may use."""
+
+from datetime import datetime
+
+import msgspec
+
+from shared.domain.request import Cache, Webhook
+
+
+class Allowance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much one of them may use; None: as much as it likes."""
+
+    requests_per_minute: int | None = None
+    jobs_in_flight: int | None = None
+    images_per_day: int | None = None
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much may be spent, in micro-USD; None: without limit. Days and months are those of UTC."""
+
+    day_micros: int | None = None
+    month_micros: int | None = None
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`tenants/{id}`."""
+
+    id: str
+    created_at: datetime
+    disabled: bool = False
+    limits: Allowance = Allowance()  # of all together
+    project_limits: Allowance = Allowance()  # of each project
+    user_limits: Allowance = Allowance()  # of each user
+    images_per_request: int | None = None
+    budget: Budget = Budget()
+    project_budget: Budget = Budget()  # of each project
+    project_budgets: dict[str, Budget] = {}  # of those that have one of their own
+    unknown_price_micros: int | None = None  # what a job reserves whose price nobody knows; None: the deployment's
+    cache: Cache | None = None  # where a request does not say
+    retention_days: float | None = None  # None: as the deployment has it
+    webhook: Webhook | None = None  # of jobs that name none
