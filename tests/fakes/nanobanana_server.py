@@ -4,6 +4,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from tests.builders import image_bytes
 from tests.fakes.http_server import Answer, Asked, HttpServer, json_answer
 
@@ -20,6 +22,7 @@ class Task:
 
     request: dict[str, Any]
     polls: int = 0  # so many it has been asked for
+    done: bool = False  # whatever the polls
 
 
 class NanoBananaServer(HttpServer):
@@ -31,6 +34,7 @@ class NanoBananaServer(HttpServer):
         self.polls = polls
         self.flag = SUCCEEDED  # of a task that has ended
         self.error: str | None = None
+        self.hasty = False  # a task has ended, and its callback is answered, before its submission is
         self.tasks: dict[str, Task] = {}
         self.on_submit: deque[Answer] = deque()
         self.on_poll: deque[Answer] = deque()
@@ -45,6 +49,13 @@ class NanoBananaServer(HttpServer):
     def polled(self) -> int:
         """Requests for the state of a task."""
         return sum(asked.path == RECORD for asked in self.asked)
+
+    def call_back(self, task_id: str) -> httpx.Response:
+        """The task has ended: tell whoever is to be called, as documented, with its record; gives the answer."""
+        task = self.tasks[task_id]
+        task.done = True
+        record = {"code": 200, "msg": "success", "data": self._data(task_id, self.flag)}
+        return httpx.post(task.request["callBackUrl"], json=record, timeout=20, trust_env=False)
 
     def forget(self) -> None:
         """Let every task have expired."""
@@ -71,6 +82,8 @@ class NanoBananaServer(HttpServer):
             return _refusal(400, "imageUrls is missing")
         task_id = f"task-{len(self.tasks) + 1}"
         self.tasks[task_id] = Task(request)
+        if self.hasty:
+            self.call_back(task_id)
         return json_answer({"code": 200, "msg": "success", "data": {"taskId": task_id}})
 
     def _record(self, task_id: str) -> Answer:
@@ -78,13 +91,16 @@ class NanoBananaServer(HttpServer):
         if task is None:
             return json_answer({"code": 404, "msg": "Task not found", "data": None})
         task.polls += 1
-        flag = self.flag if task.polls > self.polls else RUNNING
+        flag = self.flag if task.done or task.polls > self.polls else RUNNING
+        return json_answer({"code": 200, "msg": "success", "data": self._data(task_id, flag)})
+
+    def _data(self, task_id: str, flag: int) -> dict[str, Any]:
         data = {"taskId": task_id, "successFlag": flag, "response": None, "errorMessage": None}
         if flag == SUCCEEDED:
             data["response"] = {"originImageUrl": None, "resultImageUrl": f"{self.url}/images/{task_id}.png"}
         elif flag != RUNNING:
             data["errorMessage"] = self.error
-        return json_answer({"code": 200, "msg": "success", "data": data})
+        return data
 
 
 def _refusal(status: int, text: str) -> Answer:

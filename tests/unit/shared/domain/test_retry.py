@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.errors import AttemptError, FailureType, ImageStoreError, ProviderError, ShutDown
+from shared.domain.errors import AttemptError, AwaitsCallback, FailureType, ImageStoreError, ProviderError, ShutDown
 from shared.domain.job import Job, Spend
 from shared.domain.retry import LONGEST_WAIT, PATIENCE, backoff, given_up_or_queued
 from tests.builders import a_job_in
@@ -111,3 +112,24 @@ def test_a_reason_is_kept_within_bounds() -> None:
     failure = _after(ProviderError("PERMANENT", "no", "x" * 2_000_000)).failure
     assert failure is not None
     assert len(failure.message) == 2000
+
+
+@given(st.integers(0, 48 * 3600), st.integers(0, 48 * 3600) | st.none())
+def test_a_callback_is_waited_for_within_the_job_s_time(passed: int, deadline: int | None) -> None:
+    """Uncounted, looked after each minute and at the last moment; past that the job fails, whatever it has left."""
+    now = NOON + timedelta(seconds=passed)
+    last = NOON + (PATIENCE if deadline is None else timedelta(seconds=deadline))
+    job = a_job_in("generating", spend=BOOKED, counted_attempts=1, provider_operation="task-1", deadline=last)
+    if deadline is None:
+        job = msgspec.structs.replace(job, deadline=None)
+    after = given_up_or_queued(job, now, AwaitsCallback("Not yet.", _never), "generating", MAX)
+    if now >= last:
+        assert (after.status, after.provider_operation) == ("failed", None)
+        return
+    assert (after.status, after.attempt_count, after.counted_attempts) == ("queued", 0, 0)
+    assert (after.provider_operation, after.spend, after.next_attempt_at) == ("task-1", BOOKED, None)
+    assert after.wake_at == min(now + timedelta(minutes=1), last)
+
+
+async def _never() -> bool:
+    return False
