@@ -14,6 +14,7 @@ from shared.clock import SystemClock
 from shared.config import load
 from shared.gcp import delivery_store, documents, image_store, job_queue, job_store
 from shared.telemetry import configure_logs
+from shared.use_cases.sunsets import WarnOfSunsets
 from shared.use_cases.sweep import Sweep
 
 
@@ -26,7 +27,8 @@ def _router() -> Router:
     jobs, deliveries = job_store.FirestoreJobStore(firestore), delivery_store.FirestoreDeliveryStore(firestore)
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
-    return router(Sweep(jobs, deliveries, queue, images, SystemClock(settings.clock_offset_file)))
+    clock = SystemClock(settings.clock_offset_file)
+    return router(Sweep(jobs, deliveries, queue, images, clock), WarnOfSunsets(clock, settings.image_model))
 
 
 @functions_framework.aio.http

@@ -8,6 +8,7 @@ from shared.api.deprecation import deprecation_headers
 from shared.api.headers import tenant_of
 from shared.api.job_view import etag, view
 from shared.api.list_calls import ListCalls
+from shared.api.model_calls import ModelCalls
 from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import base_url, json
 from shared.api.router import Router
@@ -71,6 +72,7 @@ def router(stores: Stores, images: ImageStore, clock: Clock, settings: Settings)
     read = Read(stores.jobs, images)
     jobs = ReadJobs(read, settings)
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock, settings)
+    catalogue = ModelCalls(clock, settings)
     return Router([
         ("GET", "/health", health),
         ("GET", "/v1/jobs", ListCalls(ListJobs(stores.jobs), settings).get),
@@ -78,6 +80,8 @@ def router(stores: Stores, images: ImageStore, clock: Clock, settings: Settings)
         ("GET", "/v1/jobs/{job_id}/deliveries", ReadDeliveries(read, stores.deliveries, settings).get),
         ("GET", "/v1/jobs/{job_id}/images/{index}", jobs.image),
         ("GET", "/v1/dead-letters", jobs.dead_letters),
+        ("GET", "/v1/models", catalogue.models),
+        ("GET", "/v1/styles", catalogue.styles),
         ("GET", "/v1/usage", figures.usage),
         ("GET", "/v1/stats", figures.stats),
     ])  # fmt: skip

@@ -5,13 +5,16 @@ from starlette.responses import Response
 
 from shared.api.responses import json
 from shared.api.router import Router
+from shared.use_cases.sunsets import WarnOfSunsets
 from shared.use_cases.sweep import Sweep
 
 
-def router(sweep: Sweep) -> Router:
+def router(sweep: Sweep, warn_of_sunsets: WarnOfSunsets) -> Router:
     """Every call that `sweep` answers: POST, to any path; the answer says how many repairs of each kind were made."""
 
     async def post(_: Request) -> Response:
-        return json({"repaired": await sweep()}, 200, {})
+        repaired = await sweep()
+        warn_of_sunsets()
+        return json({"repaired": repaired}, 200, {})
 
     return Router([("POST", "/{path:path}", post)])

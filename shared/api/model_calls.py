@@ -1,0 +1,41 @@
+"""The calls of `status` about the catalogue: parse, list, render."""
+
+from hashlib import sha256
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.headers import tenant_of
+from shared.config import Settings
+from shared.ports import Clock
+from shared.use_cases.list_models import ListedStyle, ModelList, list_models, list_styles
+
+
+class ModelCalls:
+    """GET of models and styles."""
+
+    def __init__(self, clock: Clock, settings: Settings) -> None:
+        self._clock = clock
+        self._settings = settings
+
+    async def models(self, request: Request) -> Response:
+        """GET /v1/models: what there is, at what price, and how long it stays."""
+        tenant_of(request, self._settings)
+        return _cached(request, list_models(self._settings.image_model, self._clock.now().date()))
+
+    async def styles(self, request: Request) -> Response:
+        """GET /v1/styles: what a request may name in `style`, and what that adds."""
+        tenant_of(request, self._settings)
+        return _cached(request, list_styles())
+
+
+def _cached(request: Request, body: ModelList | dict[str, list[ListedStyle]]) -> Response:
+    """The answer, or 304 where the client has it: it changes with a deployment, and its days count down daily."""
+    text = msgspec.json.encode(body)
+    etag = f'"{sha256(text).hexdigest()[:16]}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    known = request.headers.get("if-none-match", "")
+    if etag in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
+        return Response(status_code=304, headers=headers)
+    return Response(text, 200, headers, "application/json")
