@@ -1,0 +1,1 @@
+"""Of shared/providers/gemini."""
