@@ -8,17 +8,16 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 from msgspec import Meta
 
 from shared.catalog import catalog, price
 from shared.domain.errors import FailureType, ProviderError
 from shared.domain.job import Job
-from shared.pinned import LIMITS
 from shared.ports import Checkpoint, Clock, Given, Outcome
+from shared.providers.download import image_client
 from shared.providers.gates import Gates
-from shared.providers.json_api import KINDS, TIMEOUT, JsonApi, T
+from shared.providers.json_api import KINDS, JsonApi, T
 from shared.providers.operations import awaiting, fetched, operation_of, polled, without_image
 from shared.providers.retrying import Run
 
@@ -85,8 +84,7 @@ class NanoBanana:
         self._gates = gates
         self._allow_private = allow_private
         self._api = JsonApi(NAME, url, key, clock, CODES)
-        # No key goes to where images lie.
-        self._images = httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS, trust_env=False)
+        self._images = image_client()
 
     async def close(self) -> None:
         """Close its connections; in a function they last as long as the process."""

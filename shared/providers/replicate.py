@@ -12,7 +12,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-import httpx
 import msgspec
 from msgspec import Meta
 
@@ -20,10 +19,10 @@ from shared.catalog import catalog, price
 from shared.domain.errors import Canceled, ProviderError
 from shared.domain.job import Job
 from shared.domain.missing import Missing
-from shared.pinned import LIMITS
 from shared.ports import Checkpoint, Clock, Given, Outcome, Picture
+from shared.providers.download import image_client
 from shared.providers.gates import Gates
-from shared.providers.json_api import TIMEOUT, JsonApi
+from shared.providers.json_api import JsonApi
 from shared.providers.operations import fetched, operations_of, polled, without_image
 from shared.providers.retrying import Run
 
@@ -58,8 +57,7 @@ class Replicate:
         self._gates = gates
         self._allow_private = allow_private
         self._api = JsonApi(NAME, url, key, clock)
-        # No key goes to where images lie.
-        self._images = httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS, trust_env=False)
+        self._images = image_client()
 
     async def close(self) -> None:
         """Close its connections; in a function they last as long as the process."""
@@ -113,7 +111,7 @@ class Replicate:
         prediction = await polled(NAME, self._clock, deadline, lambda: self._ended(operation))
         if prediction.status != "succeeded":
             raise self._failed(prediction)
-        output = prediction.output
+        output = prediction.output or []
         addresses = [output] if isinstance(output, str) else output
         if not addresses:
             raise without_image(NAME)

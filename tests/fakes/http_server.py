@@ -7,7 +7,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -67,6 +67,20 @@ class HttpServer:
     def encrypt(self, context: ssl.SSLContext) -> None:
         """Speak TLS; before it runs."""
         self._server.context = context
+
+    @contextmanager
+    def slow(self, method: str, seconds: float = 0.3) -> Iterator[None]:
+        """Let what is asked by that method within the block be answered only after so long, or at the block's end."""
+        answer, release = self.answer, threading.Event()
+        self.answer = lambda asked: replace(answer(asked), held=release) if asked.method == method else answer(asked)
+        timer = threading.Timer(seconds, release.set)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            release.set()
+            self.answer = answer
 
     @contextmanager
     def running(self) -> Iterator["HttpServer"]:
