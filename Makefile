@@ -7,13 +7,16 @@ PY := .venv/bin/python
 override PROMPT := $(value PROMPT)
 override PORT := $(value PORT)
 override VERTEX := $(value VERTEX)
-export PROMPT PORT VERTEX
+override PROVIDER := $(value PROVIDER)
+override MODEL := $(value MODEL)
+override MAX_USD := $(value MAX_USD)
+export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test chaos bench lint bundle lock reset clean
+.PHONY: help setup demo dev test test-live chaos bench lint bundle lock reset clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.ready ## the virtual environment, made or renewed where a requirements file changed
 
@@ -25,6 +28,9 @@ dev: setup ## the whole stack at http://127.0.0.1:8080 until Ctrl-C (PORT=8080 V
 
 test: setup lint ## everything that must pass
 	$(PY) -m pytest $(ARGS)
+
+test-live: setup ## one real image of PROVIDER=…, for at most MAX_USD=…, on the local stack (MODEL=…)
+	$(PY) -m pytest -q tests/live
 
 chaos: setup ## kill every function at every point, and a storm: some minutes, with tables (CHAOS_SEED=… for the same storm)
 	CHAOS=1 $(PY) -m pytest -q -s tests/chaos $(ARGS)

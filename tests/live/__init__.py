@@ -1,0 +1,1 @@
+"""One real image of a real provider; never part of `make test`."""
