@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from shared.providers import PROVIDERS
 from tests.processes import ROOT, clean_environment
 
 # By function: what must not be there after its import, in any version.
@@ -17,6 +18,15 @@ NEVER = {
     "status": (*MODELS, "shared.providers", "google.pubsub", "google.cloud.pubsub"),
     "sweep": (*MODELS, "shared.providers"),
     "generate": MODELS,
+}
+# By provider: the SDK that it brings.
+SDKS = {"gemini": "google.genai", "imagen": "google.cloud.aiplatform"}
+CONFIGURED = {
+    "GOOGLE_CLOUD_PROJECT": "p",
+    "VERTEX_EMULATOR_HOST": "127.0.0.1:9",
+    "GOOGLE_VERTEX_BASE_URL": "http://127.0.0.1:9",
+    "NANO_BANANA_API_KEY": "k",
+    "REPLICATE_API_TOKEN": "k",
 }
 LAZY = ("yaml", "tenacity", "PIL")  # loaded when a request needs them
 
@@ -37,6 +47,26 @@ def test_an_import_loads_only_what_the_function_uses(function: str) -> None:
     modules = loaded(f"import runpy; runpy.run_path('functions/{function}/main.py')")
     assert "shared.config" in modules
     assert of(modules, *NEVER[function], *LAZY) == []
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
+def test_a_provider_loads_no_other_s_sdk(name: str) -> None:
+    """A worker pays for what it uses, and only then: a second and 150 MB at worst."""
+    modules = loaded(
+        f"""
+import asyncio, os
+from shared.clock import SystemClock
+from shared.config import load
+from shared.providers import Providers
+
+async def make():
+    await Providers(load(os.environ), SystemClock(None))({name!r})
+
+asyncio.run(make())
+""",
+        CONFIGURED,
+    )
+    assert {provider for provider, sdk in SDKS.items() if of(modules, sdk)} == SDKS.keys() & {name}
 
 
 def of(modules: set[str], *packages: str) -> list[str]:

@@ -29,6 +29,8 @@ VALUES: list[tuple[str, str, Any]] = [
     ("PUBSUB_EMULATOR_HOST", "h:1", "h:1"),
     ("STORAGE_EMULATOR_HOST", "http://h:1", "http://h:1"),
     ("VERTEX_EMULATOR_HOST", "h:1", "h:1"),
+    ("GOOGLE_VERTEX_BASE_URL", "http://h:1", "http://h:1"),
+    ("GEMINI_API_KEY", "k", "k"),
 ]
 BAD = [
     ("LEASE_SECONDS", "4"), ("LEASE_SECONDS", "581"), ("LEASE_SECONDS", "soon"), ("LEASE_SECONDS", "1.5"),
