@@ -13,6 +13,7 @@ from shared.api.router import Router
 from shared.clock import SystemClock
 from shared.config import load
 from shared.gcp import documents, image_store, job_queue, job_store
+from shared.imaging import Imaging
 from shared.providers import Providers
 from shared.shutdown import on_shutdown
 from shared.telemetry import configure_logs
@@ -27,8 +28,8 @@ def _router() -> Router:
     jobs = job_store.FirestoreJobStore(documents.client(project, settings.firestore_database))
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
-    clock = SystemClock(settings.clock_offset_file)
-    generate = Generate(jobs, images, queue, clock, provider=Providers(settings, clock), limits=limits_of(settings))
+    clock, limits = SystemClock(settings.clock_offset_file), limits_of(settings)
+    generate = Generate(jobs, images, queue, clock, Imaging(), provider=Providers(settings, clock), limits=limits)
     on_shutdown(generate.stop)
     return router(generate)
 

@@ -1,7 +1,8 @@
 """Where a job's objects lie in the bucket: each has one owner, and its name says which."""
 
-from shared.domain.job import Job
+from shared.domain.job import Job, Kind
 
+ENDINGS: dict[Kind, str] = {"image": "", "original": "_original", "thumbnail": "_thumbnail"}
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
@@ -10,9 +11,9 @@ def prefix(job: Job) -> str:
     return f"{_folder(job)}{job.job_type}_{job.id}_"
 
 
-def object_name(job: Job, index: int, sha256: str, mime_type: str) -> str:
-    """The name of the job's image `index` (from 0), whose bytes have this SHA-256 (hex)."""
-    return f"{prefix(job)}{index}_{sha256[:12]}.{EXTENSIONS[mime_type]}"
+def object_name(job: Job, index: int, sha256: str, mime_type: str, kind: Kind = "image") -> str:
+    """The name of the job's image `index` (from 0), or of what lies beside it; its bytes have this SHA-256 (hex)."""
+    return f"{prefix(job)}{index}_{sha256[:12]}{ENDINGS[kind]}.{EXTENSIONS[mime_type]}"
 
 
 def input_name(job: Job, number: int, sha256: str, mime_type: str) -> str:

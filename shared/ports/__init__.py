@@ -5,6 +5,7 @@ from shared.ports.deliveries import DeliveryStore, StoredDelivery, WebhookSender
 from shared.ports.images import ImageStore, StoredObject
 from shared.ports.jobs import JobStore, Position, RenderChange, Stored, StoredRender
 from shared.ports.ledger import Ledger
+from shared.ports.processor import ImageProcessor, Processed
 from shared.ports.provider import Checkpoint, Given, ImageProvider, Outcome, Picture
 from shared.ports.queue import JobQueue
 from shared.ports.stores import Stores
@@ -14,6 +15,7 @@ __all__ = [
     "Clock",
     "DeliveryStore",
     "Given",
+    "ImageProcessor",
     "ImageProvider",
     "ImageStore",
     "JobQueue",
@@ -22,6 +24,7 @@ __all__ = [
     "Outcome",
     "Picture",
     "Position",
+    "Processed",
     "RenderChange",
     "Stored",
     "StoredDelivery",

@@ -28,6 +28,7 @@ from shared.idempotency import Hold
 from shared.ports import (
     Clock,
     Given,
+    ImageProcessor,
     ImageProvider,
     ImageStore,
     JobQueue,
@@ -41,7 +42,7 @@ from shared.use_cases.clean_up import remove_as_holder
 from shared.use_cases.outbox import publish
 from shared.use_cases.places import Place
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow, published
-from shared.use_cases.upload import upload
+from shared.use_cases.upload import process, upload
 
 LINKED_FOR = 3600  # seconds that a vendor may fetch a picture
 MAX_DECISIONS = 3  # about who makes the pixels, where their record changes hands all the time
@@ -58,6 +59,7 @@ class Attempts:
         images: ImageStore,
         queue: JobQueue,
         clock: Clock,
+        processor: ImageProcessor,
         *,
         provider: ProviderSource,
         max_attempts: int,
@@ -66,6 +68,7 @@ class Attempts:
         self.images = images
         self.queue = queue
         self.clock = clock
+        self.processor = processor
         self.provider = provider
         self.max_attempts = max_attempts
         self.shutdown = asyncio.Event()  # set: calls under way are given up
@@ -131,8 +134,10 @@ class _Attempt:
         outcome = await self._outcome(provider)
         await self._write(lambda job, now: _uploading(job, now, outcome))
         self._stage = "uploading"
+        within = (self._hold.work_until - self._shared.clock.now()) / 2  # the rest is for storing
+        processed = await process(self._shared.processor, self._hold.job, outcome.pictures, within=within)
         return await self._stored(
-            lambda: upload(self._shared.images, self._hold.job, outcome, self._hold.lease.token),
+            lambda: upload(self._shared.images, self._hold.job, processed, self._hold.lease.token),
         )
 
     async def _adopted(self, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:

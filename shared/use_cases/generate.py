@@ -11,7 +11,7 @@ from shared.domain.job import Job
 from shared.domain.retry import MAX_SLEPT_OFF
 from shared.domain.times import milliseconds
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token, is_job_id
-from shared.ports import Clock, ImageStore, JobQueue, JobStore
+from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, JobStore
 from shared.telemetry import event
 from shared.use_cases.attempt import Attempts, ProviderSource
 from shared.use_cases.clean_up import remove_of_ended
@@ -46,6 +46,7 @@ class Generate:
         images: ImageStore,
         queue: JobQueue,
         clock: Clock,
+        processor: ImageProcessor,
         *,
         provider: ProviderSource,
         limits: Limits,
@@ -55,7 +56,8 @@ class Generate:
         self._queue = queue
         self._clock = clock
         self._rules = limits.lease
-        self._attempts = Attempts(jobs, images, queue, clock, provider=provider, max_attempts=limits.lease.max_attempts)
+        most = limits.lease.max_attempts
+        self._attempts = Attempts(jobs, images, queue, clock, processor, provider=provider, max_attempts=most)
         self._places = asyncio.Semaphore(limits.places)
         self._sleepers = 0
         self._holder = fresh_token()

@@ -5,18 +5,17 @@ the commit that books the call, and the images in the commit that completes it. 
 waits; the leader announces it when it ends, and `sweep` does if the leader cannot.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
-from shared.domain.job import Artifact, Job, moved
+from shared.domain.job import Artifact, Job, Kind, moved
 from shared.domain.placement import object_name
 from shared.domain.render import Render, render_id
 from shared.idempotency import Hold
 from shared.ports import ImageStore, JobStore, RenderChange, StoredRender
-from shared.use_cases.upload import as_metadata, description, put_sidecar
+from shared.use_cases.upload import as_metadata, description, put_sidecar, together
 
 WAKE_FOLLOWER = timedelta(minutes=1)
 
@@ -116,22 +115,28 @@ async def adopt(images: ImageStore, job: Job, artifacts: tuple[Artifact, ...], t
     Raises:
         ImageStoreError: not all of them are there.
     """
-    copied = await asyncio.gather(
-        *(_one(images, job, artifact, token) for artifact in artifacts),
-        return_exceptions=True,  # so that none is still under way when the attempt is settled
-    )
-    for result in copied:
-        if isinstance(result, BaseException):
-            raise result
-    own = tuple(result for result in copied if isinstance(result, Artifact))
-    return own if len(own) == len(artifacts) else ()
+    copied = await together(*(_one(images, job, artifact, token) for artifact in artifacts))
+    return () if None in copied else tuple(copied)
 
 
 async def _one(images: ImageStore, job: Job, artifact: Artifact, token: str) -> Artifact | None:
-    name = object_name(job, artifact.index, artifact.sha256, artifact.mime_type)
+    """The job's own image with what lies beside it; None where any of it is gone."""
     about = description(job, artifact.sha256, artifact.seed, cost_micros=0)
-    uri, _ = await asyncio.gather(
-        images.copy(artifact.uri, name, token=token, metadata=as_metadata(about)),
+    name = object_name(job, artifact.index, artifact.sha256, artifact.mime_type)
+    *copied, _ = await together(
+        *(_copy(images, job, artifact, kind, token) for kind in artifact.stored),
         put_sidecar(images, job, name, about, token),
     )
-    return msgspec.structs.replace(artifact, uri=uri, cost_micros=0) if uri else None
+    if None in copied:
+        return None
+    uris = dict(zip(artifact.stored, copied, strict=True))
+    original = artifact.original and msgspec.structs.replace(artifact.original, uri=uris["original"])
+    thumbnail = artifact.thumbnail and msgspec.structs.replace(artifact.thumbnail, uri=uris["thumbnail"])
+    return msgspec.structs.replace(artifact, uri=uris["image"], original=original, thumbnail=thumbnail, cost_micros=0)
+
+
+async def _copy(images: ImageStore, job: Job, artifact: Artifact, kind: Kind, token: str) -> str | None:
+    stored = artifact.stored[kind]
+    name = object_name(job, artifact.index, stored.sha256, stored.mime_type, kind)
+    about = description(job, stored.sha256, artifact.seed, 0 if kind == "image" else None)
+    return await images.copy(stored.uri, name, token=token, metadata=as_metadata(about))

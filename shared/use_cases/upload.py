@@ -1,30 +1,73 @@
-"""The exact bytes of a provider go to the bucket, with a JSON beside each that says what they are."""
+"""The images of an outcome go to the bucket: each with what lies beside it, and a JSON that says what it is.
+
+Where the image is the provider's own picture, its exact bytes are stored; where it had to be changed, those are kept
+beside it.
+"""
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Sequence
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from shared.domain.job import Artifact, Job
+from shared.domain.job import Artifact, Job, Kind, StoredImage
 from shared.domain.placement import object_name, sidecar_name
-from shared.ports import ImageStore, Outcome, Picture
+from shared.ports import ImageProcessor, ImageStore, Picture, Processed
+from shared.telemetry import event
+
+SMALL = 1 << 18  # bytes that are hashed in less time than a thread is woken
 
 
-async def upload(images: ImageStore, job: Job, outcome: Outcome, token: str) -> tuple[Artifact, ...]:
-    """Store every picture of `outcome`, all at once; gives the artifacts, by index.
+async def process(
+    processor: ImageProcessor, job: Job, pictures: Sequence[Picture], *, within: timedelta
+) -> list[Processed]:
+    """What is handed out of each picture, all at once.
+
+    One that cannot be processed, or not in time, is handed out as it came: it is paid, and another try would have to
+    pay again.
+    """
+    processed = await asyncio.gather(
+        *(_in_time(processor.process(job, picture), picture, within) for picture in pictures)
+    )
+    for index, found in enumerate(processed):
+        if found.problem:
+            event("image not as asked", level=logging.ERROR, job_id=job.id, index=index, reason=found.problem)
+    return processed
+
+
+async def _in_time(processing: Awaitable[Processed], picture: Picture, within: timedelta) -> Processed:
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            return await processing
+    except TimeoutError:
+        text = f"The picture could not be processed within {within.total_seconds():.0f} s, and is as the model made it."
+        return Processed(image=picture, problem=text)
+
+
+async def upload(images: ImageStore, job: Job, processed: Sequence[Processed], token: str) -> tuple[Artifact, ...]:
+    """Store every image and what lies beside it, all at once; gives the artifacts, by index.
 
     Raises:
         ImageStoreError: not all of them are there.
     """
-    stored = await asyncio.gather(
-        *(_one(images, job, index, picture, token) for index, picture in enumerate(outcome.pictures)),
-        return_exceptions=True,  # so that none is still under way when the attempt is settled
-    )
-    for result in stored:
+    owner = _Owner(images, job, token)
+    return tuple(await together(*(owner.artifact(index, each) for index, each in enumerate(processed))))
+
+
+async def together(*stores: Awaitable[Any]) -> list[Any]:
+    """The results of all of them, at once.
+
+    Raises:
+        ImageStoreError: the first failure; none is still under way then, which could outlive its attempt.
+    """
+    results = await asyncio.gather(*stores, return_exceptions=True)
+    for result in results:
         if isinstance(result, BaseException):
             raise result
-    return tuple(result for result in stored if isinstance(result, Artifact))
+    return results
 
 
 def description(job: Job, sha256_hex: str, seed: int | None, cost_micros: int | None) -> dict[str, Any]:
@@ -55,22 +98,57 @@ async def put_sidecar(images: ImageStore, job: Job, name: str, about: dict[str, 
     await images.put(sidecar_name(name), data, "application/json", token=token, metadata={"job_id": job.id})
 
 
-async def _one(images: ImageStore, job: Job, index: int, picture: Picture, token: str) -> Artifact:
-    digest = await asyncio.to_thread(lambda: sha256(picture.data).hexdigest())  # megabytes: other jobs are to go on
-    name = object_name(job, index, digest, picture.mime_type)
-    about = description(job, digest, picture.seed, picture.cost_micros)
-    uri, _ = await asyncio.gather(
-        images.put(name, picture.data, picture.mime_type, token=token, metadata=as_metadata(about)),
-        put_sidecar(images, job, name, about, token),
-    )
-    return Artifact(
-        index=index,
-        uri=uri,
-        sha256=digest,
-        mime_type=picture.mime_type,
-        width=picture.width,
-        height=picture.height,
-        bytes=len(picture.data),
-        seed=picture.seed,
-        cost_micros=picture.cost_micros,
-    )
+class _Owner:
+    """Stores under the names of one job."""
+
+    def __init__(self, images: ImageStore, job: Job, token: str) -> None:
+        self._images = images
+        self._job = job
+        self._token = token
+
+    async def artifact(self, index: int, processed: Processed) -> Artifact:
+        image = processed.image
+        digest = await _digest(image.data)
+        about = description(self._job, digest, image.seed, image.cost_micros)
+        name = object_name(self._job, index, digest, image.mime_type)
+        stored, _, original, thumbnail = await together(
+            self._put(name, image, about),
+            put_sidecar(self._images, self._job, name, about, self._token),
+            self._beside(index, processed.original, "original"),
+            self._beside(index, processed.thumbnail, "thumbnail"),
+        )
+        return Artifact(
+            index=index,
+            **msgspec.structs.asdict(stored),
+            seed=image.seed,
+            cost_micros=image.cost_micros,
+            original=original,
+            thumbnail=thumbnail,
+            problem=processed.problem,
+        )
+
+    async def _beside(self, index: int, picture: Picture | None, kind: Kind) -> StoredImage | None:
+        if picture is None:
+            return None
+        digest = await _digest(picture.data)
+        name = object_name(self._job, index, digest, picture.mime_type, kind)
+        return await self._put(name, picture, description(self._job, digest, picture.seed, None))
+
+    async def _put(self, name: str, picture: Picture, about: dict[str, Any]) -> StoredImage:
+        metadata = as_metadata(about)
+        uri = await self._images.put(name, picture.data, picture.mime_type, token=self._token, metadata=metadata)
+        return StoredImage(
+            uri=uri,
+            sha256=about["sha256"],
+            mime_type=picture.mime_type,
+            width=picture.width,
+            height=picture.height,
+            bytes=len(picture.data),
+        )
+
+
+async def _digest(data: bytes) -> str:
+    """SHA-256 in hex; of megabytes on a thread, so that other jobs go on."""
+    if len(data) <= SMALL:
+        return sha256(data).hexdigest()
+    return await asyncio.to_thread(lambda: sha256(data).hexdigest())

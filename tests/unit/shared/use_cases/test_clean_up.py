@@ -1,11 +1,12 @@
 """Objects that a job does not reference."""
 
+import msgspec
 import pytest
 
 from shared.domain.errors import LeaseLost
-from shared.domain.job import Artifact, Job
+from shared.domain.job import Artifact, Job, StoredImage
 from shared.domain.placement import prefix
-from shared.use_cases.clean_up import remove_as_holder, remove_of_ended
+from shared.use_cases.clean_up import leftovers, remove_as_holder, remove_of_ended
 from tests.builders import JOB_ID, a_job_in, a_lease
 from tests.fakes.clock import NOON
 from tests.fakes.image_store import FakeImageStore
@@ -33,6 +34,22 @@ async def test_what_an_ended_job_references_stays() -> None:
     images, jobs = await world(job)
     assert await remove_of_ended(images, jobs, job) == 1
     assert sorted(images.objects) == ["another's", OWN + "0.png", OWN + "0.png.json"]
+
+
+async def test_what_lies_beside_an_image_stays_with_it() -> None:
+    """Its original and its thumbnail are referenced, too; but not what an earlier attempt made of another one."""
+    images = FakeImageStore()
+    beside = {
+        kind: StoredImage(
+            uri=f"gs://fake-bucket/{OWN}0_{kind}.png", sha256="0", mime_type="image/png", width=1, height=1, bytes=1
+        )
+        for kind in ("original", "thumbnail")
+    }
+    job = a_job_in("completed", artifacts=(msgspec.structs.replace(KEPT, **beside),))
+    for name in ("0.png", "0_original.png", "0_thumbnail.png", "0_old_thumbnail.png"):
+        await images.put(OWN + name, b"x", "image/png", token=name, metadata={})
+    left = leftovers(await images.list_objects(OWN), job)
+    assert [thing.name for thing in left] == [OWN + "0_old_thumbnail.png"]
 
 
 async def test_a_job_without_images_keeps_none() -> None:

@@ -28,6 +28,24 @@ async def test_a_second_job_copies_the_first_one_s_images() -> None:
     assert await shop.images.get(second.artifacts[0].uri) == await shop.images.get(first.artifacts[0].uri)
 
 
+async def test_originals_and_thumbnails_are_copied_too() -> None:
+    """Under the second job's own names; where one of them is gone, all is made anew."""
+    shop = Workshop(a_job(mime_type="image/webp", thumbnail=True))
+    for other in (OTHER, "c" * 26):
+        shop.jobs.has(a_job(id=other, mime_type="image/webp", thumbnail=True))
+    await shop.deliver()
+    await shop.deliver(OTHER)
+    (made,), (copied,) = shop.job.artifacts, shop.jobs.job(OTHER).artifacts
+    assert (list(copied.stored), len(shop.processor.processed)) == (["image", "original", "thumbnail"], 1)
+    for kind, stored in copied.stored.items():
+        assert (OTHER in stored.uri, stored.sha256) == (True, made.stored[kind].sha256)
+        assert await shop.images.get(stored.uri) == await shop.images.get(made.stored[kind].uri)
+    assert made.thumbnail
+    del shop.images.objects[made.thumbnail.uri.removeprefix("gs://fake-bucket/")]
+    await shop.deliver("c" * 26)
+    assert (shop.jobs.job("c" * 26).cached, len(shop.provider.calls)) == (False, 2)
+
+
 async def test_another_tenant_s_images_are_not_copied() -> None:
     """Not even their being there can be noticed."""
     shop = Workshop(a_job())

@@ -1,15 +1,19 @@
 """The exact bytes go to the bucket."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from shared.domain.errors import ImageStoreError
 from shared.domain.job import Spend
-from shared.ports import Outcome
-from shared.use_cases.upload import upload
-from tests.builders import a_job_in, a_picture
+from shared.domain.placement import prefix
+from shared.ports import Processed
+from shared.use_cases.upload import process, upload
+from tests.builders import a_job, a_job_in, a_picture
+from tests.fakes.image_processor import FakeImageProcessor
 from tests.fakes.image_store import FakeImageStore
+from tests.unit.shared.use_cases.workshop import Workshop, a_plain_job
 
 JOB = a_job_in("uploading", spend=(Spend(attempt=1, estimated_micros=1, actual_micros=7),))
 
@@ -17,7 +21,7 @@ JOB = a_job_in("uploading", spend=(Spend(attempt=1, estimated_micros=1, actual_m
 async def test_every_picture_is_stored_with_its_token_and_metadata() -> None:
     """Without a single byte changed; an operator sees what it is without its prompt."""
     images = FakeImageStore()
-    (artifact,) = await upload(images, JOB, Outcome(pictures=(a_picture(seed=4),), cost_micros=7), "token")
+    (artifact,) = await upload(images, JOB, [Processed(image=a_picture(seed=4))], "token")
     stored = images.objects[artifact.uri.removeprefix("gs://fake-bucket/")]
     assert (stored.data, stored.mime_type, stored.token) == (a_picture(seed=4).data, "image/png", "token")
     assert (stored.metadata["job_id"], stored.metadata["cost_micros"], stored.metadata["seed"]) == (JOB.id, "7", "4")
@@ -27,7 +31,7 @@ async def test_every_picture_is_stored_with_its_token_and_metadata() -> None:
 async def test_equal_pictures_have_places_of_their_own() -> None:
     """The index is in the name."""
     images = FakeImageStore()
-    artifacts = await upload(images, JOB, Outcome(pictures=(a_picture(),) * 3, cost_micros=7), "token")
+    artifacts = await upload(images, JOB, [Processed(image=a_picture())] * 3, "token")
     assert [artifact.index for artifact in artifacts] == [0, 1, 2]
     assert len({artifact.uri for artifact in artifacts}) == 3
 
@@ -38,7 +42,7 @@ async def test_nothing_is_under_way_when_a_failure_is_told() -> None:
     before = asyncio.all_tasks()
     images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."))
     with pytest.raises(ImageStoreError):
-        await upload(images, JOB, Outcome(pictures=(a_picture(1), a_picture(2)), cost_micros=7), "token")
+        await upload(images, JOB, [Processed(image=a_picture(1)), Processed(image=a_picture(2))], "token")
     assert asyncio.all_tasks() == before
     assert len(images.objects) == 3
 
@@ -46,8 +50,52 @@ async def test_nothing_is_under_way_when_a_failure_is_told() -> None:
 async def test_a_repeat_stores_nothing_twice() -> None:
     """Same token, same names: same objects."""
     images = FakeImageStore()
-    outcome = Outcome(pictures=(a_picture(),), cost_micros=7)
-    first = await upload(images, JOB, outcome, "token")
+    processed = [Processed(image=a_picture(), original=a_picture(1), thumbnail=a_picture(2))]
+    first = await upload(images, JOB, processed, "token")
     generations = {name: stored.generation for name, stored in images.objects.items()}
-    assert await upload(images, JOB, outcome, "token") == first
+    assert await upload(images, JOB, processed, "token") == first
     assert {name: stored.generation for name, stored in images.objects.items()} == generations
+
+
+async def test_what_lies_beside_an_image_is_stored_beside_it() -> None:
+    """The provider's exact bytes and the thumbnail, under names of their own that say what they are."""
+    images = FakeImageStore()
+    processed = Processed(image=a_picture(1), original=a_picture(2), thumbnail=a_picture(3))
+    (artifact,) = await upload(images, JOB, [processed], "token")
+    assert list(artifact.stored) == ["image", "original", "thumbnail"]
+    for number, stored in enumerate(artifact.stored.values(), 1):
+        name = stored.uri.removeprefix("gs://fake-bucket/")
+        assert images.objects[name].data == a_picture(number).data
+        assert images.objects[name].metadata["sha256"] == stored.sha256
+        ending = ("", "_original", "_thumbnail")[number - 1]
+        assert name == f"{prefix(JOB)}0_{stored.sha256[:12]}{ending}.png"
+    assert len(images.objects) == 4  # with one sidecar
+
+
+async def test_a_picture_that_cannot_be_processed_in_time_is_handed_out_as_it_came() -> None:
+    """It is paid: the job completes with it, and says so."""
+    processor = FakeImageProcessor()
+    processor.stuck = True
+    job = a_job(mime_type="image/webp")
+    (found,) = await process(processor, job, [a_picture()], within=timedelta(milliseconds=1))
+    assert (found.image, found.original) == (a_picture(), None)
+    assert "as the model made it" in (found.problem or "")
+
+
+async def test_a_problem_is_told_and_nothing_is_paid_again() -> None:
+    """The image says why it is not as asked."""
+    shop = Workshop(a_plain_job(mime_type="image/webp"))
+    shop.processor.problem = "Too odd."
+    await shop.deliver()
+    assert (shop.job.status, len(shop.provider.calls)) == ("completed", 1)
+    (artifact,) = shop.job.artifacts
+    assert (artifact.problem, artifact.mime_type, artifact.original) == ("Too odd.", "image/png", None)
+
+
+async def test_a_bucket_that_stumbles_makes_nothing_be_processed_again() -> None:
+    """Only the storing is repeated."""
+    shop = Workshop(a_plain_job(mime_type="image/webp", thumbnail=True, n=2))
+    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."))
+    await shop.deliver()
+    assert (shop.job.status, len(shop.processor.processed), len(shop.provider.calls)) == ("completed", 2, 1)
+    assert len(shop.names()) == 8  # of each an image, its sidecar, its original and its thumbnail

@@ -10,6 +10,7 @@ from shared.use_cases.sweep import Repair, Sweep
 from tests.builders import JOB_ID, a_job
 from tests.fakes.clock import FakeClock
 from tests.fakes.delivery_store import FakeDeliveryStore
+from tests.fakes.image_processor import FakeImageProcessor
 from tests.fakes.image_provider import FakeImageProvider
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
@@ -23,7 +24,7 @@ class Workshop:
 
     def __init__(self, job: Job | None = None, *, places: int = 4) -> None:
         self.jobs, self.images, self.queue, self.clock = FakeJobStore(), FakeImageStore(), FakeJobQueue(), FakeClock()
-        self.provider = FakeImageProvider()
+        self.provider, self.processor = FakeImageProvider(), FakeImageProcessor()
         self.generate = self.instance(places)
         self.deliveries = FakeDeliveryStore()
         self.sweep = Sweep(self.jobs, self.deliveries, self.queue, self.images, self.clock)
@@ -37,7 +38,9 @@ class Workshop:
             return self.provider
 
         limits = Limits(RULES, places)
-        return Generate(self.jobs, self.images, self.queue, self.clock, provider=provider, limits=limits)
+        return Generate(
+            self.jobs, self.images, self.queue, self.clock, self.processor, provider=provider, limits=limits
+        )
 
     async def deliver(self, job_id: str = JOB_ID) -> Result:
         """A delivery arrives."""
