@@ -31,6 +31,7 @@ from shared.domain.errors import (
     Unavailable,
 )
 from shared.domain.job import Failure, Job, Lease, moved
+from shared.domain.routes import from_the_first
 from shared.ports import Clock, JobStore, RenderChange, Stored
 
 JOB_ID = re.compile(r"[a-z2-7]{26}")
@@ -243,7 +244,7 @@ def _took_effect(wanted: Job, found: Job) -> bool:
 
 def _claimed(job: Job, now: datetime, lease: Lease) -> Job:
     return moved(
-        job,
+        from_the_first(job),
         "processing",
         now,
         note=_takeover(job),

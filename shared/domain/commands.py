@@ -8,6 +8,7 @@ import msgspec
 from shared.domain.endings import canceled
 from shared.domain.errors import Rejected
 from shared.domain.job import ANNOUNCE_AGAIN, MAX_COMMANDS, Command, Job, moved
+from shared.domain.routes import from_the_first
 
 TOMBSTONE_FOR = timedelta(days=7)  # so long a deleted job's key is still known
 
@@ -36,7 +37,7 @@ def retry(job: Job, now: datetime) -> Job:
     if job.status != "failed":
         raise Rejected(409, "job_not_failed", f"Job {job.id} is {job.status}; only a failed job can be retried.")
     return moved(
-        job,
+        from_the_first(job),
         "queued",
         now,
         note="retried by a user",
@@ -98,6 +99,7 @@ def tombstone(job: Job, now: datetime) -> Job:
         wording=None,
         references=(),
         mask=None,
+        inputs=(),
         artifacts=(),
         failure=None,
         gave_up=False,

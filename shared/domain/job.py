@@ -218,6 +218,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deprecation: Deprecation | None = None  # of `model_requested`
     provider: str  # of `model`
     model: str  # that made, makes or will make the images
+    first_provider: str | None = None  # and model, that it began with, where it has gone on with another
+    first_model: str | None = None
     fallback: tuple[str, ...] = ()  # ids of models to go on with, in their order
     allow_placeholder: bool = False
     inputs: tuple[Input, ...] = ()  # `references` and `mask`, fetched

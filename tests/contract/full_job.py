@@ -75,6 +75,8 @@ A_FULL_JOB = Job(
     mask=Source(upload_id="m" * 26),
     variation_of="v" * 26,
     fallback=("m-2",),
+    first_provider="imagen",
+    first_model="m-1",
     allow_placeholder=True,
     inputs=(Input(uri="gs://b/i", sha256="2" * 64, mime_type="image/png", role="mask", type="raw", description="d"),),
     n=10,
