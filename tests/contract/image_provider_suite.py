@@ -133,8 +133,8 @@ class RemoteProviderSuite(ImageProviderSuite):
     refusals: Sequence[str] = ()
     no_images: Sequence[str] = ("truncated", "wrong type")
     partials: Sequence[str] = ()  # of three images, some are refused
-    slows: Sequence[str] = ()  # an answer takes some tenths of a second
-    nobodies: Sequence[str] = ()  # hosts and ports: a refused connection, a name that nobody has
+    slows: Sequence[str] = ("slow",)  # an answer takes some tenths of a second
+    nobodies: Sequence[str] = ("127.0.0.1:9", "nobody.invalid:443")  # a refused connection, a name that nobody has
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """A test a fault."""

@@ -89,8 +89,6 @@ class TestNanoBanana(OperationSuite):
     broken = ("500", "502", "503", "455", "reset", "malformed")
     unreadables = ("malformed", "no task", "endless")
     refusals = ("refused by its body", "refused by its status", "refused when it ran")
-    slows = ("slow",)
-    nobodies = ("127.0.0.1:9", "nobody.invalid:80")
     first = "task-1"
     unreadable_polls = (Answer(body=b"{"), _record(successFlag="x"), _record())
 

@@ -89,8 +89,6 @@ class TestReplicate(OperationSuite):
     unreadables = ("malformed", "no id", "an odd id")
     refusals = ("refused at once", "refused when it ran")
     partials = ("refused when it ran",)
-    slows = ("slow",)
-    nobodies = ("127.0.0.1:9", "nobody.invalid:80")
     first = "p1"
     unreadable_polls = (Answer(body=b"{"), json_answer({"id": "p1", "status": "dreaming"}), json_answer([]))
 
