@@ -15,7 +15,7 @@ from shared.config import load
 from shared.gcp import documents, image_store, job_queue, job_store
 from shared.imaging import Imaging
 from shared.providers import Providers
-from shared.shutdown import on_shutdown
+from shared.providers.given import GivenPictures
 from shared.telemetry import configure_logs
 from shared.use_cases.generate import Generate, limits_of
 
@@ -29,8 +29,8 @@ def _router() -> Router:
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
     clock, limits = SystemClock(settings.clock_offset_file), limits_of(settings)
-    generate = Generate(jobs, images, queue, clock, Imaging(), provider=Providers(settings, clock), limits=limits)
-    on_shutdown(generate.stop)
+    providers, pictures = Providers(settings, clock), GivenPictures(allow_private=settings.private_addresses)
+    generate = Generate(jobs, images, queue, clock, Imaging(), provider=providers, pictures=pictures, limits=limits)
     return router(generate)
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from shared.api.responses import json
 from shared.api.router import Router
 from shared.domain.errors import Rejected
+from shared.shutdown import on_shutdown
 from shared.telemetry import begin_trace, event
 from shared.triggers import Message, NotAMessage, message_of
 from shared.use_cases.generate import Generate
@@ -40,5 +41,6 @@ def _job_named(message: Message) -> str:
 
 
 def router(generate: Generate) -> Router:
-    """Every call that `generate` answers."""
+    """Every call that `generate` answers, until its instance is told to go. To be called inside the event loop."""
+    on_shutdown(generate.stop)
     return Router([("POST", "/{path:path}", Deliveries(generate).post)])

@@ -100,6 +100,7 @@ def tombstone(job: Job, now: datetime) -> Job:
         references=(),
         mask=None,
         inputs=(),
+        inputs=(),
         artifacts=(),
         failure=None,
         gave_up=False,

@@ -39,6 +39,7 @@ from shared.ports import (
 )
 from shared.telemetry import event
 from shared.use_cases.clean_up import remove_as_holder
+from shared.use_cases.inputs import Inputs
 from shared.use_cases.outbox import publish
 from shared.use_cases.places import Place
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow, published
@@ -62,6 +63,7 @@ class Attempts:
         processor: ImageProcessor,
         *,
         provider: ProviderSource,
+        inputs: Inputs,
         max_attempts: int,
     ) -> None:
         self.jobs = jobs
@@ -70,6 +72,7 @@ class Attempts:
         self.clock = clock
         self.processor = processor
         self.provider = provider
+        self.inputs = inputs
         self.max_attempts = max_attempts
         self.shutdown = asyncio.Event()  # set: calls under way are given up
 
@@ -89,6 +92,7 @@ class _Attempt:
         self._place = place
         self._hold = hold
         self._stage: Stage = "validating"
+        self._given: tuple[Given, ...] = ()  # what it starts from
         self._published: frozenset[str] = frozenset()  # events that the next write takes out
         self._record: StoredRender | None = None  # of these pixels, while this job leads
 
@@ -109,6 +113,7 @@ class _Attempt:
         return False
 
     async def _work(self) -> bool:
+        self._given = await self._shared.inputs(self._hold)
         for _ in range(MAX_DECISIONS):
             decision = await decide(self._shared.jobs, self._hold.job)
             try:
@@ -231,7 +236,7 @@ class _Attempt:
         hold, clock = self._hold, self._shared.clock
         left = (hold.work_until - clock.now()).total_seconds()
         checkpoint = _Call(hold, self._place, self._shared)
-        call = asyncio.ensure_future(provider.generate(hold.job, (), hold.work_until, checkpoint))
+        call = asyncio.ensure_future(provider.generate(hold.job, self._given, hold.work_until, checkpoint))
         stopped = asyncio.ensure_future(self._shared.shutdown.wait())
         try:
             await asyncio.wait({call, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)

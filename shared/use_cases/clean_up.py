@@ -17,6 +17,7 @@ def leftovers(found: Sequence[StoredObject], job: Job, keep: str | None = None) 
     artifacts = () if job.deleted_at else job.artifacts
     referenced = {stored.uri.split("/", 3)[3] for artifact in artifacts for stored in artifact.stored.values()}
     referenced |= {sidecar_name(name) for name in referenced}
+    referenced |= {given.uri.split("/", 3)[3] for given in (() if job.deleted_at else job.inputs)}
     return [thing for thing in found if thing.name not in referenced and (keep is None or thing.token != keep)]
 
 

@@ -12,9 +12,11 @@ from shared.domain.retry import MAX_SLEPT_OFF
 from shared.domain.times import milliseconds
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token, is_job_id
 from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, JobStore
+from shared.ports.pictures import PictureReader
 from shared.telemetry import event
 from shared.use_cases.attempt import Attempts, ProviderSource
 from shared.use_cases.clean_up import remove_of_ended
+from shared.use_cases.inputs import Inputs
 from shared.use_cases.outbox import publish_last
 from shared.use_cases.places import Place
 
@@ -49,6 +51,7 @@ class Generate:
         processor: ImageProcessor,
         *,
         provider: ProviderSource,
+        pictures: PictureReader,
         limits: Limits,
     ) -> None:
         self._jobs = jobs
@@ -56,8 +59,16 @@ class Generate:
         self._queue = queue
         self._clock = clock
         self._rules = limits.lease
-        most = limits.lease.max_attempts
-        self._attempts = Attempts(jobs, images, queue, clock, processor, provider=provider, max_attempts=most)
+        self._attempts = Attempts(
+            jobs,
+            images,
+            queue,
+            clock,
+            processor,
+            provider=provider,
+            inputs=Inputs(jobs, images, pictures, clock),
+            max_attempts=limits.lease.max_attempts,
+        )
         self._places = asyncio.Semaphore(limits.places)
         self._sleepers = 0
         self._holder = fresh_token()

@@ -113,8 +113,8 @@ def _name(source: Source) -> str:
 
 def _gone(name: str) -> InputError:
     text = (
-        f"{name} is not there (an upload that no job has used is kept for a day). "
-        "Upload the picture again, by POST /v1/uploads, and submit a new job with the new id."
+        f"{name} is not there. Uploads that no job has used go after a day, images with their job: upload the picture "
+        "(POST /v1/uploads) and submit a new job that names the new id."
     )
     return InputError("PERMANENT", "input_not_found", text)
 

@@ -20,6 +20,7 @@ class FakeImageProvider:
 
     def __init__(self) -> None:
         self.calls: list[Job] = []  # as the job was at each call
+        self.given: list[tuple[Given, ...]] = []  # what each call was to start from
         self._planned: deque[Outcome | Exception | Act] = deque()
 
     def then(self, *planned: Outcome | Exception | Act) -> None:
@@ -33,12 +34,13 @@ class FakeImageProvider:
     async def generate(
         self,
         job: Job,
-        given: Sequence[Given],  # noqa: ARG002 - it works without
+        given: Sequence[Given],
         deadline: datetime,
         checkpoint: Checkpoint,
     ) -> Outcome:
         """See ImageProvider.generate."""
         self.calls.append(job)
+        self.given.append(tuple(given))
         await asyncio.sleep(0)
         if not self._planned:
             pictures = tuple(_priced(a_picture(seed=(job.seed or 0) + index)) for index in range(job.n))

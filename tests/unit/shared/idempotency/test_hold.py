@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain.commands import cancel
 from shared.domain.errors import Canceled, Conflict, LeaseLost, OutcomeUnknown, RenderTaken, Unavailable
+from shared.domain.inputs import Input
 from shared.domain.job import Job, moved
 from shared.domain.render import Render
 from shared.domain.spending import booked, paid
@@ -17,6 +18,7 @@ from tests.builders import JOB_ID, a_job, a_job_in
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.job_store import FakeJobStore
 
+INPUT = Input(uri="gs://fake-bucket/i.png", sha256="0", mime_type="image/png")
 Change = Callable[[Job, datetime], Job]
 
 
@@ -247,3 +249,19 @@ async def test_a_cancel_leaves_no_record_behind(hold: Hold, jobs: FakeJobStore) 
     with pytest.raises(Canceled):
         await hold.write(generating, RenderChange("pixels", None, Render(leader=JOB_ID)))
     assert jobs.render("pixels") is None
+
+
+async def test_what_is_noted_goes_with_the_next_write(jobs: FakeJobStore, hold: Hold) -> None:
+    """Its holder sees it at once; nothing is written for it alone, and another's write in between loses nothing."""
+    hold.note(inputs=(INPUT,))
+    assert (hold.job.inputs, jobs.job(JOB_ID).inputs, jobs.calls) == ((INPUT,), (), [])
+    jobs.failures.meanwhile("write", lambda: jobs.change(JOB_ID, another_s_write))
+    await hold.write(generating)
+    assert (jobs.job(JOB_ID).inputs, jobs.job(JOB_ID).labels, jobs.job(JOB_ID).status) == (
+        (INPUT,), {"by": "another"}, "generating"
+    )  # fmt: skip
+
+
+def another_s_write(job: Job) -> Job:
+    """A change that leaves the job to its holder."""
+    return msgspec.structs.replace(job, labels={"by": "another"}, write_id="another's")

@@ -15,6 +15,7 @@ from tests.fakes.image_provider import FakeImageProvider
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.picture_reader import FakePictureReader
 
 RULES = LeaseRules(seconds=180, max_attempts=3)
 
@@ -25,6 +26,7 @@ class Workshop:
     def __init__(self, job: Job | None = None, *, places: int = 4) -> None:
         self.jobs, self.images, self.queue, self.clock = FakeJobStore(), FakeImageStore(), FakeJobQueue(), FakeClock()
         self.provider, self.processor = FakeImageProvider(), FakeImageProcessor()
+        self.pictures = FakePictureReader()
         self.generate = self.instance(places)
         self.deliveries = FakeDeliveryStore()
         self.sweep = Sweep(self.jobs, self.deliveries, self.queue, self.images, self.clock)
@@ -38,9 +40,8 @@ class Workshop:
             return self.provider
 
         limits = Limits(RULES, places)
-        return Generate(
-            self.jobs, self.images, self.queue, self.clock, self.processor, provider=provider, limits=limits
-        )
+        world = (self.jobs, self.images, self.queue, self.clock, self.processor)
+        return Generate(*world, provider=provider, pictures=self.pictures, limits=limits)
 
     async def deliver(self, job_id: str = JOB_ID) -> Result:
         """A delivery arrives."""
