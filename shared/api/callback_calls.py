@@ -21,5 +21,6 @@ class Callbacks:
         The body, of whatever type, is read to its end and forgotten: what it says is asked of the provider.
         """
         await read(request)
-        await self._call_back(secret_of(self._settings), **request.path_params)
+        named = request.path_params
+        await self._call_back(secret_of(self._settings), named["provider"], named["job_id"], named["token"])
         return Response(status_code=200)
