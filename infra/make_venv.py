@@ -5,6 +5,7 @@ understands and says in words what is missing. With `--lock` it resolves every r
 scratch environment and writes the whole closure to infra/constraints.txt.
 """
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -48,6 +49,21 @@ def install(folder: Path, *options: str) -> None:
     subprocess.check_call([*pip, *options, *listed], cwd=str(ROOT))
 
 
+def link_client(folder: Path) -> None:
+    """Make this checkout's client importable in the virtual environment, as `darkroom`, and its command runnable.
+
+    Nothing is built and nothing is fetched: an edit of the client is in force at once.
+    """
+    python = folder / "bin" / "python"
+    purelib = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = Path(subprocess.check_output(purelib, universal_newlines=True).strip())
+    (packages / "darkroom.pth").write_text("{}\n".format(ROOT / "shared" / "client"))
+    command = folder / "bin" / "darkroom"
+    # -P: a folder named darkroom where it is run is not meant.
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(str(python))} -P -m darkroom "$@"\n')
+    command.chmod(0o755)
+
+
 def lock() -> None:
     """Write the closure of all requirements to infra/constraints.txt: names and versions, no addresses."""
     with tempfile.TemporaryDirectory(prefix="lock-") as scratch:
@@ -76,6 +92,7 @@ def main() -> int:
     print(f"Setting up .venv with {sys.executable}; the first time takes about a minute …", flush=True)
     try:
         install(ROOT / ".venv", "-c", str(CONSTRAINTS))
+        link_client(ROOT / ".venv")
     except subprocess.CalledProcessError as exc:
         print(f"The requirements could not be installed (exit {exc.returncode}): see above.", file=sys.stderr)
         return 1

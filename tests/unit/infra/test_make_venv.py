@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import venv
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +46,16 @@ def test_every_requirement_is_pinned_as_in_the_constraints() -> None:
     pinned = set(make_venv.CONSTRAINTS.read_text().splitlines())
     for path in (*ROOT.glob("functions/*/requirements.txt"), *ROOT.glob("[it]*/requirements.txt")):
         assert set(path.read_text().splitlines()) <= pinned, f"{path}: run `make lock`"
+
+
+def test_the_client_is_installed_from_this_checkout(tmp_path: Path) -> None:
+    """Importable as `darkroom`, with its command, and with nothing fetched."""
+    venv.create(tmp_path / "e v", with_pip=False)
+    make_venv.link_client(tmp_path / "e v")
+    python, command = (tmp_path / "e v" / "bin" / name for name in ("python", "darkroom"))
+    where = subprocess.check_output(
+        [python, "-c", "import darkroom; print(darkroom.__file__)"], text=True, cwd=tmp_path
+    )
+    assert Path(where.strip()) == ROOT / "shared" / "client" / "darkroom" / "__init__.py"
+    lacking = subprocess.run([command], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert "No module named 'typer'" in lacking.stderr  # that is pip's part

@@ -1,0 +1,5 @@
+"""`python -m darkroom`, which is `darkroom`."""
+
+from .cli import app
+
+app(prog_name="darkroom")
