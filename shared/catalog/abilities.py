@@ -34,6 +34,25 @@ def check_ability(model_id: str, request: JobRequest, aspect_ratio: AspectRatio,
     raise Rejected(400, "unsupported_by_model", f"The model cannot do this: {where}.{others}", errors=tuple(errors))
 
 
+def checked_fallback(request: JobRequest, aspect_ratio: AspectRatio) -> tuple[str, ...]:
+    """The ids of the models that the request allows to go on with; each can do what is asked.
+
+    Raises:
+        Rejected: 400, with a pointer to each that cannot, or that is none; 410, one is gone.
+    """
+    models = tuple(catalog().resolve(name, f"/fallback/{at}")[0] for at, name in enumerate(request.fallback))
+    errors = [
+        (f"/fallback/{at}", f"{text} ({pointer})")
+        for at, model in enumerate(models)
+        for pointer, text in wrongs(model, request, aspect_ratio, request.image_size)
+    ]
+    if errors:
+        where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
+        text = f"A fallback must be able to do all that is asked of the model: {where}."
+        raise Rejected(400, "unsupported_by_model", text, errors=tuple(errors))
+    return models
+
+
 def wrongs(
     model_id: str, request: JobRequest, aspect_ratio: AspectRatio, image_size: ImageSize | None
 ) -> Iterator[Wrong]:

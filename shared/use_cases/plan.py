@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 import msgspec
 
 from shared.catalog import catalog, price
-from shared.catalog.abilities import check_ability
+from shared.catalog.abilities import check_ability, checked_fallback
 from shared.catalog.sizes import wanted
 from shared.config import BadSetting, Settings
 from shared.domain.deprecation import NOTICE, Deprecation
@@ -79,10 +79,11 @@ def planned(request: JobRequest, defaults: Defaults, now: datetime) -> Plan:
     model_id, model = catalog().resolve(request.model or defaults.model)
     aspect_ratio, image_size = wanted(model, request, usual_ratio(request, model, defaults.aspect_ratio))
     check_ability(model_id, request, aspect_ratio, image_size)
-    fallback = tuple(catalog().resolve(name, f"/fallback/{at}")[0] for at, name in enumerate(request.fallback))
+    fallback = checked_fallback(request, aspect_ratio)
     wording = worded(request, model)
     if not defaults.real_images:
         model_id, model = catalog().resolve("placeholder")
+        fallback = ()
     watermark = defaults.watermark and request.seed is None
     return Plan(
         provider=model.provider,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.catalog.abilities import check_ability
+from shared.catalog.abilities import check_ability, checked_fallback
 from shared.domain.errors import Rejected
 from tests.builders import a_request
 
@@ -40,3 +40,21 @@ def test_what_is_left_out_or_put_off_asks_for_nothing() -> None:
     check_ability(GEMINI, a_request(negative_prompt="", watermark=True), "1:1", "4K")
     with pytest.raises(Rejected):
         check_ability(GEMINI, a_request(seed=0), "1:1", None)
+
+
+def test_each_fallback_must_be_able_to_do_what_is_asked() -> None:
+    """The pointer says which of them cannot, and the text what."""
+    asked = a_request(seed=7, image_size="2K", fallback=["ultra", "nanobanana", "fast"])
+    with pytest.raises(Rejected) as refusal:
+        checked_fallback(asked, "1:1")
+    assert [pointer for pointer, _ in refusal.value.errors] == ["/fallback/1", "/fallback/1", "/fallback/2"]
+    assert "nanobanana does not know it (/seed)" in refusal.value.detail
+    able = a_request(seed=7, image_size="2K", fallback=["ultra", "standard"])
+    assert checked_fallback(able, "1:1") == ("imagen-4.0-ultra-generate-001", "imagen-4.0-generate-001")
+
+
+def test_a_fallback_that_nobody_knows_is_refused() -> None:
+    """By its place in the list."""
+    with pytest.raises(Rejected) as refusal:
+        checked_fallback(a_request(fallback=["fast", "dall-e"]), "1:1")
+    assert refusal.value.errors[0][0] == "/fallback/1"

@@ -72,11 +72,11 @@ async def test_a_seed_switches_the_default_watermark_off() -> None:
 
 
 async def test_without_real_images_every_job_is_painted() -> None:
-    """The model asked for is checked all the same."""
+    """And goes on with no other; the models asked for are checked all the same."""
     desk = Desk(real_images=False)
-    job = await desk.take(a_request(model="fast"))
-    assert (job.provider, job.model, job.model_requested, job.estimated_micros) == (
-        "placeholder", "placeholder", "fast", 0
+    job = await desk.take(a_request(model="fast", fallback=["ultra"]))
+    assert (job.provider, job.model, job.model_requested, job.estimated_micros, job.fallback) == (
+        "placeholder", "placeholder", "fast", 0, ()
     )  # fmt: skip
     with pytest.raises(Rejected):
         await desk.take(a_request(model="unknown"), idempotency_key="k2")
