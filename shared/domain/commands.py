@@ -100,7 +100,6 @@ def tombstone(job: Job, now: datetime) -> Job:
         references=(),
         mask=None,
         inputs=(),
-        inputs=(),
         artifacts=(),
         failure=None,
         gave_up=False,
