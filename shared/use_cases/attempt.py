@@ -23,6 +23,7 @@ from shared.domain.errors import (
 from shared.domain.job import Artifact, Job, Stage, moved
 from shared.domain.outbox import without
 from shared.domain.retry import backoff, given_up_or_queued
+from shared.domain.routes import goes_on
 from shared.domain.spending import booked, booked_again, paid
 from shared.idempotency import Hold
 from shared.ports import (
@@ -42,6 +43,7 @@ from shared.use_cases.clean_up import remove_as_holder
 from shared.use_cases.inputs import Inputs
 from shared.use_cases.outbox import publish
 from shared.use_cases.places import Place
+from shared.use_cases.routing import PLACEHOLDER, Gone, Route, Switch, suited
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow, published
 from shared.use_cases.upload import process, upload
 
@@ -74,6 +76,7 @@ class Attempts:
         self.provider = provider
         self.inputs = inputs
         self.max_attempts = max_attempts
+        self.gone = Gone(clock)
         self.shutdown = asyncio.Event()  # set: calls under way are given up
 
     async def run(self, hold: Hold, place: Place) -> bool:
@@ -95,6 +98,7 @@ class _Attempt:
         self._given: tuple[Given, ...] = ()  # what it starts from
         self._published: frozenset[str] = frozenset()  # events that the next write takes out
         self._record: StoredRender | None = None  # of these pixels, while this job leads
+        self._route = Route(hold.job, shared.gone)
 
     async def run(self) -> bool:
         await self._publish()
@@ -114,6 +118,27 @@ class _Attempt:
 
     async def _work(self) -> bool:
         self._given = await self._shared.inputs(self._hold)
+        if switch := self._route.start(self._hold.job):
+            await self._go_on(switch, None)
+        while True:
+            try:
+                return await self._with_model()
+            except ProviderError as error:
+                switch = self._route.after(self._hold.job, error, self._stage)
+                await self._go_on(switch, error if self._stage == "generating" else None)
+
+    async def _go_on(self, switch: Switch, error: ProviderError | None) -> None:
+        """Turn to another model; the record of the pixels that this one was to make is for others then."""
+        event("job goes on with another model", job_id=self._hold.job.id, note=switch.note)
+
+        def change(job: Job, now: datetime) -> Job:
+            return goes_on(job, now, provider=switch.provider, model=switch.model, note=switch.note, error=error)
+
+        await self._let_go(change, ())
+        self._record = None
+        self._stage = "validating"
+
+    async def _with_model(self) -> bool:
         for _ in range(MAX_DECISIONS):
             decision = await decide(self._shared.jobs, self._hold.job)
             try:
@@ -126,12 +151,12 @@ class _Attempt:
                 return await self._complete(await self._made(decision))
             except RenderTaken:
                 continue
-        raise ProviderError("TEMPORARY", "contended", "Too many jobs ask for the same pixels at once.")
+        raise AttemptError("TEMPORARY", "contended", "Too many jobs ask for the same pixels at once.")
 
     async def _made(self, lead: Lead) -> tuple[Artifact, ...]:
         """Images made by the provider."""
         provider = await self._shared.provider(self._hold.job.provider)
-        estimate = provider.estimate(self._hold.job)
+        estimate = provider.estimate(suited(self._hold.job))
         await self._write(lambda job, now: _generating(job, now, estimate), lead.change)
         if lead.change and lead.change.after:
             self._record = StoredRender(lead.change.after, self._hold.stored.version)
@@ -155,7 +180,15 @@ class _Attempt:
             await self._clean(keep=None)  # the copies of those that were still there
             return ()
         await self._write(
-            lambda job, now: moved(job, "uploading", now, note="images reused", cached=True, generated_at=now)
+            lambda job, now: moved(
+                job,
+                "uploading",
+                now,
+                note="images reused",
+                cached=True,
+                generated_at=now,
+                placeholder=job.provider == PLACEHOLDER,
+            )
         )
         return own
 
@@ -192,7 +225,7 @@ class _Attempt:
 
     async def _complete(self, artifacts: tuple[Artifact, ...]) -> bool:
         self._stage = "persisting"
-        await self._end(lambda job, now: _completed(job, now, artifacts), artifacts)
+        await self._let_go(lambda job, now: _completed(job, now, artifacts), artifacts)
         return False
 
     async def _fail(self, error: AttemptError) -> None:
@@ -201,8 +234,9 @@ class _Attempt:
         def change(job: Job, now: datetime) -> Job:
             return given_up_or_queued(job, now, error, stage, most)
 
-        if change(self._hold.job, self._shared.clock.now()).is_over:
-            await self._end(change, ())
+        back = self._hold.job.first_model and not error.keeps_operation  # to its first model, and that one's pixels
+        if back or change(self._hold.job, self._shared.clock.now()).is_over:
+            await self._let_go(change, ())
         else:
             await self._write(change)  # the record still names this job, which tries again
 
@@ -214,7 +248,8 @@ class _Attempt:
             event("not known whether it has ended; sweep will look", error=error, job_id=self._hold.job.id)
             return False
 
-    async def _end(self, change: Change, artifacts: tuple[Artifact, ...]) -> None:
+    async def _let_go(self, change: Change, artifacts: tuple[Artifact, ...]) -> None:
+        """Write, and leave the record of the pixels with their images, or to others."""
         try:
             await self._write(change, published(self._hold.job, self._record, artifacts))
         except RenderTaken:  # another job leads by now: the record is its own
@@ -232,11 +267,15 @@ class _Attempt:
             self._published |= await publish(self._shared.queue, job)
 
     async def _outcome(self, provider: ImageProvider) -> Outcome:
-        """The provider's outcome, at the latest when the work must end or the instance goes."""
+        """The provider's outcome, at the latest when the work must end, or the instance goes.
+
+        Half of the time is for the other models where there are any.
+        """
         hold, clock = self._hold, self._shared.clock
-        left = (hold.work_until - clock.now()).total_seconds()
+        until = clock.now() + (hold.work_until - clock.now()) / (2 if self._route.has_more else 1)
+        left = (until - clock.now()).total_seconds()
         checkpoint = _Call(hold, self._place, self._shared)
-        call = asyncio.ensure_future(provider.generate(hold.job, self._given, hold.work_until, checkpoint))
+        call = asyncio.ensure_future(provider.generate(suited(hold.job), self._given, until, checkpoint))
         stopped = asyncio.ensure_future(self._shared.shutdown.wait())
         try:
             await asyncio.wait({call, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
@@ -248,7 +287,8 @@ class _Attempt:
             text = "The instance went while the model worked."
             raise ShutDown("TEMPORARY", "shut_down", text, billed="unknown", keeps_operation=True, counts=False)
         text = f"The model did not answer within {left:.0f} s."
-        raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=True)
+        keeps = hold.job.provider_operation is not None
+        raise ProviderError("TEMPORARY", "model_timeout", text, billed="unknown", keeps_operation=keeps)
 
 
 def _unexpected(exc: Exception) -> ProviderError:
@@ -300,7 +340,7 @@ def _uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
         missing=outcome.missing,
         cached=False,  # whatever an earlier attempt copied and lost
         generated_at=now,
-        placeholder=job.provider == "placeholder",
+        placeholder=job.provider == PLACEHOLDER,
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.domain.errors import ProviderError
 from shared.domain.job import Job
 from shared.idempotency import LeaseRules
 from shared.ports import ImageProvider
@@ -26,6 +27,7 @@ class Workshop:
     def __init__(self, job: Job | None = None, *, places: int = 4) -> None:
         self.jobs, self.images, self.queue, self.clock = FakeJobStore(), FakeImageStore(), FakeJobQueue(), FakeClock()
         self.provider, self.processor = FakeImageProvider(), FakeImageProcessor()
+        self.not_configured: set[str] = set()  # providers that this deployment has no settings for
         self.pictures = FakePictureReader()
         self.generate = self.instance(places)
         self.deliveries = FakeDeliveryStore()
@@ -36,7 +38,9 @@ class Workshop:
     def instance(self, places: int = 4) -> Generate:
         """Another instance of the function, with the same world around it."""
 
-        async def provider(_: str) -> ImageProvider:
+        async def provider(name: str) -> ImageProvider:
+            if name in self.not_configured:
+                raise ProviderError("PERMANENT", "provider_not_configured", f"{name} has no key here.")
             return self.provider
 
         limits = Limits(RULES, places)
