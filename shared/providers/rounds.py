@@ -143,6 +143,6 @@ def _gone(error: ProviderError) -> Missing:
 def _empty(outcome: Outcome) -> ProviderError:
     """An answer without an image is no success, whatever it says."""
     why = next(iter(outcome.missing), Missing(code="no_image", message="The model answered without an image."))
-    return ProviderError(
-        "PERMANENT", why.code, why.message, safety=why.safety, billed=why.billed, cost_micros=outcome.cost_micros
-    )
+    cost = outcome.cost_micros
+    billed = "unknown" if cost is None else why.billed
+    return ProviderError("PERMANENT", why.code, why.message, safety=why.safety, billed=billed, cost_micros=cost)

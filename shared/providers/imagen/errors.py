@@ -13,6 +13,7 @@ KINDS: tuple[tuple[type[Exception], FailureType, str], ...] = (
     (google.TooManyRequests, "RATE_LIMIT", "model_rate_limit"),
     (google.Unauthorized, "AUTH_ERROR", "model_unauthorized"),
     (google.Forbidden, "AUTH_ERROR", "model_forbidden"),
+    (auth.TransportError, "TEMPORARY", "model_unavailable"),  # nobody answered who gives out tokens
     (auth.GoogleAuthError, "AUTH_ERROR", "model_no_credentials"),
     (google.NotFound, "PERMANENT", "model_not_found"),
     (google.BadRequest, "PERMANENT", "model_refused_request"),
@@ -54,7 +55,7 @@ def ours(exc: Exception) -> ProviderError:
         )
     if isinstance(exc, google.TooManyRequests) and TOO_BIG in str(exc):
         return ProviderError("PERMANENT", "model_refused_request", f"The given pictures are too big. {text}")
-    if isinstance(exc, auth.GoogleAuthError) and exc.retryable:  # nobody answered who gives out tokens
+    if isinstance(exc, auth.GoogleAuthError) and exc.retryable:  # it says so itself
         return ProviderError("TEMPORARY", "model_unavailable", text)
     for theirs, kind, code in KINDS:
         if isinstance(exc, theirs):

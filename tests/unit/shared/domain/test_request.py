@@ -106,6 +106,7 @@ def test_no_place_is_a_step_through_folders(place: str, dots: str) -> None:
         ({"scene_id": "s", "shot_id": "t"}, ["/scene_id", "/shot_id"]),
         ({"project_id": "p", "shot_id": "t"}, ["/shot_id"]),
         ({"seed": 1, "watermark": True}, ["/watermark"]),
+        ({"seed": EDGE, "n": 2}, ["/seed"]),
         ({"not_before": "2026-11-21T12:00:00Z", "deadline": "2026-11-21T12:00:00Z"}, ["/deadline"]),
         ({"branch_id": ".", "seed": 1, "watermark": True}, ["/branch_id", "/branch_id", "/watermark"]),
     ],
