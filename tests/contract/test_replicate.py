@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from shared.domain.errors import Canceled
+from shared.config import load
+from shared.domain.errors import Canceled, ProviderError
 from shared.domain.request import ProviderOptions
+from shared.providers import Providers
 from shared.providers.gates import Gates
 from shared.providers.replicate import Replicate, base_url
-from tests.builders import image_bytes
-from tests.contract.image_provider_suite import ASKED
+from tests.builders import a_job, image_bytes
+from tests.contract.image_provider_suite import ASKED, LATE
 from tests.contract.operation_suite import OperationSuite, OperationWorld
+from tests.fakes.checkpoint import FakeCheckpoint
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.http_server import Answer, json_answer
 from tests.fakes.replicate_server import KEY, ReplicateServer, problem
@@ -231,6 +234,20 @@ class TestReplicate(OperationSuite):
         world.provider = made(server.url, world.clock, key="another")
         assert (await world.refused()).kind == "AUTH_ERROR"
         assert server.submits == 1
+
+
+async def test_a_deployment_names_it_by_its_variables(server: ReplicateServer) -> None:
+    """The key by its old name, and another address."""
+    clock = FakeClock()
+    settings = load({"REPLICATE_API_KEY": KEY, "REPLICATE_API_URL": server.url, "PRIVATE_ADDRESSES": "true"})
+    provider = await Providers(settings, clock)("replicate")
+    assert isinstance(provider, Replicate)
+    job = a_job(provider="replicate", model="google/imagen-4")
+    assert (await provider.generate(job, (), LATE, FakeCheckpoint(clock))).pictures
+    await provider.close()
+    with pytest.raises(ProviderError) as refusal:
+        await Providers(load({}), clock)("replicate")
+    assert (refusal.value.code, "REPLICATE_API_TOKEN" in refusal.value.message) == ("provider_not_configured", True)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ VALUES: list[tuple[str, str, Any]] = [
     ("MAX_CONCURRENCY", "1", 1),
     ("AUTH_MODE", "none", "none"),
     ("PUBLIC_URL", "https://x.test", "https://x.test"),
+    ("PROVIDER_POLLING", "false", False),
+    ("CALLBACK_SECRET", "s", "s"),
     ("LOG_LEVEL", "DEBUG", "DEBUG"),
     ("LOCAL_SIGNER_KEY", "/k.json", "/k.json"),
     ("FIRESTORE_EMULATOR_HOST", "h:1", "h:1"),
@@ -31,6 +33,8 @@ VALUES: list[tuple[str, str, Any]] = [
     ("VERTEX_EMULATOR_HOST", "h:1", "h:1"),
     ("GOOGLE_VERTEX_BASE_URL", "http://h:1", "http://h:1"),
     ("GEMINI_API_KEY", "k", "k"),
+    ("REPLICATE_API_TOKEN", "k", "k"),
+    ("REPLICATE_API_URL", "http://h:1", "http://h:1"),
 ]
 BAD = [
     ("LEASE_SECONDS", "4"), ("LEASE_SECONDS", "581"), ("LEASE_SECONDS", "soon"), ("LEASE_SECONDS", "1.5"),
