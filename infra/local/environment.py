@@ -17,6 +17,7 @@ DEFAULTS = {
     "AUTH_MODE": "none",
     "LOG_LEVEL": "INFO",
     "WEBHOOK_SECRETS": "whsec_bG9jYWwtd2ViaG9va3MtYXJlLW5vLXNlY3JldA==",  # known to all who can read this
+    "CALLBACK_SECRET": "local-callbacks-are-no-secret",  # nor is this one a secret
     "PRIVATE_ADDRESSES": "true",
 }
 # Read by functions-framework's command line, and not meant for it here.

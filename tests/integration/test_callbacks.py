@@ -39,7 +39,7 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> MovedClock:
 def darkroom(vendor: NanoBananaServer, clock: MovedClock) -> Iterator[RunningStack]:
     """A stack that does not poll. Nobody sweeps it but the tests."""
     settings = {"NANO_BANANA_API_URL": vendor.url, "NANO_BANANA_API_KEY": KEY}
-    settings |= {"PROVIDER_POLLING": "false", "CALLBACK_SECRET": "a secret", "CLOCK_OFFSET_FILE": str(clock.file)}
+    settings |= {"PROVIDER_POLLING": "false", "CLOCK_OFFSET_FILE": str(clock.file)}
     with stack(SWEEP_SECONDS="0", **settings) as running:
         clock.follow(running.control)
         yield running
