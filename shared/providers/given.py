@@ -25,29 +25,23 @@ class GivenPictures:
         try:
             return await asyncio.to_thread(picture_of, data)
         except ProviderError as exc:
+            if exc.code == "image_too_large":
+                raise InputError("PERMANENT", "input_too_large", "it has too many pixels") from exc
             text = f"its {len(data)} bytes are no whole PNG, JPEG or WebP"
             raise InputError("PERMANENT", "input_not_an_image", text) from exc
 
     async def fetch(self, url: str) -> Picture:
         """See PictureReader.fetch."""
-        data = await self._downloaded(url)
-        if len(data) > MAX_INPUT_BYTES:
-            text = f"The picture at {url} has more than {MAX_INPUT_BYTES} bytes."
-            raise InputError("PERMANENT", "input_too_large", text)
+        from shared.providers.download import NotFetchedError, fetched, image_client
+
+        self._http = self._http or image_client()
+        try:
+            data = await fetched(self._http, url, most=MAX_INPUT_BYTES, allow_private=self._allow_private)
+        except NotFetchedError as exc:
+            code = "input_too_large" if exc.why == "too_large" else "input_not_found"
+            text = f"A picture to start from could not be had: {exc}."
+            raise InputError("TEMPORARY" if exc.why == "unreachable" else "PERMANENT", code, text) from exc
         try:
             return await self.read(data)
         except InputError as exc:
             raise InputError(exc.kind, exc.code, f"The picture at {url} cannot be used: {exc.message}.") from exc
-
-    async def _downloaded(self, url: str) -> bytes:
-        import httpx
-
-        from shared.pinned import LIMITS
-        from shared.providers.download import download
-
-        self._http = self._http or httpx.AsyncClient(limits=LIMITS, trust_env=False)
-        try:
-            return await download(self._http, url, allow_private=self._allow_private)
-        except ProviderError as exc:
-            text = f"The picture to start from was not to be had. {exc.message}"
-            raise InputError(exc.kind, "input_not_found", text) from exc
