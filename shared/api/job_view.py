@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.job import Job
+from shared.domain.job import Artifact, Job
 from shared.domain.times import milliseconds
 
 # Handed out as they are; the rest is ours, or is rendered below.
@@ -28,9 +28,7 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
         "prompt_used": job.prompt_used or job.told.prompt,
         "prompt_changed_by": job.told.changed_by,
         "progress": PROGRESS.get(job.status, 1.0),
-        "images": [
-            {"url": f"{url}/images/{artifact.index}", **msgspec.structs.asdict(artifact)} for artifact in job.artifacts
-        ],
+        "images": [_image(artifact, f"{url}/images/{artifact.index}") for artifact in job.artifacts],
         "timings": timings(job),
         "cost": {
             "currency": "USD",
@@ -41,6 +39,16 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
         },
         "urls": {"self": url, "cancel": f"{url}/cancel", "retry": f"{url}/retry", "deliveries": f"{url}/deliveries"},
     }
+
+
+def _image(artifact: Artifact, url: str) -> dict[str, Any]:
+    """An image and what lies beside it, each with an address of ours."""
+    beside = {
+        kind: {"url": f"{url}?{kind}", **msgspec.structs.asdict(stored)}
+        for kind, stored in artifact.stored.items()
+        if kind != "image"
+    }
+    return {"url": url, **msgspec.structs.asdict(artifact), **beside}
 
 
 def timings(job: Job) -> dict[str, int | None]:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from shared.api.delivery_calls import ReadDeliveries
 from shared.api.deprecation import deprecation_headers
 from shared.api.headers import tenant_of
+from shared.api.image_calls import ImageCalls
 from shared.api.job_view import etag, view
 from shared.api.list_calls import ListCalls
 from shared.api.model_calls import ModelCalls
@@ -14,19 +15,15 @@ from shared.api.responses import base_url, json
 from shared.api.router import Router
 from shared.api.usage_calls import UsageCalls
 from shared.config import Settings
-from shared.domain.errors import Rejected
-from shared.domain.placement import EXTENSIONS
 from shared.ports import Clock, ImageStore, Stores
 from shared.use_cases.list_jobs import ListJobs
 from shared.use_cases.read import Read
 from shared.use_cases.stats import ReadStats
 from shared.use_cases.usage import ReadUsage
 
-MAX_DIGITS = 4  # of an image's index
-
 
 class ReadJobs:
-    """GET of jobs and their images."""
+    """GET of jobs."""
 
     def __init__(self, read: Read, settings: Settings) -> None:
         self._read = read
@@ -41,17 +38,6 @@ class ReadJobs:
         if request.headers.get("if-none-match") == etag(job):
             return Response(status_code=304, headers=headers)
         return json(view(job, base), 200, headers)
-
-    async def image(self, request: Request) -> Response:
-        """GET /v1/jobs/{id}/images/{index}: 302 to a signed URL; `?download` gives it a file's name."""
-        tenant = tenant_of(request, self._settings)
-        text = request.path_params["index"]
-        if not text.isdecimal() or len(text) > MAX_DIGITS:
-            raise Rejected(404, "image_not_found", f"{text} is no index of an image; the first is 0.")
-        job, artifact = await self._read.image(tenant, request.path_params["job_id"], int(text))
-        name = f"{job.id}_{artifact.index}.{EXTENSIONS[artifact.mime_type]}"
-        url = await self._read.link(artifact, download_as=name if "download" in request.query_params else None)
-        return Response(status_code=302, headers={"Location": url, "Cache-Control": "no-store"})
 
     async def dead_letters(self, request: Request) -> Response:
         """GET /v1/dead-letters: a page of jobs that gave up, the newest first."""
@@ -78,7 +64,7 @@ def router(stores: Stores, images: ImageStore, clock: Clock, settings: Settings)
         ("GET", "/v1/jobs", ListCalls(ListJobs(stores.jobs), settings).get),
         ("GET", "/v1/jobs/{job_id}", jobs.get),
         ("GET", "/v1/jobs/{job_id}/deliveries", ReadDeliveries(read, stores.deliveries, settings).get),
-        ("GET", "/v1/jobs/{job_id}/images/{index}", jobs.image),
+        ("GET", "/v1/jobs/{job_id}/images/{index}", ImageCalls(read, settings).get),
         ("GET", "/v1/dead-letters", jobs.dead_letters),
         ("GET", "/v1/models", catalogue.models),
         ("GET", "/v1/styles", catalogue.styles),

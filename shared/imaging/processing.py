@@ -12,6 +12,8 @@ from shared.imaging.shapes import Size, asked_size, brought_to, shown_size, upri
 from shared.imaging.thumbnails import thumbnail
 from shared.ports import Picture, Processed
 
+MAX_PROBLEM = 400  # characters of a library's words
+
 
 def processed(job: Job, picture: Picture) -> Processed:
     """See ImageProcessor.process; takes the time and the memory that decoding takes."""
@@ -30,7 +32,7 @@ def processed(job: Job, picture: Picture) -> Processed:
             done = msgspec.structs.replace(done, thumbnail=_made_of(picture, *thumbnail(image)))
     except Exception as exc:  # noqa: BLE001 - whatever Pillow meets: the picture is paid, and what there is is kept
         what = "has no thumbnail" if as_asked or done.original else "is as the model made it"
-        text = f"The picture could not be processed, and {what}: {type(exc).__name__}: {exc}"
+        text = f"The picture could not be processed, and {what}: {type(exc).__name__}: {exc}"[:MAX_PROBLEM]
         return msgspec.structs.replace(done, problem=text)
     return done
 

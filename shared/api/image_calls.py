@@ -1,0 +1,52 @@
+"""GET of one image: by a link to it, or in the answer."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.headers import tenant_of
+from shared.api.responses import json
+from shared.config import Settings
+from shared.domain.errors import Rejected
+from shared.domain.job import Job, Kind, StoredImage
+from shared.domain.placement import ENDINGS, EXTENSIONS
+from shared.use_cases.read import Read
+
+MAX_DIGITS = 4  # of an image's index
+FRESH = {"Cache-Control": "no-store"}  # what opens without credentials is kept by nobody
+
+
+class ImageCalls:
+    """The images of jobs."""
+
+    def __init__(self, read: Read, settings: Settings) -> None:
+        self._read = read
+        self._settings = settings
+
+    async def get(self, request: Request) -> Response:
+        """GET /v1/jobs/{id}/images/{index}: 302 to a signed URL.
+
+        `?thumbnail` and `?original` are what lies beside the image, where there is such; `?download` gives the link
+        a file's name; `?base64` answers with JSON instead, {image_base64, mime_type}.
+        """
+        tenant, text, asked = tenant_of(request, self._settings), request.path_params["index"], request.query_params
+        if not text.isdecimal() or len(text) > MAX_DIGITS:
+            raise Rejected(404, "image_not_found", f"{text} is no index of an image; the first is 0.")
+        kind, index = _kind(request), int(text)
+        job, stored = await self._read.image(tenant, request.path_params["job_id"], index, kind)
+        if "base64" in asked:
+            data = await self._read.data(stored)  # encoded as base64 by `json`
+            return json({"image_base64": data, "mime_type": stored.mime_type}, 200, FRESH)
+        name = _file_name(job, index, kind, stored) if "download" in asked else None
+        return Response(status_code=302, headers={"Location": await self._read.link(stored, download_as=name), **FRESH})
+
+
+def _kind(request: Request) -> Kind:
+    kinds: tuple[Kind, ...] = ("thumbnail", "original")
+    asked = [kind for kind in kinds if kind in request.query_params]
+    if len(asked) > 1:
+        raise Rejected(400, "invalid_request", "Ask for one of ?thumbnail and ?original: an answer has one image.")
+    return asked[0] if asked else "image"
+
+
+def _file_name(job: Job, index: int, kind: Kind, stored: StoredImage) -> str:
+    return f"{job.id}_{index}{ENDINGS[kind]}.{EXTENSIONS[stored.mime_type]}"
