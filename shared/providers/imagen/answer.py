@@ -27,7 +27,7 @@ def outcome_of(predictions: Sequence[Any], share: Share, told: str, each: int | 
     if not all(isinstance(found, dict) for found in predictions):
         raise ProviderError("TEMPORARY", "malformed_answer", "The model's answer cannot be read.", billed="unknown")
     pictures: list[Picture] = []
-    broken: list[Missing] = []
+    broken: list[ProviderError] = []
     for found in predictions:
         if "bytesBase64Encoded" not in found:
             continue
@@ -35,7 +35,7 @@ def outcome_of(predictions: Sequence[Any], share: Share, told: str, each: int | 
             data = _decoded(found["bytesBase64Encoded"])
             pictures.append(picture_of(data, seed=share.seed, cost_micros=each))
         except ProviderError as error:
-            broken.append(Missing(code=error.code, message=error.message, billed=error.billed))
+            broken.append(error)
     reasons = [str(found["raiFilteredReason"]) for found in predictions if found.get("raiFilteredReason")]
     blocked = _blocked(reasons, share.images - len(pictures) - len(broken))
     cost = total(each for _ in [*pictures, *broken])
@@ -47,7 +47,7 @@ def outcome_of(predictions: Sequence[Any], share: Share, told: str, each: int | 
         pictures=tuple(pictures),
         cost_micros=cost,
         prompt_used=None if prompt == told else prompt,
-        missing=(*broken, *blocked),
+        missing=(*map(_unusable, broken), *blocked),
     )
 
 
@@ -58,11 +58,15 @@ def _blocked(reasons: Sequence[str], count: int) -> list[Missing]:
     return [Missing(code="safety_blocked", message=reason, safety=safety_of(reason, "image")) for reason in padded]
 
 
-def _none(broken: Sequence[Missing], reasons: Sequence[str], cost: int | None) -> ProviderError:
-    """Why nothing came; bytes that are no image say more than a filter, as another attempt may mend them."""
+def _unusable(error: ProviderError) -> Missing:
+    return Missing(code=error.code, message=error.message, billed=error.billed)
+
+
+def _none(broken: Sequence[ProviderError], reasons: Sequence[str], cost: int | None) -> ProviderError:
+    """Why nothing came; bytes of no use say more than a filter: they are paid, and another attempt may mend them."""
     if broken:
         first = broken[0]
-        return ProviderError("TEMPORARY", first.code, first.message, billed=first.billed, cost_micros=cost)
+        return ProviderError(first.kind, first.code, first.message, billed=first.billed, cost_micros=cost)
     text = " ".join(reasons) or UNEXPLAINED
     return ProviderError("PERMANENT", "safety_blocked", text, safety=safety_of(text, "image"))
 
