@@ -22,6 +22,7 @@ from shared.use_cases.places import Place
 
 Result = Literal["done", "not_claimed", "no_place", "canceled", "lease_lost"]
 FOLLOWERS = 100  # announced at once when their leader ends; `sweep` wakes the rest
+CIRCUIT_OPEN = "circuit_open"
 MAX_SLEEPERS = 4  # deliveries kept open for a short wait, in one instance
 SHUTDOWN_GRACE = 4.0  # seconds for calls to end by themselves; Cloud Run gives 10 in all
 
@@ -132,11 +133,11 @@ class Generate:
         """How long to sleep a retry off, where it is short and another attempt still fits this delivery.
 
         Only a few do so: a delivery that is not acknowledged takes up a part of what the broker sends at once, which
-        others' jobs need. After a rate limit none does, for then they all would.
+        others' jobs need. After a rate limit, or before an open circuit, none does, for then they all would.
         """
         if job.status != "queued" or job.next_attempt_at is None or self._sleepers >= MAX_SLEEPERS:
             return None
-        if job.failure and job.failure.type == "RATE_LIMIT":
+        if job.failure and (job.failure.type == "RATE_LIMIT" or job.failure.code == CIRCUIT_OPEN):
             return None
         now = self._clock.now()
         fits = job.next_attempt_at - now <= MAX_SLEPT_OFF and job.next_attempt_at <= arrived + self._rules.lease / 2

@@ -103,17 +103,22 @@ async def test_no_placeholder_where_it_is_not_allowed() -> None:
     shop = Workshop(a_plain_job())
     shop.provider.then(OPEN)
     await shop.deliver()
-    assert models(shop) == [IMAGEN, IMAGEN]
+    assert (shop.job.status, models(shop)) == ("queued", [IMAGEN])
 
 
 async def test_a_job_meeting_an_open_circuit_is_given_back_without_counting() -> None:
     """No call was made: it cost nothing. It waits for as long as the circuit does."""
     shop = Workshop(a_plain_job())
-    shop.provider.then(ProviderError("TEMPORARY", "circuit_open", "Open.", retry_after=60, counts=False))
+    shop.provider.then(OPEN)
     await shop.deliver()
     job = shop.job
     assert (job.status, job.counted_attempts, job.actual_micros) == ("queued", 0, 0)
-    assert job.next_attempt_at == NOON + timedelta(seconds=60)
+    assert (job.next_attempt_at, job.wake_at) == (NOON + timedelta(seconds=20),) * 2
+    assert shop.clock.slept == []  # a delivery is not kept open for it: all of its model's jobs would be
+    shop.clock.move(20)
+    assert await shop.swept() == {"announced": 1}
+    await shop.deliver()
+    assert shop.job.status == "completed"
 
 
 async def test_the_next_attempt_begins_with_the_first_model_again() -> None:
