@@ -186,6 +186,7 @@ class _Attempt:
                 now,
                 note="images reused",
                 cached=True,
+                missing=(),  # whatever an earlier attempt lacked
                 generated_at=now,
                 placeholder=job.provider == PLACEHOLDER,
             )

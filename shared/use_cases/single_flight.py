@@ -90,10 +90,10 @@ def _waiting(job: Job, now: datetime, leader: str) -> Job:
 
 
 def published(job: Job, record: StoredRender | None, artifacts: tuple[Artifact, ...]) -> RenderChange | None:
-    """What becomes of the record that `job` leads, at its end: its images, or no record where there are none."""
+    """What becomes of the record that `job` leads, at its end: its images; no record where one of them is missing."""
     if record is None:
         return None
-    after = Render(leader=job.id, artifacts=artifacts) if artifacts else None
+    after = Render(leader=job.id, artifacts=artifacts) if artifacts and not job.missing else None
     return RenderChange(render_id(job), record, after)
 
 

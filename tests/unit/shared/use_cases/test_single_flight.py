@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from shared.domain.errors import ProviderError
+from shared.domain.missing import Missing
 from shared.domain.render import Render, render_id
 from shared.ports import Outcome
 from tests.builders import JOB_ID, a_job, a_picture
@@ -62,6 +63,15 @@ async def test_images_that_are_made_after_all_are_not_called_copies() -> None:
     assert (shop.job.status, shop.job.cached) == ("completed", False)
 
 
+async def test_a_copy_lacks_nothing() -> None:
+    """Whatever an earlier attempt of its own did not get."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER, missing=(Missing(code="safety_blocked", message="Blocked."),), attempt_count=1))
+    await shop.deliver()
+    await shop.deliver(OTHER)
+    assert (shop.jobs.job(OTHER).cached, shop.jobs.job(OTHER).missing) == (True, ())
+
+
 async def test_images_that_are_gone_are_made_anew() -> None:
     """The record outlived what it names."""
     shop = Workshop(a_job())
@@ -84,6 +94,18 @@ async def test_copies_of_those_that_were_still_there_do_not_stay() -> None:
     await shop.deliver(OTHER)
     own = {artifact.uri.removeprefix("gs://fake-bucket/") for artifact in shop.jobs.job(OTHER).artifacts}
     assert {name for name in shop.names() if OTHER in name} == own | {f"{name}.json" for name in own}
+
+
+async def test_images_of_which_one_is_missing_are_nobody_else_s() -> None:
+    """The next job for the same pixels has all of them made, and then others may copy those."""
+    shop = Workshop(a_job(n=2))
+    shop.jobs.has(a_job(id=OTHER, n=2))
+    gone = Missing(code="safety_blocked", message="Blocked.")
+    shop.provider.then(Outcome(pictures=(a_picture(50),), cost_micros=1, missing=(gone,)))
+    await shop.deliver()
+    await shop.deliver(OTHER)
+    assert [len(job.artifacts) for job in (shop.job, shop.jobs.job(OTHER))] == [1, 2]
+    assert shop.jobs.render(render_id(shop.job)) == Render(leader=OTHER, artifacts=shop.jobs.job(OTHER).artifacts)
 
 
 async def test_who_comes_while_they_are_made_waits_for_them() -> None:
