@@ -43,7 +43,7 @@ def view(job: Job, base_url: str) -> dict[str, Any]:
 
 def _image(artifact: Artifact, url: str) -> dict[str, Any]:
     """An image and what lies beside it, each with an address of ours."""
-    beside = {
+    beside: dict[str, Any] = {
         kind: {"url": f"{url}?{kind}", **msgspec.structs.asdict(stored)}
         for kind, stored in artifact.stored.items()
         if kind != "image"

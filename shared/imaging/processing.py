@@ -43,8 +43,7 @@ def _is_as_asked(job: Job, picture: Picture, opened: Image.Image) -> bool:
         return False
     if job.compression is not None and not is_compressed(opened, job.compression):
         return False
-    size = shown_size(opened)
-    return asked_size(job, size) == size
+    return job.fit == "none" or asked_size(job, size := shown_size(opened)) == size
 
 
 def _made_of(picture: Picture, data: bytes, mime_type: str, size: Size) -> Picture:

@@ -10,6 +10,7 @@ from shared.imaging.shapes import Size, brought_to, within
 MAX_BYTES = 30_000
 SIDES = (512, 448, 384, 320, 256, 192, 128, 96, 64, 32, 16)  # of the longest side, in pixels
 QUALITIES = (82, 70, 55, 40)  # tried for each, before it is made smaller
+HOPELESS = 3 * MAX_BYTES  # no lower quality of the same size helps then
 
 
 def thumbnail(image: Image.Image) -> tuple[bytes, MimeType, Size]:
@@ -27,4 +28,6 @@ def thumbnail(image: Image.Image) -> tuple[bytes, MimeType, Size]:
             data = encoded(small, mime_type, quality, **options)
             if len(data) <= MAX_BYTES:
                 return data, mime_type, size
+            if len(data) > HOPELESS:
+                break
     raise ValueError(f"no thumbnail of {image.width} × {image.height} has at most {MAX_BYTES} bytes")
