@@ -27,6 +27,10 @@ def _notes(job: Job) -> list[str]:
     return [moment["note"] for moment in job["timeline"] if moment.get("note")]
 
 
+def _given_back(api: Api, job: Job) -> None:
+    until(lambda: (api.get(job)["failure"] or {}).get("code") == "circuit_open")
+
+
 def _stored(inside: Inside, job: Job) -> dict[str, Any]:
     found: dict[str, Any] = inside.database.collection("jobs").document(job["id"]).get().to_dict()
     return found
@@ -39,7 +43,7 @@ def test_an_open_circuit_keeps_calls_away_and_sends_jobs_where_they_may_go(
     with control.fault("vertex", "Predict", code="UNAVAILABLE", containing=[FAST]) as fault:
         waiting = [api.submit(model="fast", cache="off") for _ in range(ENOUGH)]
         for job in waiting:
-            until(lambda job=job: (api.get(job)["failure"] or {}).get("code") == "circuit_open")
+            _given_back(api, job)
             assert _stored(inside, job).get("counted_attempts", 0) == 0
         made = control.hits(fault)
         other = api.completed(model="fast", fallback=["standard"])
