@@ -12,6 +12,7 @@ from typing import NamedTuple
 from shared.domain.errors import RETRYABLE, Billed, ProviderError
 from shared.domain.missing import Missing
 from shared.domain.money import total
+from shared.domain.safety import Safety
 from shared.ports import Outcome, Picture
 from shared.providers.retrying import Run, tried
 
@@ -102,7 +103,7 @@ class _Rounds:
             error.kind,
             error.code,
             error.message,
-            safety=error.safety,
+            safety=_found(errors) if error.safety else None,
             billed=self._billed(error),
             cost_micros=self._cost,
             retry_after=max((failed.retry_after or 0 for failed in errors), default=0) or None,
@@ -138,6 +139,14 @@ def _again(error: ProviderError) -> bool:
 
 def _gone(error: ProviderError) -> Missing:
     return Missing(code=error.code, message=error.message, billed=error.billed, safety=error.safety)
+
+
+def _found(errors: Sequence[ProviderError]) -> Safety:
+    """All that filters said, as one: each call may have met another."""
+    said = [error.safety for error in errors if error.safety]
+    categories = dict.fromkeys(category for safety in said for category in safety.categories)
+    codes = dict.fromkeys(code for safety in said for code in safety.support_codes)
+    return Safety(filtered=said[0].filtered, categories=tuple(categories), support_codes=tuple(codes))
 
 
 def _empty(outcome: Outcome) -> ProviderError:

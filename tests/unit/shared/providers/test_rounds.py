@@ -117,8 +117,16 @@ async def test_nothing_at_all_is_the_failure_that_most_may_be_hoped_of() -> None
     assert (error.code, error.billed, error.cost_micros, error.retry_after) == ("model_rate_limit", "no", 0, 25)
     error = await Calls([REFUSED], [JUNK]).refused()
     assert (error.code, error.billed, error.cost_micros) == ("not_an_image", "yes", EACH)
-    error = await Calls([REFUSED], [REFUSED]).refused()
-    assert (error.kind, error.safety) == ("PERMANENT", REFUSED.safety)
+    assert error.safety is None
+
+
+async def test_refusals_of_several_calls_are_told_as_one() -> None:
+    """With all that was found in any of the images."""
+    safety = Safety(filtered="image", categories=("hate", "toxic"), support_codes=("78610348",))
+    other = ProviderError("PERMANENT", "safety_blocked", "Nor this.", safety=safety)
+    error = await Calls([REFUSED], [other]).refused()
+    assert (error.kind, error.message, error.billed, error.cost_micros) == ("PERMANENT", "No.", "no", 0)
+    assert error.safety == safety
 
 
 async def test_an_answer_without_an_image_is_no_success() -> None:
