@@ -48,7 +48,7 @@ for path in pathlib.Path(".").rglob("*.py"):
         if isinstance(node, ast.ImportFrom):
             module = importlib.import_module(node.module)
             for alias in node.names:
-                getattr(module, alias.name, None) or importlib.import_module(f"{node.module}.{alias.name}")
+                hasattr(module, alias.name) or importlib.import_module(f"{node.module}.{alias.name}")
 """
 pytestmark = pytest.mark.timeout(300)  # four installations
 
