@@ -14,6 +14,7 @@ from shared.clock import SystemClock
 from shared.config import load
 from shared.gcp import job_queue
 from shared.gcp.stores import stores_of
+from shared.gcp.upload_signer import upload_signer_of
 from shared.telemetry import configure_logs
 
 
@@ -22,9 +23,9 @@ def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
     configure_logs(settings.log_level, project)
-    settings.need("gcs_bucket_name")  # a job that could never be stored is not taken
+    signer = upload_signer_of(settings)  # there is a bucket, then: a job that could never be stored is not taken
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
-    return router(stores_of(settings), queue, SystemClock(settings.clock_offset_file), settings)
+    return router(stores_of(settings), queue, signer, SystemClock(settings.clock_offset_file), settings)
 
 
 @functions_framework.aio.http

@@ -1,29 +1,31 @@
 """The calls of `submit`: parse, call the use case, render."""
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.bodies import decoded
 from shared.api.callback_calls import Callbacks
 from shared.api.delivery_calls import Redeliveries
-from shared.api.deprecation import deprecation_headers
-from shared.api.headers import body_of, caller_of
+from shared.api.headers import caller_of
 from shared.api.job_view import view
-from shared.api.problems import invalid_body
 from shared.api.responses import base_url, json
 from shared.api.router import Router
+from shared.api.submitted import submitted
+from shared.api.upload_calls import Uploads
+from shared.api.variation_calls import Variations
 from shared.config import Settings
 from shared.domain import commands
 from shared.domain.job import Job
 from shared.domain.request import JobRequest
 from shared.ports import Clock, JobQueue, Stores
+from shared.ports.uploads import UploadSigner
 from shared.use_cases.call_back import CallBack
 from shared.use_cases.command import CommandJob, Rule
 from shared.use_cases.plan import defaults_of
 from shared.use_cases.redeliver import Redeliver
+from shared.use_cases.start_upload import StartUpload
 from shared.use_cases.submit import Submit
-
-_request = msgspec.json.Decoder(JobRequest)
+from shared.use_cases.vary import Vary
 
 
 class SubmitJobs:
@@ -36,25 +38,13 @@ class SubmitJobs:
     async def post(self, request: Request) -> Response:
         """POST /v1/jobs."""
         caller = caller_of(request, self._settings)
-        job, replayed = await self._submit(await _wanted(request), caller)
-        base = base_url(request, self._settings)
-        shown = view(job, base)
-        headers = {"Location": shown["urls"]["self"], **deprecation_headers(job.deprecation, base)}
-        if replayed:
-            headers["Idempotency-Replayed"] = "true"
-        return json(shown, 200 if replayed and job.is_over else 202, headers)
+        job, replayed = await self._submit(await decoded(request, JobRequest), caller)
+        return submitted(request, job, self._settings, replayed=replayed)
 
     async def estimate(self, request: Request) -> Response:
         """POST /v1/estimate: what the same body would be and cost as a job; nothing is stored."""
         caller = caller_of(request, self._settings)
-        return json(await self._submit.estimate(await _wanted(request), caller), 200, {})
-
-
-async def _wanted(request: Request) -> JobRequest:
-    try:
-        return _request.decode(await body_of(request))
-    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
-        raise invalid_body(exc, JobRequest) from exc
+        return json(await self._submit.estimate(await decoded(request, JobRequest), caller), 200, {})
 
 
 class CommandJobs:
@@ -91,19 +81,25 @@ class CommandJobs:
         return job, {"Idempotency-Replayed": "true"} if repeated else {}
 
 
-def router(stores: Stores, queue: JobQueue, clock: Clock, settings: Settings) -> Router:
+def router(stores: Stores, queue: JobQueue, signer: UploadSigner, clock: Clock, settings: Settings) -> Router:
     """Every call that `submit` answers.
 
     Raises:
         BadSetting: no request could be made with these settings.
     """
-    jobs = SubmitJobs(Submit(stores.jobs, queue, clock, defaults_of(settings)), settings)
+    defaults = defaults_of(settings)
+    submit = Submit(stores.jobs, queue, clock, defaults)
+    jobs = SubmitJobs(submit, settings)
+    variations = Variations(Vary(stores.jobs, submit, defaults), settings)
+    uploads = Uploads(StartUpload(signer, clock), settings)
     existing = CommandJobs(CommandJob(stores.jobs, queue, clock), settings)
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock), settings)
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
     return Router([
         ("POST", "/v1/jobs", jobs.post),
         ("POST", "/v1/estimate", jobs.estimate),
+        ("POST", "/v1/uploads", uploads.post),
+        ("POST", "/v1/jobs/{job_id}/variations", variations.post),
         ("POST", "/v1/jobs/{job_id}/cancel", existing.cancel),
         ("POST", "/v1/jobs/{job_id}/retry", existing.retry),
         ("DELETE", "/v1/jobs/{job_id}", existing.delete),

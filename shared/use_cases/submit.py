@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,8 +16,16 @@ from shared.ports import Clock, JobQueue, JobStore
 from shared.telemetry import event
 from shared.use_cases.estimate import Estimate, estimate
 from shared.use_cases.plan import Defaults, Plan, planned
+from shared.use_cases.sources import wrong_sources
 
 LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+class Variation(NamedTuple):
+    """What a job is a variation of, and the fingerprint of the request for it."""
+
+    job_id: str
+    fingerprint: str
 
 
 class Submit:
@@ -28,7 +37,9 @@ class Submit:
         self._clock = clock
         self._defaults = defaults
 
-    async def __call__(self, request: JobRequest, caller: Caller) -> tuple[Job, bool]:
+    async def __call__(
+        self, request: JobRequest, caller: Caller, variation: Variation | None = None
+    ) -> tuple[Job, bool]:
         """Record and announce; gives the job, and True where the key had named it before.
 
         A job that cannot be announced is recorded all the same: `sweep` announces it.
@@ -38,8 +49,10 @@ class Submit:
             Unavailable: 503; repeat with the same key.
         """
         plan = self._plan(request)
-        await self._refuse_late(request, caller)
+        await self._check_by_now(request, caller)
         job = self._job(request, plan, caller)
+        if variation:
+            job = msgspec.structs.replace(job, variation_of=variation.job_id, fingerprint=variation.fingerprint)
         stored, created = await create_once(self._jobs, job)
         job = stored.job
         if job.status == "queued" and job.due(self._clock.now()):
@@ -57,7 +70,7 @@ class Submit:
             Rejected: as it would be if it were asked for.
         """
         plan = self._plan(request)
-        await self._refuse_late(request, caller)
+        await self._check_by_now(request, caller)
         return estimate(request, plan, self._clock.now().date())
 
     def _plan(self, request: JobRequest) -> Plan:
@@ -67,15 +80,19 @@ class Submit:
             raise Unavailable("missing_webhook_secrets", text)
         return plan
 
-    async def _refuse_late(self, request: JobRequest, caller: Caller) -> None:
-        """400 after the deadline, unless the key names a job: a repeat of what was taken in time is not late."""
+    async def _check_by_now(self, request: JobRequest, caller: Caller) -> None:
+        """400 after the deadline and for a job's image that is not there, unless the key names a job.
+
+        A repeat of what was taken in time is not late, and its images may be gone by now.
+        """
         now, key = self._clock.now(), caller.idempotency_key
-        if request.deadline is None or request.deadline > now:
+        errors = await wrong_sources(self._jobs, request, caller.tenant)
+        if request.deadline is not None and request.deadline <= now:
+            errors.append(("/deadline", f"has passed: it is {now.isoformat()} now"))
+        if not errors or (key is not None and await self._jobs.get(job_id(caller.tenant, "job", key))):
             return
-        if key is not None and await self._jobs.get(job_id(caller.tenant, "job", key)):
-            return
-        text = f"has passed: it is {now.isoformat()} now"
-        raise Rejected(400, "invalid_request", f"/deadline: {text}", errors=(("/deadline", text),))
+        where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
+        raise Rejected(400, "invalid_request", where, errors=tuple(errors))
 
     def _job(self, request: JobRequest, plan: Plan, caller: Caller) -> Job:
         now = self._clock.now()

@@ -17,6 +17,7 @@ from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.upload_signer import FakeUploadSigner
 
 OPEN = Settings(auth_mode="none")
 
@@ -55,6 +56,7 @@ class Api:
     def __init__(self, settings: Settings = OPEN) -> None:
         self.jobs, self.queue, self.images, self.clock = FakeJobStore(), FakeJobQueue(), FakeImageStore(), FakeClock()
         self.deliveries = FakeDeliveryStore()
+        self.uploads = FakeUploadSigner()
         stores = Stores(self.jobs, self.deliveries, FakeLedger([]))
-        self.submit = Client(submit_jobs.router(stores, self.queue, self.clock, settings))
+        self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings))
         self.status = Client(read_jobs.router(stores, self.images, self.clock, settings))

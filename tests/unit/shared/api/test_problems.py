@@ -44,7 +44,7 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("allow_placeholder", None, "/allow_placeholder", "must be true or false"),
     ("provider_options", {"edit_steps": 0}, "/provider_options/edit_steps", "must be a whole number from 1 to 100"),
     ("references", [{"url": "a.png"}], "/references/0/url", "must be an https address"),
-    ("references", [{"uri": "x"}], "/references/0/uri", "is no field of this request; there are type, description"),
+    ("references", [{"uri": "x"}], "/references/0/uri", "is no field of this request; there are upload_id, job"),
     ("mask", {"index": 10}, "/mask/index", "must be a whole number from 0 to 9"),
     ("compression", 101, "/compression", "must be a whole number from 0 to 100"),
     ("thumbnail", "yes", "/thumbnail", "must be true or false"),

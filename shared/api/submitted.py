@@ -1,0 +1,20 @@
+"""The answer to whoever submits a job."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.deprecation import deprecation_headers
+from shared.api.job_view import view
+from shared.api.responses import base_url, json
+from shared.config import Settings
+from shared.domain.job import Job
+
+
+def submitted(request: Request, job: Job, settings: Settings, *, replayed: bool) -> Response:
+    """202 and where the job is; 200 where its key had named it before and it has ended."""
+    base = base_url(request, settings)
+    shown = view(job, base)
+    headers = {"Location": shown["urls"]["self"], **deprecation_headers(job.deprecation, base)}
+    if replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return json(shown, 200 if replayed and job.is_over else 202, headers)
