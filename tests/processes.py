@@ -15,7 +15,11 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-EMULATORS = ("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST", "VERTEX_EMULATOR_HOST")
+EMULATORS = (
+    "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST", "VERTEX_EMULATOR_HOST",
+    "GOOGLE_VERTEX_BASE_URL",
+)  # fmt: skip
+KEYS = ("GEMINI_API_KEY",)  # of a developer's own: it would lead to another API
 
 
 class Control:
@@ -99,8 +103,8 @@ class RunningCloud:
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without any emulator that happens to be set, and with `extra`."""
-    ours = {name: value for name, value in os.environ.items() if name not in EMULATORS}
+    """This process's environment without any emulator or key that happens to be set, and with `extra`."""
+    ours = {name: value for name, value in os.environ.items() if name not in EMULATORS + KEYS}
     return {**ours, **(extra or {})}
 
 

@@ -1,7 +1,4 @@
-"""What goes wrong on the way to Gemini, as ours: Google's answers by their status, and what came instead of one.
-
-An answer that is an error is not charged (https://cloud.google.com/vertex-ai/generative-ai/pricing, the notes).
-"""
+"""What goes wrong on the way to Gemini, as ours: Google's answers by their status, and what came instead of one."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -26,6 +23,10 @@ STATUSES: Mapping[int, tuple[FailureType, str]] = {
     499: ("TEMPORARY", "model_unavailable"),  # CANCELLED
     504: ("TEMPORARY", "model_timeout"),
 }
+# The model may have worked before these, and before any from 500 on but an overload: nobody knows whether they are
+# billed. All other errors come before it does.
+GIVEN_UP = frozenset({408, 499})
+OVERLOADED = 503
 # Where there is no answer; the first match counts. Whether the model worked is known only where nobody was reached.
 FAILURES: tuple[tuple[type[Exception], FailureType, str, Billed], ...] = (
     (httpx.ConnectError, "TEMPORARY", "model_unavailable", "no"),
@@ -63,8 +64,10 @@ def _answered(exc: APIError, now: datetime) -> ProviderError:
         kind, code = COMMON[401]
     header = retry_after.seconds(exc.response.headers.get("retry-after"), now)
     asked = [wait for wait in (header, *map(_delay, details)) if wait]
+    broken = httpx.codes.is_server_error(exc.code) and exc.code != OVERLOADED
+    billed: Billed = "unknown" if broken or exc.code in GIVEN_UP else "no"
     text = f"Gemini answered {exc.code} {exc.status or ''}: {str(exc.message or '')[:SHOWN]}"
-    return ProviderError(kind, code, text, retry_after=max(asked, default=None))
+    return ProviderError(kind, code, text, billed=billed, retry_after=max(asked, default=None))
 
 
 def _details(answer: Any) -> Iterator[dict[str, Any]]:

@@ -12,19 +12,19 @@ from tests.fakes.clock import NOON
 
 INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo"}
 STATUSES = [
-    (400, "PERMANENT", "model_refused_request"),
-    (401, "AUTH_ERROR", "model_unauthorized"),
-    (403, "AUTH_ERROR", "model_forbidden"),
-    (404, "PERMANENT", "model_not_found"),
-    (408, "TEMPORARY", "model_unavailable"),
-    (409, "TEMPORARY", "model_unavailable"),
-    (413, "PERMANENT", "model_refused_request"),
-    (429, "RATE_LIMIT", "model_rate_limit"),
-    (499, "TEMPORARY", "model_unavailable"),
-    (500, "TEMPORARY", "model_unavailable"),
-    (501, "TEMPORARY", "model_unavailable"),
-    (503, "TEMPORARY", "model_unavailable"),
-    (504, "TEMPORARY", "model_timeout"),
+    (400, "PERMANENT", "model_refused_request", "no"),
+    (401, "AUTH_ERROR", "model_unauthorized", "no"),
+    (403, "AUTH_ERROR", "model_forbidden", "no"),
+    (404, "PERMANENT", "model_not_found", "no"),
+    (408, "TEMPORARY", "model_unavailable", "unknown"),
+    (409, "TEMPORARY", "model_unavailable", "no"),
+    (413, "PERMANENT", "model_refused_request", "no"),
+    (429, "RATE_LIMIT", "model_rate_limit", "no"),
+    (499, "TEMPORARY", "model_unavailable", "unknown"),
+    (500, "TEMPORARY", "model_unavailable", "unknown"),
+    (501, "TEMPORARY", "model_unavailable", "unknown"),
+    (503, "TEMPORARY", "model_unavailable", "no"),
+    (504, "TEMPORARY", "model_timeout", "unknown"),
 ]
 NO_ANSWER: list[tuple[Exception, str, str, str]] = [
     (httpx.ConnectError("x"), "TEMPORARY", "model_unavailable", "no"),
@@ -47,11 +47,11 @@ def _answer(status: int, body: Any = None, **headers: str) -> APIError:
     return APIError(status, {} if body is None else body, httpx.Response(status, headers=headers))
 
 
-@pytest.mark.parametrize(("status", "kind", "code"), STATUSES)
-def test_a_status(status: int, kind: str, code: str) -> None:
-    """An answer that is an error is not charged."""
+@pytest.mark.parametrize(("status", "kind", "code", "billed"), STATUSES)
+def test_a_status(status: int, kind: str, code: str, billed: str) -> None:
+    """Whether it is billed is not known where the model may have worked."""
     error = ours(_answer(status, {"error": {"message": "why"}}), NOON)
-    assert (error.kind, error.code, error.billed) == (kind, code, "no")
+    assert (error.kind, error.code, error.billed) == (kind, code, billed)
     assert "why" in error.message
 
 
