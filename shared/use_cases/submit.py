@@ -92,7 +92,7 @@ class Submit:
         if not errors or (key is not None and await self._jobs.get(job_id(caller.tenant, "job", key))):
             return
         where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
-        raise Rejected(400, "invalid_request", where, errors=tuple(errors))
+        raise Rejected(400, "invalid_request", f"{where}.", errors=tuple(errors))
 
     def _job(self, request: JobRequest, plan: Plan, caller: Caller) -> Job:
         now = self._clock.now()
