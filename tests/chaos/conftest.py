@@ -13,6 +13,14 @@ long_run = pytest.mark.skipif(not LONG, reason="minutes: `make chaos` runs it")
 short_run = pytest.mark.skipif(LONG, reason="`make chaos` runs the whole of it")
 
 
+@pytest.fixture(scope="module")
+def unpolled_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """One whose functions wait to be called back, which nobody does: all its callbacks are lost."""
+    with rig(tmp_path_factory.mktemp("unpolled"), PROVIDER_POLLING="false") as made:
+        made.api.completed(model="placeholder")  # every connection is open
+        yield made
+
+
 @pytest.fixture(scope="session")
 def the_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """One stack for the tests that need no settings of their own."""

@@ -15,6 +15,7 @@ INSERT, REWRITE, DELETE = "storage.objects.insert", "storage.objects.rewrite", "
 POST = "webhook.POST"
 SUBMIT = "nanobanana.POST"
 FIRST, SECOND_WORKER = "a new picture", "after a dead worker"
+AWAITED = "an awaited picture"  # on a stack that does not poll
 GENERATING, COMPLETED = 3, 5  # the sequence numbers of these changes of a job that nothing disturbs
 
 
@@ -62,6 +63,10 @@ _CLAIM = Point("generate", COMMIT, "jobs", "claim")
 _BOOK = Point("generate", COMMIT, "jobs", "book the call")
 _CALL = Point("generate", PREDICT, "", "call the model")
 _PRICE = Point("generate", COMMIT, "jobs", "note the price")
+_SUBMITTED = (
+    Point("generate", SUBMIT, "", "submit"),
+    Point("generate", COMMIT, "jobs", "store the operation"),
+)
 _UPLOAD = (
     Point("generate", INSERT, "", "upload one of two"),
     Point("generate", INSERT, "", "upload the other"),
@@ -91,11 +96,16 @@ SCENARIOS: dict[str, tuple[Point, ...]] = {
         *_again(*_SUBMIT),
         _CLAIM,
         _BOOK,
-        Point("generate", SUBMIT, "", "submit"),
-        Point("generate", COMMIT, "jobs", "store the operation"),
+        *_SUBMITTED,
         _PRICE,
         *_UPLOAD,
         *_END,
+    ),
+    AWAITED: (
+        *_again(*_SUBMIT, _CLAIM, _BOOK),
+        *_SUBMITTED,
+        Point("generate", COMMIT, "jobs", "give the claim back"),
+        *_again(*_SWEEP, _CLAIM, _BOOK, _PRICE, *_UPLOAD, *_END),  # the callback is lost
     ),
     "a picture made before": (
         *_again(*_SUBMIT),

@@ -99,7 +99,7 @@ class Rig:
     def ledger(self, found: str) -> tuple[int, int]:
         """What the ledger has of the job: calls, and micro-USD."""
         entries = self._query("ledger", FieldFilter("job_id", "==", found))
-        return sum(entry["calls"] for entry in entries), sum(entry["micros"] for entry in entries)
+        return sum(entry.get("calls", 0) for entry in entries), sum(entry.get("micros", 0) for entry in entries)
 
     def objects(self, found: str) -> list[str]:
         """The names of everything under the job's prefix."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from tests.chaos.points import FIRST, SECOND_WORKER
+from tests.chaos.points import AWAITED, FIRST, SECOND_WORKER
 from tests.chaos.rig import LEASE_SECONDS, Rig, id_of
 from tests.waiting import until
 
@@ -123,6 +123,7 @@ def _not_delivered(rig: Rig) -> Case:
 START: dict[str, Callable[[Rig], Case]] = {
     FIRST: _a_new_picture,
     "a polled picture": _a_polled_picture,
+    AWAITED: _a_polled_picture,
     "a picture made before": _a_picture_made_before,
     SECOND_WORKER: _after_a_dead_worker,
     "never announced": _never_announced,

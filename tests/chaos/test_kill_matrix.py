@@ -4,7 +4,7 @@ import pytest
 
 from tests.chaos.conftest import long_run, short_run
 from tests.chaos.matrix import Row, run, table
-from tests.chaos.points import CELLS, SHORT, Cell
+from tests.chaos.points import AWAITED, CELLS, SHORT, Cell
 from tests.chaos.rig import Rig
 
 
@@ -35,4 +35,13 @@ def test_a_selection_of_kills_loses_nothing(the_rig: Rig, capsys: pytest.Capture
 @pytest.mark.timeout(1200)
 def test_no_kill_at_any_point_loses_anything(the_rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     """The same, before and after each side effect of each function, and with each answer lost."""
-    _matrix(the_rig, CELLS, capsys)
+    _matrix(the_rig, tuple(cell for cell in CELLS if cell.scenario != AWAITED), capsys)
+
+
+@long_run
+@pytest.mark.timeout(300)
+def test_no_kill_while_a_callback_is_awaited_loses_anything(
+    unpolled_rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor pays for an operation again whose id is stored."""
+    _matrix(unpolled_rig, tuple(cell for cell in CELLS if cell.scenario == AWAITED), capsys)
