@@ -6,7 +6,7 @@ from shared.domain.errors import Billed
 from shared.domain.safety import Safety
 
 
-class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """Why it did not come."""
 
     code: str  # such as `safety_blocked`
