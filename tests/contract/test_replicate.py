@@ -192,6 +192,13 @@ class TestReplicate(OperationSuite):
         outcome = await world.make(world.job(n=3, provider_operation="p1 p2"))
         assert (len(outcome.pictures), outcome.cost_micros, server.submits) == (3, 3 * EACH, 4)
 
+    async def test_several_predictions_are_booked_as_one(self, world: OperationWorld, server: ReplicateServer) -> None:
+        """The second submission of three is tried again: what is booked anew are all three, and they are paid once."""
+        usual, busy = server.answer, [Answer(429)]
+        server.answer = lambda asked: busy.pop() if busy and server.submits == 2 else usual(asked)
+        outcome = await world.make(world.job(n=3))
+        assert (world.checkpoint.booked, outcome.cost_micros, server.submits) == ([3 * EACH], 3 * EACH, 4)
+
     async def test_what_was_taken_goes_on_without_the_rest(
         self, world: OperationWorld, server: ReplicateServer
     ) -> None:

@@ -98,13 +98,15 @@ async def test_a_private_network_is_not_asked(images: HttpServer, http: httpx.As
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_followed(images: HttpServer, http: httpx.AsyncClient, status: int) -> None:
-    """Also a relative one."""
-    ways = {"/a": f"{images.url}/b", "/b": "c?d=e"}
+    """Also a relative one, which stays with the host by its name."""
+    host = f"localhost:{images.port}"
+    ways = {"/a": f"http://{host}/b", "/b": "c?d=e"}
     images.answer = lambda asked: (
         Answer(status, headers={"Location": ways[asked.path]}) if asked.path in ways else Answer(body=image_bytes())
     )
     assert await download(http, f"{images.url}/a", allow_private=True) == image_bytes()
     assert [asked.path for asked in images.asked] == ["/a", "/b", "/c"]
+    assert [asked.headers["host"] for asked in images.asked[1:]] == [host, host]
 
 
 async def test_a_circle_is_left(images: HttpServer, http: httpx.AsyncClient) -> None:
