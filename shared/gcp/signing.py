@@ -59,8 +59,8 @@ def _by_iam() -> dict[str, Any]:
     from google.auth.transport.requests import Request
 
     credentials = _default()
-    if not credentials.valid:
-        credentials.refresh(Request())
     if hasattr(credentials, "signer"):  # a key file of the user's own
         return {"credentials": credentials}
+    if not credentials.valid:
+        credentials.refresh(Request())
     return {"service_account_email": credentials.service_account_email, "access_token": credentials.token}

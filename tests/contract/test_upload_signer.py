@@ -145,6 +145,18 @@ class TestV4(UploadSignerSuite):
         assert bucket.get_blob(f"inputs/local/{upload.id}") is None
         assert (await sent(upload, DATA)).status_code == 200
 
+    async def test_a_key_file_of_the_user_s_own_signs(
+        self, deployed_cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where Google's libraries find one, by itself, and as the same account."""
+        key = deployed_cloud.environment["LOCAL_SIGNER_KEY"]
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", key)
+        signing._default.cache_clear()  # noqa: SLF001 - another test may have found others
+        now = datetime.now(UTC)
+        found = await V4UploadSigner("bucket").put_url(NAME, {}, now, QUARTER)
+        assert found == await V4UploadSigner("bucket", signer_key=key).put_url(NAME, {}, now, QUARTER)
+        signing._default.cache_clear()  # noqa: SLF001 - for other tests
+
     async def test_without_a_key_file_there_must_be_credentials(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """503, with a hint; the cause is in the logs."""
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from google.cloud import storage
 
+from infra.local.resources import make_bucket
 from tests.processes import RunningCloud, local_cloud
 from tests.waiting import until
 
@@ -57,6 +58,20 @@ def test_with_versioning_nothing_is_left_either(own_cloud: RunningCloud, ruled: 
     ruled.blob("inputs/a").upload_from_string("x")
     own_cloud.control.advance(DAY)
     until(lambda: not names(ruled, versions=True))
+
+
+def test_the_stack_s_bucket_forgets_uploads(
+    address: str, bucket: storage.Bucket, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was made before there was a rule gets it; once."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+    for _ in range(2):
+        make_bucket(project, bucket.name)
+        bucket.reload()
+        assert list(bucket.lifecycle_rules) == [
+            {"action": {"type": "Delete"}, "condition": {"age": 1, "matchesPrefix": ["inputs/"]}}
+        ]
+        assert bucket.metageneration == 2
 
 
 @pytest.mark.parametrize(

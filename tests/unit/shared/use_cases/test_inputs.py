@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from shared.domain.commands import delete
-from shared.domain.errors import InputError, ProviderError
-from shared.domain.inputs import MAX_INPUT_BYTES, Reference, Source
-from shared.domain.job import Artifact, Job
+from shared.domain.errors import ImageStoreError, InputError, ProviderError
+from shared.domain.inputs import MAX_INPUT_BYTES, Input, Reference, Source
+from shared.domain.job import Artifact, Job, Spend
 from shared.domain.placement import prefix, upload_name
 from shared.domain.render import render_id
 from shared.ports import Outcome
@@ -110,6 +110,25 @@ async def test_what_may_pass_is_tried_again() -> None:
     shop.pictures.failures.refuse("fetch", InputError("TEMPORARY", "input_not_found", "timed out"))
     await shop.deliver()
     assert (shop.job.status, shop.job.attempt_count) == ("completed", 2)
+
+
+async def test_a_hiccup_here_does_not_forget_an_operation() -> None:
+    """Which is under way, and paid: the next attempt asks for it."""
+    kept = Input(uri="gs://fake-bucket/kept.png", sha256="k", mime_type="image/png")
+    shop = await with_sources(
+        a_plain_job(
+            references=(UPLOADED,),
+            inputs=(kept,),
+            provider_operation="op-1",
+            spend=(Spend(attempt=1, estimated_micros=7),),
+        )
+    )
+    await shop.images.put("kept.png", DEN, "image/png", token="", metadata={})
+    shop.images.failures.refuse("get", ImageStoreError("TEMPORARY", "store_unavailable", "busy"))
+    await shop.deliver()
+    assert (shop.job.status, len(shop.job.spend)) == ("completed", 1)
+    assert [call.provider_operation for call in shop.provider.calls] == ["op-1"]
+    assert [given.data for given in shop.provider.given[0]] == [DEN]
 
 
 async def test_equal_prompts_with_other_pictures_are_other_pixels() -> None:
