@@ -49,8 +49,8 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
         safety=error.safety if isinstance(error, ProviderError) else None,
     )
     spend = spending.after(job, error) if stage == "generating" else job.spend
-    # Once it uploads, the operation has succeeded: its images are there to be fetched again.
-    operation = job.provider_operation if error.keeps_operation or stage == "uploading" else None
+    # What went wrong before or after the call says nothing of the operation: it is there to be asked for again.
+    operation = job.provider_operation if error.keeps_operation or stage != "generating" else None
     if not again:
         return failed(job, now, failure, spend=spend, provider_operation=None)
     return moved(

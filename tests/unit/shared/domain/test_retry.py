@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import AttemptError, AwaitsCallback, FailureType, ImageStoreError, ProviderError, ShutDown
-from shared.domain.job import Job, Spend
+from shared.domain.job import Job, Spend, Stage
 from shared.domain.retry import LONGEST_WAIT, PATIENCE, backoff, given_up_or_queued
 from tests.builders import a_job_in
 from tests.fakes.clock import NOON
@@ -100,6 +100,14 @@ def test_a_failed_upload_leaves_what_the_pictures_cost() -> None:
     job = a_job_in("uploading", spend=paid)
     failed = given_up_or_queued(job, NOON, ImageStoreError("TEMPORARY", "store", "Down."), "uploading", MAX)
     assert failed.spend == paid
+
+
+@pytest.mark.parametrize(("stage", "kept"), [("validating", "task-1"), ("generating", None), ("uploading", "task-1")])
+def test_only_a_failed_call_leaves_its_operation(stage: Stage, kept: str | None) -> None:
+    """A bucket that does not answer, before or after, is no reason to pay again."""
+    job = a_job_in("generating", spend=BOOKED, provider_operation="task-1")
+    error = ImageStoreError("TEMPORARY", "store_unavailable", "Down.")
+    assert given_up_or_queued(job, NOON, error, stage, MAX).provider_operation == kept
 
 
 def _after(error: AttemptError, **changes: Any) -> Job:
