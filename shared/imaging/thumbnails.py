@@ -20,7 +20,7 @@ def thumbnail(image: Image.Image) -> tuple[bytes, MimeType, Size]:
         ValueError: it does not fit, which no picture of 16 pixels a side does.
     """
     mime_type: MimeType = "image/jpeg" if is_opaque(image) else "image/webp"
-    options = {"progressive": True, "optimize": True} if mime_type == "image/jpeg" else {}
+    options = {"progressive": True, "optimize": True} if mime_type == "image/jpeg" else {"method": 2}
     for side in SIDES:
         size = within(image.size, (side, side)) if max(image.size) > side else image.size
         small = in_srgb(brought_to(image, size))
