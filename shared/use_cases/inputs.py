@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from shared.domain.errors import AttemptError, InputError
+from shared.domain.errors import InputError
 from shared.domain.inputs import MAX_INPUT_BYTES, Input, Reference, Source
 from shared.domain.job import Job
 from shared.domain.placement import input_name, upload_name
@@ -38,17 +38,9 @@ class Inputs:
             ImageStoreError: the bucket does not answer.
             Unavailable: the database does not answer.
         """
-        if not hold.job.references and not hold.job.mask:
-            return ()
-        try:
-            return await self._in_time(hold)
-        except AttemptError as error:
-            # One that is under way has its pictures: what it makes is not to be paid twice for a hiccup here.
-            error.keeps_operation = hold.job.provider_operation is not None
-            raise
-
-    async def _in_time(self, hold: Hold) -> tuple[Given, ...]:
         job = hold.job
+        if not job.references and not job.mask:
+            return ()
         left = (hold.work_until - self._clock.now()).total_seconds()
         try:
             async with asyncio.timeout(min(SECONDS, left)):
