@@ -20,6 +20,7 @@ from shared.domain.errors import Canceled, ProviderError
 from shared.domain.job import Job
 from shared.domain.missing import Missing
 from shared.ports import Checkpoint, Clock, Given, Outcome, Picture
+from shared.providers import retry_after
 from shared.providers.download import image_client
 from shared.providers.gates import Gates
 from shared.providers.json_api import JsonApi
@@ -132,10 +133,12 @@ class Replicate:
         if reply.is_success:
             return self._api.read(reply.body, _Prediction)
         try:
-            problem = msgspec.json.decode(reply.body, type=_Problem)
-        except (msgspec.MsgspecError, UnicodeDecodeError):  # somebody else's on the way, a proxy's perhaps
+            problem = self._api.read(reply.body, _Problem)
+        except ProviderError:  # the answer of somebody on the way, a proxy perhaps
             problem = _Problem()
-        asked = problem.retry_after if reply.retry_after is None else reply.retry_after
+        asked = reply.retry_after
+        if asked is None and problem.retry_after is not None:
+            asked = retry_after.bounded(problem.retry_after)
         raise self._api.refusal(reply.status, problem.detail or reply.shown(), asked)
 
     def _failed(self, prediction: _Prediction) -> ProviderError:

@@ -11,11 +11,16 @@ def seconds(header: str | None, now: datetime) -> float | None:
     if not header:
         return None
     if header.isdecimal():
-        return min(float(header), LONGEST_ASKED)
+        return bounded(float(header))
     try:
         until = parsedate_to_datetime(header)
     except ValueError:
         return None
     # A date without a zone is in UTC, as all of HTTP's are.
     wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
-    return min(max(wait.total_seconds(), 0.0), LONGEST_ASKED)
+    return bounded(wait.total_seconds())
+
+
+def bounded(asked: float) -> float:
+    """A wait in seconds that can be waited for."""
+    return min(max(asked, 0.0), LONGEST_ASKED)

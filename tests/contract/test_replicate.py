@@ -179,6 +179,15 @@ class TestReplicate(OperationSuite):
         error = await world.refused()
         assert (error.kind, error.code, server.submits) == ("PERMANENT", "model_refused_request", 1)
 
+    @pytest.mark.parametrize("asked", [1e300, -1e300])
+    async def test_a_wait_without_measure_is_bounded(
+        self, world: OperationWorld, server: ReplicateServer, asked: float
+    ) -> None:
+        """At most a day, and none backwards."""
+        server.on_submit.extend([problem(429, "Throttled.", retry_after=asked)] * 9)
+        error = await world.refused()
+        assert (error.kind, error.retry_after) == ("RATE_LIMIT", 86400 if asked > 0 else 0)
+
     async def test_credit_that_is_used_up_is_told(self, world: OperationWorld, server: ReplicateServer) -> None:
         """No other try helps until somebody pays."""
         server.on_submit.append(problem(402, "You have insufficient credit to run this model."))
