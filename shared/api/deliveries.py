@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.responses import json
-from shared.api.router import Router
+from shared.api.router import Router, messages
 from shared.domain.errors import Rejected
 from shared.shutdown import on_shutdown
 from shared.telemetry import begin_trace, event
@@ -43,4 +43,4 @@ def _job_named(message: Message) -> str:
 def router(generate: Generate) -> Router:
     """Every call that `generate` answers, until its instance is told to go. To be called inside the event loop."""
     on_shutdown(generate.stop)
-    return Router([("POST", "/{path:path}", Deliveries(generate).post)])
+    return messages(Deliveries(generate).post)

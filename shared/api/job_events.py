@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from shared.api.job_view import view
 from shared.api.responses import json
-from shared.api.router import Router
+from shared.api.router import Router, messages
 from shared.domain.errors import Rejected
 from shared.domain.job import Event, Job
 from shared.telemetry import event as log_event
@@ -60,4 +60,4 @@ def payload_of(event: Event, job: Job, base_url: str) -> str:
 
 def router(notify: Notify) -> Router:
     """Every call that `notify` answers."""
-    return Router([("POST", "/{path:path}", JobEvents(notify).post)])
+    return messages(JobEvents(notify).post)

@@ -12,7 +12,7 @@ from shared.api.list_calls import ListCalls
 from shared.api.model_calls import ModelCalls
 from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import base_url, json
-from shared.api.router import Router
+from shared.api.router import Router, bound
 from shared.api.usage_calls import UsageCalls
 from shared.config import Settings
 from shared.ports import Clock, ImageStore, Stores
@@ -59,15 +59,15 @@ def router(stores: Stores, images: ImageStore, clock: Clock, settings: Settings)
     jobs = ReadJobs(read, settings)
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock, settings)
     catalogue = ModelCalls(clock, settings)
-    return Router([
-        ("GET", "/health", health),
-        ("GET", "/v1/jobs", ListCalls(ListJobs(stores.jobs), settings).get),
-        ("GET", "/v1/jobs/{job_id}", jobs.get),
-        ("GET", "/v1/jobs/{job_id}/deliveries", ReadDeliveries(read, stores.deliveries, settings).get),
-        ("GET", "/v1/jobs/{job_id}/images/{index}", ImageCalls(read, settings).get),
-        ("GET", "/v1/dead-letters", jobs.dead_letters),
-        ("GET", "/v1/models", catalogue.models),
-        ("GET", "/v1/styles", catalogue.styles),
-        ("GET", "/v1/usage", figures.usage),
-        ("GET", "/v1/stats", figures.stats),
-    ])  # fmt: skip
+    return bound("status", {
+        "getHealth": health,
+        "listJobs": ListCalls(ListJobs(stores.jobs), settings).get,
+        "getJob": jobs.get,
+        "listDeliveries": ReadDeliveries(read, stores.deliveries, settings).get,
+        "getImage": ImageCalls(read, settings).get,
+        "listDeadLetters": jobs.dead_letters,
+        "listModels": catalogue.models,
+        "listStyles": catalogue.styles,
+        "getUsage": figures.usage,
+        "getStats": figures.stats,
+    })  # fmt: skip

@@ -1,11 +1,12 @@
 """Routing inside one function: Starlette's routes, our problems for all that goes wrong."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from shared.api.operations import OPERATIONS, Function, Operation
 from shared.api.problems import of_exception, problem
 from shared.domain.errors import Rejected
 from shared.telemetry import begin_trace
@@ -14,20 +15,30 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Router:
-    """Answers a request by the handler of its route; never raises."""
+    """Answers a request by the handler of its operation; never raises.
 
-    def __init__(self, routes: Sequence[tuple[str, str, Handler]]) -> None:
-        """Take (method, path in Starlette's syntax, handler) triples."""
-        self._routes = [Route(path, handler, methods=[method]) for method, path, handler in routes]
+    A handler finds its operation in `request.scope["operation"]`.
+    """
+
+    def __init__(self, routes: Sequence[tuple[Operation, Handler]]) -> None:
+        """Take operations, and what answers them."""
+        self._routes = [
+            (operation, Route(operation.path, handler, methods=[operation.method])) for operation, handler in routes
+        ]
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What it answers."""
+        return tuple(operation for operation, _ in self._routes)
 
     async def __call__(self, request: Request) -> Response:
         """The answer: the handler's, or a problem."""
         begin_trace(request.headers.get("traceparent"))
         allowed: set[str] = set()
-        for route in self._routes:
+        for operation, route in self._routes:
             match, scope = route.matches(request.scope)
             if match is Match.FULL:
-                request.scope.update(scope)
+                request.scope.update(scope, operation=operation)
                 return await _answered(route.endpoint, request)
             if match is Match.PARTIAL:
                 allowed |= route.methods or set()
@@ -36,6 +47,23 @@ class Router:
             text = f"{path} does not take {request.method}; it takes {', '.join(sorted(allowed))}."
             return problem(Rejected(405, "method_not_allowed", text), Allow=", ".join(sorted(allowed)))
         return problem(Rejected(404, "not_found", f"There is nothing at {path}."))
+
+
+def bound(function: Function, handlers: Mapping[str, Handler]) -> Router:
+    """The router of a function: to each of its operations, by id, its handler.
+
+    Raises:
+        LookupError: an operation of the function has no handler, or an id is no operation of it.
+    """
+    own = {operation.id for operation in OPERATIONS.values() if operation.function == function}
+    if wrong := own ^ handlers.keys():
+        raise LookupError(f"{function} must answer each of its operations, and no other: look at {sorted(wrong)}")
+    return Router([(OPERATIONS[name], handler) for name, handler in handlers.items()])
+
+
+def messages(handler: Handler) -> Router:
+    """The router of a function that takes messages: POST, to whatever path the subscription or the trigger names."""
+    return Router([(Operation("receiveMessage", "POST", "/{path:path}", None, None), handler)])
 
 
 async def _answered(handler: Handler, request: Request) -> Response:

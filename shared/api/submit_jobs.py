@@ -9,7 +9,7 @@ from shared.api.delivery_calls import Redeliveries
 from shared.api.headers import caller_of
 from shared.api.job_view import view
 from shared.api.responses import base_url, json
-from shared.api.router import Router
+from shared.api.router import Router, bound
 from shared.api.submitted import submitted
 from shared.api.upload_calls import Uploads
 from shared.api.variation_calls import Variations
@@ -95,15 +95,15 @@ def router(stores: Stores, queue: JobQueue, signer: UploadSigner, clock: Clock, 
     existing = CommandJobs(CommandJob(stores.jobs, queue, clock), settings)
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock), settings)
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
-    return Router([
-        ("POST", "/v1/jobs", jobs.post),
-        ("POST", "/v1/estimate", jobs.estimate),
-        ("POST", "/v1/uploads", uploads.post),
-        ("POST", "/v1/jobs/{job_id}/variations", variations.post),
-        ("POST", "/v1/jobs/{job_id}/cancel", existing.cancel),
-        ("POST", "/v1/jobs/{job_id}/retry", existing.retry),
-        ("DELETE", "/v1/jobs/{job_id}", existing.delete),
-        ("POST", "/v1/dead-letters/{job_id}/redrive", existing.redrive),
-        ("POST", "/v1/deliveries/{delivery_id}/redeliver", redeliveries.post),
-        ("POST", "/v1/callbacks/{provider}/{job_id}/{token}", callbacks.post),
-    ])  # fmt: skip
+    return bound("submit", {
+        "createJob": jobs.post,
+        "estimateJob": jobs.estimate,
+        "createUpload": uploads.post,
+        "createVariation": variations.post,
+        "cancelJob": existing.cancel,
+        "retryJob": existing.retry,
+        "deleteJob": existing.delete,
+        "redriveDeadLetter": existing.redrive,
+        "redeliver": redeliveries.post,
+        "receiveCallback": callbacks.post,
+    })  # fmt: skip

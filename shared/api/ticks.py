@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.responses import json
-from shared.api.router import Router
+from shared.api.router import Router, messages
 from shared.use_cases.sunsets import WarnOfSunsets
 from shared.use_cases.sweep import Sweep
 
@@ -17,4 +17,4 @@ def router(sweep: Sweep, warn_of_sunsets: WarnOfSunsets) -> Router:
         warn_of_sunsets()
         return json({"repaired": repaired}, 200, {})
 
-    return Router([("POST", "/{path:path}", post)])
+    return messages(post)

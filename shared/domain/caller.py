@@ -1,6 +1,10 @@
 """Who asks for a job."""
 
+from typing import Literal
+
 import msgspec
+
+Scope = Literal["jobs:read", "jobs:write", "admin"]  # what a caller may be allowed to do
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):

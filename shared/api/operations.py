@@ -1,0 +1,51 @@
+"""Every call of the API, once: its id, its address, the function that answers it, and the scope that it needs.
+
+Routers bind their handlers to these ids (router.bound), a request is let in by its operation's scope, and the contract
+describes each (shared/api/contract: what a call takes and answers, imported only where somebody reads it).
+"""
+
+from typing import Literal
+
+import msgspec
+
+from shared.domain.caller import Scope
+
+Function = Literal["submit", "status"]  # all that is read is asked of `status`: the gateway goes by the method
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One call; a new one is a line below, a handler in its function's router, and a description in the contract."""
+
+    id: str
+    method: str
+    path: str  # as OpenAPI and Starlette write it
+    function: Function | None  # None: one that takes messages, and is no part of the API
+    scope: Scope | None  # None: open to everybody
+
+
+OPERATIONS = {
+    operation.id: operation
+    for operation in (
+        Operation("createJob", "POST", "/v1/jobs", "submit", "jobs:write"),
+        Operation("estimateJob", "POST", "/v1/estimate", "submit", "jobs:read"),
+        Operation("createUpload", "POST", "/v1/uploads", "submit", "jobs:write"),
+        Operation("createVariation", "POST", "/v1/jobs/{job_id}/variations", "submit", "jobs:write"),
+        Operation("cancelJob", "POST", "/v1/jobs/{job_id}/cancel", "submit", "jobs:write"),
+        Operation("retryJob", "POST", "/v1/jobs/{job_id}/retry", "submit", "jobs:write"),
+        Operation("deleteJob", "DELETE", "/v1/jobs/{job_id}", "submit", "jobs:write"),
+        Operation("redriveDeadLetter", "POST", "/v1/dead-letters/{job_id}/redrive", "submit", "jobs:write"),
+        Operation("redeliver", "POST", "/v1/deliveries/{delivery_id}/redeliver", "submit", "jobs:write"),
+        # The token in its address is what opens it.
+        Operation("receiveCallback", "POST", "/v1/callbacks/{provider}/{job_id}/{token}", "submit", None),
+        Operation("listJobs", "GET", "/v1/jobs", "status", "jobs:read"),
+        Operation("getJob", "GET", "/v1/jobs/{job_id}", "status", "jobs:read"),
+        Operation("getImage", "GET", "/v1/jobs/{job_id}/images/{index}", "status", "jobs:read"),
+        Operation("listDeliveries", "GET", "/v1/jobs/{job_id}/deliveries", "status", "jobs:read"),
+        Operation("listDeadLetters", "GET", "/v1/dead-letters", "status", "jobs:read"),
+        Operation("listModels", "GET", "/v1/models", "status", "jobs:read"),
+        Operation("listStyles", "GET", "/v1/styles", "status", "jobs:read"),
+        Operation("getUsage", "GET", "/v1/usage", "status", "jobs:read"),
+        Operation("getStats", "GET", "/v1/stats", "status", "jobs:read"),
+        Operation("getHealth", "GET", "/health", "status", None),
+    )
+}

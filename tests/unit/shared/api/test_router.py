@@ -1,0 +1,62 @@
+"""Handlers are bound to the table of operations: each by the function that answers it, and by no other."""
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api import read_jobs, submit_jobs
+from shared.api.operations import OPERATIONS
+from shared.api.router import Router, bound
+from shared.ports import Stores
+from tests.fakes.clock import FakeClock
+from tests.fakes.delivery_store import FakeDeliveryStore
+from tests.fakes.image_store import FakeImageStore
+from tests.fakes.job_queue import FakeJobQueue
+from tests.fakes.job_store import FakeJobStore
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.upload_signer import FakeUploadSigner
+from tests.unit.shared.api.asking import OPEN
+
+
+@pytest.fixture
+def routers() -> dict[str, Router]:
+    """Those of the API's functions."""
+    stores, clock = Stores(FakeJobStore(), FakeDeliveryStore(), FakeLedger([])), FakeClock()
+    return {
+        "submit": submit_jobs.router(stores, FakeJobQueue(), FakeUploadSigner(), clock, OPEN),
+        "status": read_jobs.router(stores, FakeImageStore(), clock, OPEN),
+    }
+
+
+def test_every_operation_is_answered_by_its_function_alone(routers: dict[str, Router]) -> None:
+    """What the table says is what is deployed."""
+    answered = {operation.id: function for function, router in routers.items() for operation in router.operations}
+    assert answered == {operation.id: operation.function for operation in OPERATIONS.values()}
+
+
+def test_an_operation_s_function_follows_from_its_method() -> None:
+    """The gateway and the load balancer send what is read to `status`, and all else to `submit`."""
+    for operation in OPERATIONS.values():
+        assert (operation.method == "GET") == (operation.function == "status"), operation.id
+
+
+def test_ids_and_addresses_are_each_one_operation_s() -> None:
+    """No line hides another."""
+    assert all(name == operation.id for name, operation in OPERATIONS.items())
+    assert len({(operation.method, operation.path) for operation in OPERATIONS.values()}) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize("change", ["one too few", "one of another function", "one that is not in the table"])
+def test_a_router_that_does_not_answer_the_table_is_not_made(change: str) -> None:
+    """A call that is in the contract and nowhere else would be found by a client, not by a test."""
+
+    async def handler(_: Request) -> Response:
+        return Response()
+
+    handlers = {operation.id: handler for operation in OPERATIONS.values() if operation.function == "status"}
+    if change == "one too few":
+        del handlers["getJob"]
+    else:
+        handlers["createJob" if change == "one of another function" else "getMoon"] = handler
+    with pytest.raises(LookupError, match=r"getJob|createJob|getMoon"):
+        bound("status", handlers)
