@@ -5,7 +5,7 @@ is asked for again rarely, and more rarely each time.
 
 limit  32 ─┐ 429s of the first burst: as many as are still at work
            └─> 5 ── 25 answers ──> 6? 429 ─> 5 ── 50 answers ──> 6? 429 ─> 5 ── 100 …
-                                   6? 12 answers: the ceiling is gone, and each answer adds one
+                                   6? 12 answers ──> 8? 16 answers ──> 12? …
 """
 
 from datetime import datetime, timedelta
@@ -25,7 +25,8 @@ class Limit:
         self._clock = clock
         self.most = FIRST
         self._ceiling: int | None = None  # one more was refused; None: nothing is known
-        self._refused_tries = 0  # in a row, of one more than the ceiling
+        self._step = 1  # beyond the ceiling, at the next try
+        self._refused_tries = 0  # in a row
         self._answers = 0  # since the last change, with all places in use
         self._changed_at: datetime = clock.now()
 
@@ -37,10 +38,11 @@ class Limit:
         """A call got 429 while `others` were at work."""
         if self._trying:
             self._refused_tries = min(self._refused_tries + 1, MOST_DOUBLINGS)
-            self._set(self.most - 1)
+            self._step = 1
+            self._set(self._ceiling or 1)
             return
         # Those at work were not refused. With few at work it was not for their number: half is left then.
-        self._refused_tries = 0
+        self._step, self._refused_tries = 1, 0
         self._set(max(min(others, self.most), self.most // 2, 1))
         self._ceiling = self.most
 
@@ -53,9 +55,11 @@ class Limit:
             self._set(self.most + 1)
         elif self._trying:
             if self._answers >= 2 * self.most:  # the first half of them was begun before
-                self._ceiling, self._refused_tries = None, 0
+                self._ceiling, self._refused_tries = self.most, 0
+                self._step *= 2
+                self._set(self.most + self._step)
         elif self._may_try():
-            self._set(self.most + 1)
+            self._set(self.most + self._step)
 
     def _may_try(self) -> bool:
         patience: int = 2**self._refused_tries

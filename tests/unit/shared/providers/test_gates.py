@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from tests.fakes.http_server import Answer, Asked, HttpServer
 LATE = NOON + timedelta(seconds=100)
 AT_ONCE, CALL = 5, 0.04  # calls, and seconds of each
 WANTED, WARM = 260, 60
+MEASURED = 4  # times at most, on a busy machine
 
 
 class _Quota(ProviderError):
@@ -144,15 +146,30 @@ def server() -> Iterator[HttpServer]:
         yield running
 
 
-async def test_a_server_with_five_places_is_used_well_and_seldom_overstepped(server: HttpServer) -> None:
-    """Of calls 61 to 260 fewer than 5 % get 429, at 80 % of the ideal throughput or more."""
-    clock = SystemClock()
-    gate = Gate("model-1", clock)
-    ended: list[tuple[int, float]] = []
+class Ended(NamedTuple):
+    """One call of the server, as its caller saw it."""
+
+    status: int
+    begun: float
+    at: float  # seconds of the monotonic clock
+
+
+class Figures(NamedTuple):
+    """What calls 61 to 260 met."""
+
+    refused: int
+    share: float  # of the ideal throughput: five calls at work all the time, each as long as it took here
+    seconds: float  # a call that was answered, on average
+
+
+async def _measured(server: HttpServer) -> Figures:
+    gate, clock = Gate("model-1", SystemClock()), SystemClock()
+    ended: list[Ended] = []
 
     async def ask(http: httpx.AsyncClient) -> None:
+        begun = time.monotonic()
         answer = await http.get("/")
-        ended.append((answer.status_code, time.monotonic()))
+        ended.append(Ended(answer.status_code, begun, time.monotonic()))
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise _Quota
 
@@ -165,11 +182,19 @@ async def test_a_server_with_five_places_is_used_well_and_seldom_overstepped(ser
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=server.url, limits=limits, timeout=10, trust_env=False) as http:
         await asyncio.gather(*(work(http) for _ in range(20)))
-    looked_at = ended[WARM:WANTED]
-    refused = sum(status == httpx.codes.TOO_MANY_REQUESTS for status, _ in looked_at)
-    seconds = looked_at[-1][1] - ended[WARM - 1][1]
-    ideal = len(looked_at) * CALL / AT_ONCE
-    figures = f"{refused} of {len(looked_at)} calls got 429; {ideal / seconds:.0%} of the ideal throughput"
+    seen = ended[WARM:WANTED]
+    answered = [call.at - call.begun for call in seen if call.status == httpx.codes.OK]
+    seconds = sum(answered) / len(answered)
+    throughput = len(answered) / (seen[-1].at - ended[WARM - 1].at)
+    return Figures(len(seen) - len(answered), throughput * seconds / AT_ONCE, seconds)
+
+
+async def test_a_server_with_five_places_is_used_well_and_seldom_overstepped(server: HttpServer) -> None:
+    """Of calls 61 to 260 fewer than 5 % get 429, at 80 % of the ideal throughput or more."""
+    for _ in range(MEASURED):
+        figures = await _measured(server)
+        if figures.seconds < 1.4 * CALL:
+            break  # else this machine had no time for its own answers, and they were not the server's limit
     print(figures)  # noqa: T201 - shown with -s
-    assert refused < len(looked_at) * 0.05, figures
-    assert ideal / seconds >= 0.8, figures
+    assert figures.refused < (WANTED - WARM) * 0.05, figures
+    assert figures.share >= 0.8, figures
