@@ -5,9 +5,7 @@ and another picture may lie at the address.
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
 from hashlib import sha256
-from typing import Any, TypeVar
 
 from shared.domain.errors import InputError
 from shared.domain.inputs import MAX_INPUT_BYTES, Input, Reference, Source
@@ -16,8 +14,8 @@ from shared.domain.placement import input_name, upload_name
 from shared.idempotency import Hold, is_job_id
 from shared.ports import Clock, Given, ImageStore, JobStore, Picture
 from shared.ports.pictures import PictureReader
+from shared.use_cases.upload import together
 
-T = TypeVar("T")
 SECONDS = 60.0  # for all of a job's pictures
 
 
@@ -45,8 +43,8 @@ class Inputs:
         try:
             async with asyncio.timeout(min(SECONDS, left)):
                 if job.inputs:
-                    return await _all([self._again(kept) for kept in job.inputs])
-                taken = await _all([self._taken(hold, number) for number in range(len(_sources(job)))])
+                    return tuple(await together(*(self._again(kept) for kept in job.inputs)))
+                taken = await together(*(self._taken(hold, number) for number in range(len(_sources(job)))))
         except TimeoutError as exc:
             text = f"The pictures that the job starts from could not be fetched within {SECONDS:.0f} s."
             raise InputError("TEMPORARY", "input_timeout", text) from exc
@@ -140,12 +138,3 @@ def _given(kept: Input, picture: Picture) -> Given:
 
 def _digest(data: bytes) -> str:
     return sha256(data).hexdigest()
-
-
-async def _all(fetched: Sequence[Coroutine[Any, Any, T]]) -> tuple[T, ...]:
-    """The results of all; none is still under way when the first failure is raised, to store something too late."""
-    results = await asyncio.gather(*fetched, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return tuple(result for result in results if not isinstance(result, BaseException))
