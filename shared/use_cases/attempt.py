@@ -7,9 +7,6 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-import msgspec
-
-from shared.domain.endings import clean_up_at
 from shared.domain.errors import (
     RETRYABLE,
     AttemptError,
@@ -20,11 +17,10 @@ from shared.domain.errors import (
     RenderTaken,
     ShutDown,
 )
-from shared.domain.job import Artifact, Job, Stage, moved
+from shared.domain.job import Artifact, Job, Stage
 from shared.domain.outbox import without
 from shared.domain.retry import backoff, given_up_or_queued
 from shared.domain.routes import goes_on
-from shared.domain.spending import booked, booked_again, paid
 from shared.idempotency import Hold
 from shared.ports import (
     Clock,
@@ -39,15 +35,16 @@ from shared.ports import (
     StoredRender,
 )
 from shared.telemetry import event
+from shared.use_cases.checkpoint import HeldCheckpoint
 from shared.use_cases.clean_up import remove_as_holder
 from shared.use_cases.inputs import Inputs
 from shared.use_cases.outbox import publish
 from shared.use_cases.places import Place
-from shared.use_cases.routing import PLACEHOLDER, Gone, Route, Switch, suited
+from shared.use_cases.routing import Gone, Route, Switch, suited
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow, published
+from shared.use_cases.steps import completed, generating, reused, uploading
 from shared.use_cases.upload import process, upload
 
-LINKED_FOR = 3600  # seconds that a vendor may fetch a picture
 MAX_DECISIONS = 3  # about who makes the pixels, where their record changes hands all the time
 ProviderSource = Callable[[str], Awaitable[ImageProvider]]
 Change = Callable[[Job, datetime], Job]
@@ -157,12 +154,12 @@ class _Attempt:
         """Images made by the provider."""
         provider = await self._shared.provider(self._hold.job.provider)
         estimate = provider.estimate(suited(self._hold.job))
-        await self._write(lambda job, now: _generating(job, now, estimate), lead.change)
+        await self._write(lambda job, now: generating(job, now, estimate), lead.change)
         if lead.change and lead.change.after:
             self._record = StoredRender(lead.change.after, self._hold.stored.version)
         self._stage = "generating"
         outcome = await self._outcome(provider)
-        await self._write(lambda job, now: _uploading(job, now, outcome))
+        await self._write(lambda job, now: uploading(job, now, outcome))
         self._stage = "uploading"
         within = (self._hold.work_until - self._shared.clock.now()) / 2  # the rest is for storing
         processed = await process(self._shared.processor, self._hold.job, outcome.pictures, within=within)
@@ -179,18 +176,7 @@ class _Attempt:
         if not own:
             await self._clean(keep=None)  # the copies of those that were still there
             return ()
-        await self._write(
-            lambda job, now: moved(
-                job,
-                "uploading",
-                now,
-                note="images reused",
-                cached=True,
-                missing=(),  # whatever an earlier attempt lacked
-                generated_at=now,
-                placeholder=job.provider == PLACEHOLDER,
-            )
-        )
+        await self._write(reused)
         return own
 
     async def _stored(self, uploads: Callable[[], Awaitable[tuple[Artifact, ...]]]) -> tuple[Artifact, ...]:
@@ -226,7 +212,7 @@ class _Attempt:
 
     async def _complete(self, artifacts: tuple[Artifact, ...]) -> bool:
         self._stage = "persisting"
-        await self._let_go(lambda job, now: _completed(job, now, artifacts), artifacts)
+        await self._let_go(lambda job, now: completed(job, now, artifacts), artifacts)
         return False
 
     async def _fail(self, error: AttemptError) -> None:
@@ -275,7 +261,7 @@ class _Attempt:
         hold, clock = self._hold, self._shared.clock
         until = clock.now() + (hold.work_until - clock.now()) / (2 if self._route.has_more else 1)
         left = (until - clock.now()).total_seconds()
-        checkpoint = _Call(hold, self._place, self._shared)
+        checkpoint = HeldCheckpoint(hold, self._place, self._shared.clock, self._shared.images)
         call = asyncio.ensure_future(provider.generate(suited(hold.job), self._given, until, checkpoint))
         stopped = asyncio.ensure_future(self._shared.shutdown.wait())
         try:
@@ -296,64 +282,8 @@ def _unexpected(exc: Exception) -> ProviderError:
     return ProviderError("UNKNOWN", "unexpected_error", f"{type(exc).__name__}: {exc}", billed="unknown")
 
 
-class _Call:
-    """What a provider tells the job while it works."""
-
-    def __init__(self, hold: Hold, place: Place, shared: Attempts) -> None:
-        self._hold = hold
-        self._place = place
-        self._clock = shared.clock
-        self._images = shared.images
-
-    async def paying_again(self, after: ProviderError, estimate: int | None) -> None:
-        event("provider called again", job_id=self._hold.job.id, reason=after.code)
-        await self._hold.write(lambda job, _: booked_again(job, after, estimate))
-
-    async def wait(self, seconds: float) -> None:
-        await self._place.away(lambda: self._clock.sleep(seconds))
-
-    async def link(self, given: Given) -> str:
-        return await self._images.signed_url(given.uri, seconds=LINKED_FOR)
-
-    async def submitted(self, operation: str) -> None:
-        await self._hold.write(lambda job, _: msgspec.structs.replace(job, provider_operation=operation))
-
-
 async def _cancelled(*tasks: asyncio.Future[Any]) -> None:
     """End the tasks that are not over, and wait until they are."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _generating(job: Job, now: datetime, estimate: int | None) -> Job:
-    return moved(job, "generating", now, stage="generating", spend=booked(job, estimate), generating_at=now)
-
-
-def _uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
-    return moved(
-        job,
-        "uploading",
-        now,
-        stage="uploading",
-        spend=paid(job, outcome.cost_micros),
-        prompt_used=outcome.prompt_used,
-        missing=outcome.missing,
-        cached=False,  # whatever an earlier attempt copied and lost
-        generated_at=now,
-        placeholder=job.provider == PLACEHOLDER,
-    )
-
-
-def _completed(job: Job, now: datetime, artifacts: tuple[Artifact, ...]) -> Job:
-    return moved(
-        job,
-        "completed",
-        now,
-        stage="persisting",
-        artifacts=artifacts,
-        provider_operation=None,  # kept until now: who takes over while it uploads fetches the images, and pays nothing
-        failure=None,
-        completed_at=now,
-        wake_at=clean_up_at(job, now) if job.took_over else None,
-    )

@@ -20,7 +20,7 @@ from shared.domain.request import JobRequest, ProviderOptions
 from shared.ports import Clock
 from shared.telemetry import event
 
-PLACEHOLDER = "placeholder"
+PLACEHOLDER = "placeholder"  # the model
 GONE_FOR = timedelta(hours=1)  # a 404 is believed for so long
 NOT_FOUND = "model_not_found"
 NOT_CONFIGURED = "provider_not_configured"
