@@ -9,6 +9,8 @@ import pytest
 from shared.domain.errors import FailureType, ProviderError
 from shared.providers.breaker import FAILURES, OPEN_FOR
 from shared.providers.gates import Gate
+from shared.providers.retrying import Run, call
+from tests.fakes.checkpoint import FakeCheckpoint
 from tests.fakes.clock import NOON, FakeClock
 
 LATE = NOON + timedelta(hours=1)
@@ -104,3 +106,25 @@ async def test_a_call_from_before_the_opening_changes_nothing_when_it_ends() -> 
     async with calls.gate.slot(LATE):
         await calls.end(*ROW)
     await calls.refused()
+
+
+async def test_an_open_circuit_is_not_waited_for_inside_an_attempt() -> None:
+    """The job is given back: the retry that met it is booked, and told to have cost nothing."""
+    calls = Calls()
+    checkpoint = FakeCheckpoint(calls.clock)
+    run = Run(calls.gate, calls.clock, LATE, checkpoint)
+    made = 0
+
+    async def attempt() -> None:
+        nonlocal made
+        made += 1
+        raise ProviderError("TEMPORARY", "planned", "Planned.", billed="unknown")
+
+    with pytest.raises(ProviderError, match="Planned"):
+        await call(run, attempt, 40_000)
+    slept = len(calls.clock.slept)
+    with pytest.raises(ProviderError) as ended:
+        await call(run, attempt, 40_000)
+    assert (made, ended.value.code, ended.value.billed) == (FAILURES, "circuit_open", "no")
+    assert len(calls.clock.slept) == slept + 1  # before the retry that found it open
+    assert checkpoint.failed[-1].billed == "unknown"
