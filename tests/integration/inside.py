@@ -89,6 +89,11 @@ class Inside:
 
 
 def referenced(job: Job) -> list[str]:
-    """The names of the objects that the job has by its own account: each image, and the JSON beside it."""
-    names = [image["uri"].split("/", 3)[3] for image in job["images"]]
-    return sorted([*names, *(f"{name}.json" for name in names)])
+    """The names of the objects that the job has by its own account: each image, what lies beside it, and its JSON."""
+    images = [_name(image["uri"]) for image in job["images"]]
+    beside = [_name(image[kind]["uri"]) for image in job["images"] for kind in ("original", "thumbnail") if image[kind]]
+    return sorted([*images, *beside, *(f"{name}.json" for name in images)])
+
+
+def _name(uri: str) -> str:
+    return uri.split("/", 3)[3]

@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from tests.integration.api import Api, a_prompt
-from tests.integration.inside import Inside
+from tests.integration.inside import Inside, referenced
 
 FRAME: dict[str, Any] = {"width": 320, "height": 180, "fit": "cover", "mime_type": "image/webp", "thumbnail": True}
 
@@ -36,10 +36,10 @@ def test_a_frame_of_a_film_is_exact_and_its_original_kept(api: Api, inside: Insi
     assert (again["cached"], again["images"][0]["original"]["sha256"]) == (True, image["original"]["sha256"])
     assert api.image(again, original="").content == original.content
     for one in (job, again):
-        assert len(inside.objects(one)) == 4  # with the sidecar
+        assert inside.names(one) == referenced(one)
     assert api.delete(again).is_success
     inside.sweep()
-    assert (inside.objects(again), len(inside.objects(job))) == ([], 4)
+    assert (inside.names(again), inside.names(job)) == ([], referenced(job))
 
 
 def test_what_was_not_asked_for_is_not_there(api: Api) -> None:
