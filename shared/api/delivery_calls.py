@@ -1,19 +1,42 @@
 """Webhook deliveries: the log of a job's, and another try of one."""
 
-from typing import Any
+from datetime import datetime
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.headers import tenant_of
 from shared.api.responses import json
 from shared.config import Settings
-from shared.domain.delivery import Delivery
+from shared.domain.delivery import Delivery, State, Try
+from shared.domain.request import EventType
 from shared.ports import DeliveryStore
 from shared.use_cases.read import Read
 from shared.use_cases.redeliver import Redeliver
 
 SHOWN = 100  # deliveries of one job, the newest
+
+
+class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a job, on its way to a webhook's receiver."""
+
+    id: str
+    job_id: str
+    type: EventType
+    status_sequence: int
+    url: str
+    state: State
+    disabled: bool  # by a 410 of the receiver: why a delivery may be given up untried
+    tries: tuple[Try, ...]
+    next_try_at: datetime | None
+    created_at: datetime
+
+
+class DeliveryList(msgspec.Struct, frozen=True):
+    """A job's deliveries, the newest first."""
+
+    deliveries: tuple[DeliveryView, ...]
 
 
 class ReadDeliveries:
@@ -30,7 +53,7 @@ class ReadDeliveries:
         recorded = await self._deliveries.of_job(job.id, SHOWN)
         # Two events may be recorded in the other order than they happened in.
         found = sorted(recorded, key=lambda stored: stored.delivery.event.status_sequence, reverse=True)
-        return json({"deliveries": [shown(stored.delivery) for stored in found]}, 200, {"Cache-Control": "no-cache"})
+        return json(DeliveryList(tuple(shown(stored.delivery) for stored in found)), 200, {"Cache-Control": "no-cache"})
 
 
 class Redeliveries:
@@ -46,17 +69,17 @@ class Redeliveries:
         return json(shown(await self._redeliver(tenant, request.path_params["delivery_id"])), 202, {})
 
 
-def shown(delivery: Delivery) -> dict[str, Any]:
+def shown(delivery: Delivery) -> DeliveryView:
     """A delivery as its user sees it."""
-    return {
-        "id": delivery.id,
-        "job_id": delivery.job_id,
-        "type": delivery.event.type,
-        "status_sequence": delivery.event.status_sequence,
-        "url": delivery.url,
-        "state": delivery.state,
-        "disabled": delivery.disabled,  # by a 410 of the receiver: why a delivery may be given up untried
-        "tries": delivery.tries,
-        "next_try_at": delivery.next_try_at if delivery.state == "pending" else None,
-        "created_at": delivery.created_at,
-    }
+    return DeliveryView(
+        id=delivery.id,
+        job_id=delivery.job_id,
+        type=delivery.event.type,
+        status_sequence=delivery.event.status_sequence,
+        url=delivery.url,
+        state=delivery.state,
+        disabled=delivery.disabled,
+        tries=delivery.tries,
+        next_try_at=delivery.next_try_at if delivery.state == "pending" else None,
+        created_at=delivery.created_at,
+    )

@@ -1,5 +1,6 @@
 """GET of one image: by a link to it, or in the answer."""
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +14,13 @@ from shared.use_cases.read import Read
 
 MAX_DIGITS = 4  # of an image's index
 FRESH = {"Cache-Control": "no-store"}  # what opens without credentials is kept by nobody
+
+
+class ImageData(msgspec.Struct, frozen=True, kw_only=True):
+    """An image in an answer."""
+
+    image_base64: bytes
+    mime_type: str
 
 
 class ImageCalls:
@@ -35,7 +43,7 @@ class ImageCalls:
         job, stored = await self._read.image(tenant, request.path_params["job_id"], index, kind)
         if "base64" in asked:
             data = await self._read.data(stored)  # encoded as base64 by `json`
-            return json({"image_base64": data, "mime_type": stored.mime_type}, 200, FRESH)
+            return json(ImageData(image_base64=data, mime_type=stored.mime_type), 200, FRESH)
         name = _file_name(job, index, kind, stored) if "download" in asked else None
         return Response(status_code=302, headers={"Location": await self._read.link(stored, download_as=name), **FRESH})
 

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -46,11 +47,11 @@ def payload_of(event: Event, job: Job, base_url: str) -> str:
     A failure's message, which a provider may have written, is then cut.
     """
     data = view(job, base_url)
-    body = {"type": event.type, "timestamp": datetime.now(UTC), "data": data}
+    body: dict[str, Any] = {"type": event.type, "timestamp": datetime.now(UTC), "data": data}
     text = msgspec.json.encode(body)
     if len(text) > MAX_PAYLOAD:
-        short = {name: value for name, value in data.items() if name not in LONG}
-        short["images"] = [image | {"original": None, "thumbnail": None} for image in data["images"]]
+        short = {name: value for name, value in msgspec.structs.asdict(data).items() if name not in LONG}
+        short["images"] = [msgspec.structs.replace(image, original=None, thumbnail=None) for image in data.images]
         if job.failure:
             short["failure"] = msgspec.structs.replace(job.failure, message=job.failure.message[:MAX_MESSAGE])
         body["data"] = short

@@ -10,6 +10,7 @@ from shared.api.job_view import view
 from shared.api.moments import moment_of
 from shared.api.pages import NOT_FILTERS, page_size, page_token, token_of
 from shared.api.responses import base_url, json
+from shared.api.views import JobPage
 from shared.config import Settings
 from shared.domain.errors import Rejected
 from shared.domain.job import Status
@@ -33,7 +34,7 @@ class ListCalls:
         tenant = tenant_of(request, self._settings)
         page, end = await self._list(tenant, _listing(request), page_size(request), page_token(request))
         base = base_url(request, self._settings)
-        shown = {"jobs": [view(job, base) for job in page], "next_page_token": token_of(request, end)}
+        shown = JobPage(jobs=tuple(view(job, base) for job in page), next_page_token=token_of(request, end))
         return json(shown, 200, {"Cache-Control": "no-cache"})
 
 

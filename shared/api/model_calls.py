@@ -9,7 +9,7 @@ from starlette.responses import Response
 from shared.api.headers import tenant_of
 from shared.config import Settings
 from shared.ports import Clock
-from shared.use_cases.list_models import ListedStyle, ModelList, list_models, list_styles
+from shared.use_cases.list_models import ModelList, StyleList, list_models, list_styles
 
 
 class ModelCalls:
@@ -30,7 +30,7 @@ class ModelCalls:
         return _cached(request, list_styles())
 
 
-def _cached(request: Request, body: ModelList | dict[str, list[ListedStyle]]) -> Response:
+def _cached(request: Request, body: ModelList | StyleList) -> Response:
     """The answer, or 304 where the client has it: it changes with a deployment, and its days count down daily."""
     text = msgspec.json.encode(body)
     etag = f'"{sha256(text).hexdigest()[:16]}"'

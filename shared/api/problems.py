@@ -3,9 +3,9 @@
 import logging
 import re
 from http import HTTPStatus
-from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from shared.api.expectations import expected, fields
@@ -19,17 +19,33 @@ _AT = re.compile(r" - at `(?:key` in `)?\$(?P<path>[^`]*)`$")
 _FIELD = re.compile(r"(?P<what>required|unknown) field `(?P<name>.*)`", re.DOTALL)  # a name may have any character
 
 
+class FieldError(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with one field of a request."""
+
+    pointer: str  # JSON pointer into the body
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a request was not taken."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: tuple[FieldError, ...] | UnsetType = UNSET
+
+
 def problem(rejected: Rejected, **headers: str) -> Response:
     """The answer to a request that was not taken."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(rejected.status).phrase,
-        "status": rejected.status,
-        "code": rejected.code,
-        "detail": rejected.detail,
-    }
-    if rejected.errors:
-        body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in rejected.errors]
+    body = Problem(
+        title=HTTPStatus(rejected.status).phrase,
+        status=rejected.status,
+        code=rejected.code,
+        detail=rejected.detail,
+        errors=tuple(FieldError(pointer=pointer, detail=detail) for pointer, detail in rejected.errors) or UNSET,
+    )
     if rejected.retry_after:
         headers["Retry-After"] = str(rejected.retry_after)
     return Response(msgspec.json.encode(body), rejected.status, headers, MEDIA_TYPE)

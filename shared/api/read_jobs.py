@@ -1,5 +1,8 @@
 """The calls of `status`: parse, call the use case, render."""
 
+from typing import Literal
+
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +17,7 @@ from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import base_url, json
 from shared.api.router import Router, bound
 from shared.api.usage_calls import UsageCalls
+from shared.api.views import JobPage
 from shared.config import Settings
 from shared.ports import Clock, ImageStore, Stores
 from shared.use_cases.list_jobs import ListJobs
@@ -44,13 +48,19 @@ class ReadJobs:
         tenant = tenant_of(request, self._settings)
         page, end = await self._read.dead_letters(tenant, page_size(request), page_token(request))
         base = base_url(request, self._settings)
-        shown = {"jobs": [view(job, base) for job in page], "next_page_token": token_of(request, end)}
+        shown = JobPage(jobs=tuple(view(job, base) for job in page), next_page_token=token_of(request, end))
         return json(shown, 200, {"Cache-Control": "no-cache"})
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
 
 
 async def health(_: Request) -> Response:
     """GET /health: the process answers; it asks nobody else."""
-    return json({"status": "ok"}, 200, {})
+    return json(Health(), 200, {})
 
 
 def router(stores: Stores, images: ImageStore, clock: Clock, settings: Settings) -> Router:

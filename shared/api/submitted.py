@@ -14,7 +14,7 @@ def submitted(request: Request, job: Job, settings: Settings, *, replayed: bool)
     """202 and where the job is; 200 where its key had named it before and it has ended."""
     base = base_url(request, settings)
     shown = view(job, base)
-    headers = {"Location": shown["urls"]["self"], **deprecation_headers(job.deprecation, base)}
+    headers = {"Location": shown.urls.self, **deprecation_headers(job.deprecation, base)}
     if replayed:
         headers["Idempotency-Replayed"] = "true"
     return json(shown, 200 if replayed and job.is_over else 202, headers)

@@ -1,9 +1,10 @@
 """The calls of `status` about money and figures: parse, call the use case, render."""
 
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,14 +14,43 @@ from shared.api.responses import json
 from shared.config import Settings
 from shared.domain.errors import Rejected
 from shared.ports import Clock
-from shared.use_cases.stats import ReadStats
-from shared.use_cases.usage import GroupBy, ReadUsage
+from shared.use_cases.stats import ReadStats, Stats
+from shared.use_cases.usage import GroupBy, ReadUsage, Spent
 
 FILTERS = ("project_id", "user_id", "job_type", "model")
 USAGE_DAYS = 30
 STATS_HOURS = 24
 LAST_DAY = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 NO_CACHE = {"Cache-Control": "no-cache"}
+
+
+class UsageGroup(Spent, kw_only=True):
+    """What was spent by one of those that `group_by` tells apart: it has the field of that name, null for none."""
+
+    day: str | UnsetType = UNSET
+    project_id: str | UnsetType | None = UNSET
+    user_id: str | UnsetType | None = UNSET
+    job_type: str | UnsetType = UNSET
+    provider: str | UnsetType = UNSET
+    model: str | UnsetType = UNSET
+
+
+class UsageView(msgspec.Struct, frozen=True, kw_only=True):
+    """What was spent in a window of time."""
+
+    currency: str = "USD"
+    since: datetime = msgspec.field(name="from")
+    until: datetime = msgspec.field(name="to")
+    group_by: GroupBy
+    total: Spent
+    groups: tuple[UsageGroup, ...]
+
+
+class StatsView(Stats, frozen=True, kw_only=True):
+    """What happened in a window of time, and what is stuck now."""
+
+    since: datetime = msgspec.field(name="from")
+    until: datetime = msgspec.field(name="to")
 
 
 class UsageCalls:
@@ -38,14 +68,8 @@ class UsageCalls:
         since, until = self._window(request, timedelta(days=USAGE_DAYS))
         group_by = _group_by(request)
         found = await self._usage(tenant, since, until, _where(request), group_by)
-        shown = {
-            "currency": "USD",
-            "from": since,
-            "to": until,
-            "group_by": group_by,
-            "total": found.total,
-            "groups": [{group_by: key, **msgspec.structs.asdict(spent)} for key, spent in found.groups],
-        }
+        groups = tuple(_group(group_by, key, spent) for key, spent in found.groups)
+        shown = UsageView(since=since, until=until, group_by=group_by, total=found.total, groups=groups)
         return json(shown, 200, NO_CACHE)
 
     async def stats(self, request: Request) -> Response:
@@ -53,7 +77,7 @@ class UsageCalls:
         tenant = tenant_of(request, self._settings)
         since, until = self._window(request, timedelta(hours=STATS_HOURS))
         found = await self._stats(tenant, since, until, _where(request))
-        return json({"from": since, "to": until, **msgspec.structs.asdict(found)}, 200, NO_CACHE)
+        return json(StatsView(since=since, until=until, **msgspec.structs.asdict(found)), 200, NO_CACHE)
 
     def _window(self, request: Request, usual: timedelta) -> tuple[datetime, datetime]:
         until = _end(request) or self._clock.now()
@@ -63,6 +87,11 @@ class UsageCalls:
                 400, "invalid_window", f"from ({since.isoformat()}) must be before to ({until.isoformat()})."
             )
         return since, until
+
+
+def _group(group_by: GroupBy, key: str | None, spent: Spent) -> UsageGroup:
+    fields: dict[str, Any] = {group_by: key, **msgspec.structs.asdict(spent)}
+    return UsageGroup(**fields)
 
 
 def _end(request: Request) -> datetime | None:

@@ -51,6 +51,12 @@ class ListedStyle(msgspec.Struct, frozen=True, kw_only=True):
     aspect_ratio: AspectRatio | None
 
 
+class StyleList(msgspec.Struct, frozen=True):
+    """The answer of GET /v1/styles."""
+
+    styles: tuple[ListedStyle, ...]
+
+
 def list_models(default: str, today: date) -> ModelList:
     """Every model there is on that day, where `default` is the model or alias that requests get by default."""
     aliases = catalog().aliases
@@ -58,9 +64,9 @@ def list_models(default: str, today: date) -> ModelList:
     return ModelList(default=default, aliases=aliases, models=tuple(shown))
 
 
-def list_styles() -> dict[str, list[ListedStyle]]:
+def list_styles() -> StyleList:
     """Every style that a request may name."""
-    return {"styles": [_style(name, style) for name, style in styles().items()]}
+    return StyleList(tuple(_style(name, style) for name, style in styles().items()))
 
 
 def _listed(name: str, default: str, today: date) -> ListedModel:

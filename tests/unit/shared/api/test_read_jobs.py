@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from shared.api.job_view import view
@@ -30,7 +31,7 @@ def done() -> Api:
 
 def test_a_view_leaks_nothing_of_ours() -> None:
     """Neither by name nor by value."""
-    shown = view(A_FULL_JOB, "https://x.test")
+    shown = msgspec.structs.asdict(view(A_FULL_JOB, "https://x.test"))
     assert set(OURS) & shown.keys() == set()
     values = [A_FULL_JOB.nonce, A_FULL_JOB.fingerprint, A_FULL_JOB.tenant, A_FULL_JOB.trace or ""]
     text = repr({name: value for name, value in shown.items() if name != "images"})
@@ -48,8 +49,13 @@ def test_timings_are_in_milliseconds_and_null_where_nothing_is_known() -> None:
     """From the job's own times."""
     at = [NOON + timedelta(milliseconds=ms) for ms in (10, 30, 70, 150)]
     job = a_job(started_at=at[0], generating_at=at[1], generated_at=at[2], completed_at=at[3], artifacts=(ARTIFACT,))
-    assert view(job, "")["timings"] == {"queued_ms": 10, "generating_ms": 40, "uploading_ms": 80, "total_ms": 150}
-    assert set(view(a_job(), "")["timings"].values()) == {None}
+    assert msgspec.structs.asdict(view(job, "").timings) == {
+        "queued_ms": 10,
+        "generating_ms": 40,
+        "uploading_ms": 80,
+        "total_ms": 150,
+    }
+    assert set(msgspec.structs.asdict(view(a_job(), "").timings).values()) == {None}
 
 
 def test_an_unchanged_job_is_304() -> None:
