@@ -12,7 +12,7 @@ from shared.catalog.abilities import check_ability, checked_fallback
 from shared.catalog.sizes import wanted
 from shared.config import BadSetting, Settings
 from shared.domain.deprecation import NOTICE, Deprecation
-from shared.domain.errors import Rejected
+from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Wording
 from shared.domain.request import AspectRatio, ImageSize, JobRequest, check
 from shared.use_cases.wording import usual_ratio, worded
@@ -74,8 +74,12 @@ def planned(request: JobRequest, defaults: Defaults, now: datetime) -> Plan:
 
     Raises:
         Rejected: 400, the request contradicts itself, or no model here can do it; 410, its model is gone.
+        Unavailable: 503, it has a webhook, and nothing here could sign what is sent there.
     """
     check(request)
+    if request.webhook and not defaults.webhooks:
+        text = "This deployment signs no webhooks: the environment variable WEBHOOK_SECRETS is not set."
+        raise Unavailable("missing_webhook_secrets", text)
     model_id, model = catalog().resolve(request.model or defaults.model)
     aspect_ratio, image_size = wanted(model, request, usual_ratio(request, model, defaults.aspect_ratio))
     check_ability(model_id, request, aspect_ratio, image_size)

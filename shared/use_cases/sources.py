@@ -4,15 +4,24 @@ Uploads and addresses are looked at when the job runs: `submit` reaches no bucke
 """
 
 import asyncio
+from typing import Protocol
 
 from shared.domain.inputs import Source
 from shared.domain.job import Job
 from shared.domain.request import JobRequest
 from shared.idempotency import is_job_id
-from shared.ports import JobStore
+from shared.ports import Stored
 
 
-async def wrong_sources(jobs: JobStore, request: JobRequest, tenant: str) -> list[tuple[str, str]]:
+class JobReader(Protocol):
+    """As much of a JobStore as is needed here."""
+
+    async def get(self, job_id: str) -> Stored | None:
+        """See JobStore.get."""
+        ...
+
+
+async def wrong_sources(jobs: JobReader, request: JobRequest, tenant: str) -> list[tuple[str, str]]:
     """A pointer to each image that is not there, and what is wrong; jobs are read only where one is named.
 
     Raises:
@@ -32,7 +41,7 @@ async def wrong_sources(jobs: JobStore, request: JobRequest, tenant: str) -> lis
     ]
 
 
-async def own_job(jobs: JobStore, job_id: str, tenant: str) -> Job | None:
+async def own_job(jobs: JobReader, job_id: str, tenant: str) -> Job | None:
     """The job, where it is this tenant's and not deleted.
 
     Raises:

@@ -1,0 +1,87 @@
+"""A request as the job that is to be recorded, and what only the present moment can find wrong with it."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from shared.domain.caller import Caller
+from shared.domain.job import ANNOUNCE_AGAIN, Job, Moment
+from shared.domain.listing import terms_of, words_of
+from shared.domain.request import JobRequest, fingerprint
+from shared.idempotency import fresh_token
+from shared.use_cases.plan import Plan
+from shared.use_cases.sources import JobReader, wrong_sources
+
+LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+async def wrong_by_now(jobs: JobReader, request: JobRequest, tenant: str, now: datetime) -> list[tuple[str, str]]:
+    """A pointer to what a request of yesterday might have had right: its deadline, and the jobs' images it names.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    errors = await wrong_sources(jobs, request, tenant)
+    if request.deadline is not None and request.deadline <= now:
+        errors.append(("/deadline", f"has passed: it is {now.isoformat()} now"))
+    return errors
+
+
+def drafted(
+    job_id: str, request: JobRequest, plan: Plan, caller: Caller, now: datetime, *, retention_seconds: int | None
+) -> Job:
+    """The job, as it is recorded."""
+    return Job(
+        id=job_id,
+        tenant=caller.tenant,
+        nonce=fresh_token(),
+        fingerprint=fingerprint(request),
+        idempotency_key=caller.idempotency_key,
+        workflow_id=caller.workflow_id,
+        user_id=caller.user_id,
+        project_id=request.project_id,
+        branch_id=request.branch_id,
+        scene_id=request.scene_id,
+        shot_id=request.shot_id,
+        job_type=request.job_type,
+        labels=request.labels,
+        label_terms=terms_of(request.labels),
+        words=words_of(request.prompt),
+        listed_for=caller.tenant,
+        prompt=request.prompt,
+        negative_prompt=request.negative_prompt,
+        style=request.style,
+        enhance=request.enhance,
+        width=request.width,
+        height=request.height,
+        fit=request.fit,
+        n=request.n,
+        seed=request.seed,
+        mime_type=request.mime_type,
+        compression=request.compression,
+        thumbnail=request.thumbnail,
+        provider_options=request.provider_options,
+        references=request.references,
+        mask=request.mask,
+        priority=request.priority,
+        cache=request.cache,
+        not_before=_utc(request.not_before),
+        deadline=_utc(request.deadline),
+        webhook=request.webhook,
+        status="queued",
+        timeline=(Moment(at=now, status="queued"),),
+        wake_at=min(request.not_before or now + ANNOUNCE_AGAIN, request.deadline or LATEST),
+        write_id=fresh_token(),
+        model_requested=request.model,
+        allow_placeholder=request.allow_placeholder,
+        retention_seconds=retention_seconds,
+        created_at=now,
+        queued_at=now,
+        updated_at=now,
+        trace=caller.traceparent,
+        **msgspec.structs.asdict(plan),
+    )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
