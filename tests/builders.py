@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from PIL import Image
 
+from shared.domain.api_key import USUAL_SCOPES, ApiKey, hash_of
 from shared.domain.caller import Caller
 from shared.domain.delivery import KEPT, Delivery
 from shared.domain.job import Event, Job, Lease, Moment, Status, moved
@@ -97,6 +98,15 @@ def an_entry(**changes: Any) -> Entry:
         "model": "imagen-4.0-generate-001", "at": NOON, "status": "completed", "images": 1, "calls": 1, "micros": 40,
     }  # fmt: skip
     return Entry(**fields | changes)
+
+
+def a_key(**changes: Any) -> ApiKey:
+    """A key of the tenant `acme`, made at noon, that may read and write jobs; its secret is `secret`."""
+    fields: dict[str, Any] = {
+        "id": "k" * 26, "tenant": "acme", "name": "ci", "scopes": USUAL_SCOPES, "hash": hash_of("secret"),
+        "created_at": NOON,
+    }  # fmt: skip
+    return ApiKey(**fields | changes)
 
 
 def a_lease(token: str = "token-1", *, seconds: float = 180) -> Lease:  # noqa: S107 - a lease's token, no password

@@ -4,7 +4,9 @@ from shared.config import Settings
 from shared.gcp.delivery_store import FirestoreDeliveryStore
 from shared.gcp.documents import client
 from shared.gcp.job_store import FirestoreJobStore
+from shared.gcp.key_store import FirestoreKeyStore
 from shared.gcp.ledger import FirestoreLedger
+from shared.gcp.tenant_store import FirestoreTenantStore
 from shared.ports import Stores
 
 
@@ -15,4 +17,10 @@ def stores_of(settings: Settings) -> Stores:
         MissingSetting: it is not said which project's.
     """
     firestore = client(settings.need("google_cloud_project"), settings.firestore_database)
-    return Stores(FirestoreJobStore(firestore), FirestoreDeliveryStore(firestore), FirestoreLedger(firestore))
+    return Stores(
+        jobs=FirestoreJobStore(firestore),
+        deliveries=FirestoreDeliveryStore(firestore),
+        ledger=FirestoreLedger(firestore),
+        tenants=FirestoreTenantStore(firestore),
+        keys=FirestoreKeyStore(firestore),
+    )

@@ -4,11 +4,13 @@ from shared.ports.clock import Clock
 from shared.ports.deliveries import DeliveryStore, StoredDelivery, WebhookSender
 from shared.ports.images import ImageStore, StoredObject
 from shared.ports.jobs import JobStore, Position, RenderChange, Stored, StoredRender
+from shared.ports.keys import KeyStore, StoredKey
 from shared.ports.ledger import Ledger
 from shared.ports.processor import ImageProcessor, Processed
 from shared.ports.provider import Checkpoint, Given, ImageProvider, Outcome, Picture
 from shared.ports.queue import JobQueue
 from shared.ports.stores import Stores
+from shared.ports.tenants import StoredTenant, Tenants, TenantStore
 
 __all__ = [
     "Checkpoint",
@@ -20,6 +22,7 @@ __all__ = [
     "ImageStore",
     "JobQueue",
     "JobStore",
+    "KeyStore",
     "Ledger",
     "Outcome",
     "Picture",
@@ -28,8 +31,12 @@ __all__ = [
     "RenderChange",
     "Stored",
     "StoredDelivery",
+    "StoredKey",
     "StoredObject",
     "StoredRender",
+    "StoredTenant",
     "Stores",
+    "TenantStore",
+    "Tenants",
     "WebhookSender",
 ]

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from shared.ports.deliveries import DeliveryStore
 from shared.ports.jobs import JobStore
+from shared.ports.keys import KeyStore
 from shared.ports.ledger import Ledger
+from shared.ports.tenants import TenantStore
 
 
 class Stores(NamedTuple):
@@ -13,3 +15,5 @@ class Stores(NamedTuple):
     jobs: JobStore
     deliveries: DeliveryStore
     ledger: Ledger
+    tenants: TenantStore
+    keys: KeyStore

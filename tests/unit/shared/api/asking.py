@@ -16,7 +16,9 @@ from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.key_store import FakeKeyStore
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.tenant_store import FakeTenantStore
 from tests.fakes.upload_signer import FakeUploadSigner
 
 OPEN = Settings(auth_mode="none")
@@ -57,6 +59,6 @@ class Api:
         self.jobs, self.queue, self.images, self.clock = FakeJobStore(), FakeJobQueue(), FakeImageStore(), FakeClock()
         self.deliveries = FakeDeliveryStore()
         self.uploads = FakeUploadSigner()
-        stores = Stores(self.jobs, self.deliveries, FakeLedger([]))
+        stores = Stores(self.jobs, self.deliveries, FakeLedger([]), FakeTenantStore(), FakeKeyStore())
         self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings))
         self.status = Client(read_jobs.router(stores, self.images, self.clock, settings))

@@ -13,7 +13,9 @@ from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.key_store import FakeKeyStore
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.tenant_store import FakeTenantStore
 from tests.fakes.upload_signer import FakeUploadSigner
 from tests.unit.shared.api.asking import OPEN
 
@@ -21,7 +23,10 @@ from tests.unit.shared.api.asking import OPEN
 @pytest.fixture
 def routers() -> dict[str, Router]:
     """Those of the API's functions."""
-    stores, clock = Stores(FakeJobStore(), FakeDeliveryStore(), FakeLedger([])), FakeClock()
+    stores, clock = (
+        Stores(FakeJobStore(), FakeDeliveryStore(), FakeLedger([]), FakeTenantStore(), FakeKeyStore()),
+        FakeClock(),
+    )
     return {
         "submit": submit_jobs.router(stores, FakeJobQueue(), FakeUploadSigner(), clock, OPEN),
         "status": read_jobs.router(stores, FakeImageStore(), clock, OPEN),
