@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from shared.domain.accounts import Charge
 from shared.domain.endings import canceled, failed
 from shared.domain.errors import (
     AlreadyExists,
@@ -82,15 +83,17 @@ def _short(digest: bytes) -> str:
     return b32encode(digest)[:26].decode().lower()
 
 
-async def create_once(jobs: JobStore, job: Job) -> tuple[Stored, bool]:
+async def create_once(jobs: JobStore, job: Job, charge: Charge | None = None) -> tuple[Stored, bool]:
     """Store the job under its id, or find the one that its key already named; True where it is new.
 
+    Only what is new is charged.
+
     Raises:
-        Rejected: 422, the key was used for another request; 410, its job was deleted.
+        Rejected: 422, the key was used for another request; 410, its job was deleted; or as a rule of the charge.
         Unavailable: the database does not answer; nothing is known to be written.
     """
     try:
-        return await jobs.create(job), True
+        return await jobs.create(job, charge), True
     except (AlreadyExists, OutcomeUnknown) as refusal:
         found = await jobs.get(job.id)
         if found is None:

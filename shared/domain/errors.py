@@ -21,6 +21,7 @@ DarkroomError
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
+from shared.domain.exceeded import Exceeded
 from shared.domain.safety import Safety
 
 FailureType = Literal["TEMPORARY", "RATE_LIMIT", "PERMANENT", "AUTH_ERROR", "UNKNOWN"]
@@ -41,10 +42,18 @@ class Rejected(DarkroomError):
         detail: what is wrong and what to do.
         errors: (JSON pointer into the body, what is wrong there).
         retry_after: seconds after which the same request may be taken.
+        exceeded: the limit that the request would exceed.
     """
 
     def __init__(
-        self, status: int, code: str, detail: str, *, errors: tuple[tuple[str, str], ...] = (), retry_after: int = 0
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: tuple[tuple[str, str], ...] = (),
+        retry_after: int = 0,
+        exceeded: Exceeded | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -52,6 +61,7 @@ class Rejected(DarkroomError):
         self.detail = detail
         self.errors = errors
         self.retry_after = retry_after
+        self.exceeded = exceeded
 
 
 class Unavailable(Rejected):

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from shared.domain.accounts import Reservation
 from shared.domain.deprecation import Deprecation
 from shared.domain.errors import Billed, FailureType, IllegalTransition
 from shared.domain.inputs import Input, Reference, Source
@@ -235,6 +236,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     estimated_micros: int | None
     spend: tuple[Spend, ...] = ()
     booked: int = 0  # of `spend`, how many are in the ledger
+    reservation: Reservation | None = None  # of limits that are counted; None: it is under none
+    settled: bool = False  # `reservation` has ended
 
     created_at: datetime
     queued_at: datetime
@@ -267,6 +270,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             (moment.at for moment in reversed(self.timeline) if moment.status == "queued" and moment.at <= before),
             self.queued_at,
         )
+
+    @property
+    def unsettled(self) -> Reservation | None:
+        """The reservation that its end is to settle."""
+        return None if self.settled else self.reservation
 
     @property
     def actual_micros(self) -> int | None:

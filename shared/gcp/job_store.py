@@ -1,4 +1,4 @@
-"""JobStore on Firestore: `jobs/{id}`, one RPC a call, every write conditional."""
+"""JobStore on Firestore: `jobs/{id}`, every write conditional; one RPC a call, two where accounts are charged."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,10 +8,12 @@ import msgspec
 from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from shared.domain.accounts import Charge
 from shared.domain.job import Job
 from shared.domain.ledger import entry_of
 from shared.domain.listing import Listing
 from shared.domain.render import Render
+from shared.gcp.accounts import Accounts
 from shared.gcp.documents import changes, due, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
 from shared.gcp.job_queries import asked, counted, newest
@@ -29,9 +31,17 @@ class FirestoreJobStore:
     def __init__(self, firestore: AsyncClient) -> None:
         self._firestore = firestore
         self._jobs = firestore.collection(COLLECTION)
+        self._accounts = Accounts(firestore)
 
-    async def create(self, job: Job) -> Stored:
+    async def create(self, job: Job, charge: Charge | None = None) -> Stored:
         """See JobStore.create."""
+        if charge:
+            document = self._document(job.id)
+
+            def add(batch: Any) -> None:
+                batch.create(document, fields(job))
+
+            return Stored(job, await self._accounts.commit(charge, document, None, add))
         try:
             result = await self._document(job.id).create(fields(job), **WRITE)
         except CALL_ERRORS as exc:
@@ -43,17 +53,26 @@ class FirestoreJobStore:
         snapshot = await read(self._document(job_id))
         return _stored(snapshot) if snapshot else None
 
-    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
+    async def write(
+        self, before: Stored, job: Job, render: RenderChange | None = None, charge: Charge | None = None
+    ) -> Stored:
         """See JobStore.write: one update of the fields that differ, under the version that was read.
 
         What the change books in the ledger is in the same commit.
         """
+
+        def add(batch: Any) -> None:
+            batch.update(self._document(job.id), changes(before.job, job), option=self._version(before.version))
+            if entry := entry_of(before.job, job):
+                batch.create(self._firestore.collection(LEDGER).document(entry.id), fields(entry))
+            if render:
+                self._add(batch, render)
+
+        if charge:
+            version = await self._accounts.commit(charge, self._document(job.id), before.version, add)
+            return Stored(job, version)
         batch = self._firestore.batch()
-        batch.update(self._document(job.id), changes(before.job, job), option=self._version(before.version))
-        if entry := entry_of(before.job, job):
-            batch.create(self._firestore.collection(LEDGER).document(entry.id), fields(entry))
-        if render:
-            self._add(batch, render)
+        add(batch)
         try:
             results = await batch.commit(**WRITE)
         except CALL_ERRORS as exc:

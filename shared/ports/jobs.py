@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from shared.domain.accounts import Charge
 from shared.domain.job import Job
 from shared.domain.listing import Listing
 from shared.domain.render import Render
@@ -43,13 +44,14 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 class JobStore(Protocol):
     """`jobs/{id}` and `renders/{id}`: every write is conditional."""
 
-    async def create(self, job: Job) -> Stored:
-        """Store a new job.
+    async def create(self, job: Job, charge: Charge | None = None) -> Stored:
+        """Store a new job, and charge accounts for it: both or neither.
 
         Raises:
             AlreadyExists: a job of that id is there (it may be this very write, repeated).
             OutcomeUnknown: the answer was lost.
             Unavailable: nothing was written.
+            Rejected: what a rule of the charge raised, where there is no such job; nothing was written.
         """
         ...
 
@@ -61,15 +63,19 @@ class JobStore(Protocol):
         """
         ...
 
-    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
-        """Replace `before`, which must still be the stored version, by `job`; and change `render` with it.
+    async def write(
+        self, before: Stored, job: Job, render: RenderChange | None = None, charge: Charge | None = None
+    ) -> Stored:
+        """Replace `before`, which must still be the stored version, by `job`; change `render` and accounts with it.
 
-        Both or neither; the record's version is then the job's. What the change books (`domain/ledger.py`) is
-        stored with it.
+        All or nothing; the record's version is then the job's. What the change books (`domain/ledger.py`) is
+        stored with it. A write that charges accounts changes no record.
 
         Raises:
             Conflict: it, or the record, has changed or is gone.
             OutcomeUnknown: the answer was lost.
+            Unavailable: nothing was written.
+            Rejected: what a rule of the charge raised; nothing was written.
         """
         ...
 

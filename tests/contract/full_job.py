@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from shared.domain.accounts import Reservation
 from shared.domain.deprecation import Deprecation
 from shared.domain.inputs import Input, Reference, Source
 from shared.domain.job import Artifact, Command, Event, Failure, Job, Lease, Moment, Spend, StoredImage, Wording
@@ -122,6 +123,16 @@ A_FULL_JOB = Job(
     estimated_micros=None,
     spend=(Spend(attempt=1, estimated_micros=None), Spend(attempt=2, estimated_micros=0, actual_micros=2**50)),
     booked=1,
+    reservation=Reservation(
+        accounts=("tenant/ü", "t:user:0"),
+        day="2026-11-21",
+        jobs=2,
+        images=3,
+        micros=2**50,
+        unknown_micros=4,
+        first_call=5,
+    ),
+    settled=True,
     created_at=ODD,
     queued_at=ODD,
     started_at=ODD,

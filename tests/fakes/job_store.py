@@ -6,12 +6,14 @@ from datetime import datetime
 
 import msgspec
 
+from shared.domain.accounts import Charge
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
 from shared.domain.job import Job
 from shared.domain.ledger import Entry, entry_of
 from shared.domain.listing import Listing
 from shared.domain.render import Render
 from shared.ports import Position, RenderChange, Stored, StoredRender
+from tests.fakes.accounts import FakeAccounts
 from tests.fakes.failures import Failures
 
 
@@ -22,16 +24,19 @@ class FakeJobStore:
         self.failures = Failures()
         self.history: list[Job] = []  # every write that took effect, of all jobs, in order
         self.ledger: list[Entry] = []
+        self.accounts = FakeAccounts()
         self.calls: list[str] = []  # by the names of the methods
+        self.listeners: list[Callable[[str, Job | None], None]] = []  # called with what each write made of a job
         self._documents: dict[str, tuple[bytes, int]] = {}
         self._renders: dict[str, StoredRender] = {}
         self._version = 0
 
-    async def create(self, job: Job) -> Stored:
+    async def create(self, job: Job, charge: Charge | None = None) -> Stored:
         """See JobStore.create."""
         await self._begun("create")
         if job.id in self._documents:
             raise AlreadyExists(job.id)
+        self.accounts.apply(charge)
         stored = self._put(job)
         self.failures.after("create")
         return stored
@@ -41,7 +46,9 @@ class FakeJobStore:
         await self._begun("get")
         return self._stored(job_id)
 
-    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
+    async def write(
+        self, before: Stored, job: Job, render: RenderChange | None = None, charge: Charge | None = None
+    ) -> Stored:
         """See JobStore.write."""
         await self._begun("write")
         found = self._stored(job.id)
@@ -49,6 +56,7 @@ class FakeJobStore:
             raise Conflict(job.id)
         if render and self._renders.get(render.id) != render.before:
             raise Conflict(render.id)
+        self.accounts.apply(charge)
         if entry := entry_of(before.job, job):
             self.ledger.append(entry)
         stored = self._put(job)
@@ -109,6 +117,11 @@ class FakeJobStore:
         assert found is not None, f"there is no job {job_id}"
         return found.job
 
+    def find(self, job_id: str) -> Job | None:
+        """The job as it is stored now, if it is."""
+        found = self._stored(job_id)
+        return found.job if found else None
+
     def has(self, job: Job) -> Stored:
         """Put the job there, whatever was there before."""
         return self._put(job)
@@ -130,6 +143,7 @@ class FakeJobStore:
     def remove(self, job_id: str) -> None:
         """Delete as somebody else, at once."""
         del self._documents[job_id]
+        self._tell(job_id, None)
 
     def lose_answer(self, method: str, times: int = 1, skip: int = 0) -> None:
         """Let the next `times` answers of `method`, after `skip` of them, be lost after it took effect."""
@@ -144,7 +158,12 @@ class FakeJobStore:
         self._version += 1
         self._documents[job.id] = msgspec.json.encode(job), self._version
         self.history.append(job)
+        self._tell(job.id, job)
         return Stored(job, self._version)
+
+    def _tell(self, job_id: str, job: Job | None) -> None:
+        for listener in tuple(self.listeners):
+            listener(job_id, job)
 
     def _all(self) -> list[Stored]:
         return [found for job_id in self._documents if (found := self._stored(job_id))]

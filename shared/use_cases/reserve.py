@@ -1,0 +1,51 @@
+"""Before jobs are taken: what they may come to is reserved, on every account that limits them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from shared.domain.accounts import Charge, Limits, Reservation, day_of, limits_on
+from shared.domain.charges import reserving
+from shared.domain.job import Job
+from shared.domain.tenant import Tenant
+
+USUAL_UNKNOWN_PRICE = 250_000  # micro-USD, a job; about the dearest image that is sold
+
+
+def with_reservation(job: Job, tenant: Tenant, now: datetime) -> tuple[Job, Charge | None]:
+    """The job with its reservation, and the charge to write it with; no charge where nothing of it is limited.
+
+    The charge raises Rejected, 402 or 429, when it is applied.
+    """
+    (job,), charge = with_reservations((job,), tenant, now)
+    return job, charge
+
+
+def with_reservations(jobs: Sequence[Job], tenant: Tenant, now: datetime) -> tuple[tuple[Job, ...], Charge | None]:
+    """The jobs of one tenant, each with its reservation, and one charge for all of them together.
+
+    Whoever writes the charge with something else, such as their parent, keeps `summed` of the reservations there until
+    the jobs are recorded, to give them back by `releasing` if they never are. Each job settles its own.
+    """
+    limits: dict[str, Limits] = {}
+    reserved = []
+    for job in jobs:
+        own = limits_on(tenant, job.project_id, job.user_id)
+        limits |= own
+        reservation = _reservation(job, tenant, tuple(own), now) if own else None
+        reserved.append(msgspec.structs.replace(job, reservation=reservation, settled=False))
+    reservations = [job.reservation for job in reserved if job.reservation]
+    return tuple(reserved), reserving(reservations, limits, now) or None
+
+
+def _reservation(job: Job, tenant: Tenant, accounts: tuple[str, ...], now: datetime) -> Reservation:
+    unknown = USUAL_UNKNOWN_PRICE if tenant.unknown_price_micros is None else tenant.unknown_price_micros
+    return Reservation(
+        accounts=accounts,
+        day=day_of(now),
+        images=job.n,
+        micros=unknown if job.estimated_micros is None else job.estimated_micros,
+        unknown_micros=unknown,
+        first_call=len(job.spend),
+    )

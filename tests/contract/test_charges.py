@@ -1,0 +1,126 @@
+"""Charges: the fake, and Firestore over the wire."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import msgspec
+import pytest
+from google.cloud.firestore_v1.async_client import AsyncClient
+
+from shared.domain.accounts import Account
+from shared.domain.errors import AlreadyExists, Unavailable
+from shared.gcp.documents import client
+from shared.gcp.job_store import FirestoreJobStore
+from shared.idempotency import create_once
+from tests.builders import JOB_ID, a_job
+from tests.contract.charge_suite import FULL, ChargedWorld, ChargeSuite, one_more, up_to
+from tests.fakes.job_store import FakeJobStore
+from tests.processes import Control, RunningCloud
+
+
+class TestFake(ChargeSuite):
+    """The one that other tests are built on."""
+
+    @pytest.fixture
+    def world(self) -> ChargedWorld:
+        """In memory."""
+        jobs = FakeJobStore()
+
+        async def account(name: str) -> Account:
+            return jobs.accounts[name]
+
+        @contextmanager
+        def lost(method: str) -> Iterator[None]:
+            jobs.lose_answer(method)
+            yield
+
+        @contextmanager
+        def refused(method: str) -> Iterator[None]:
+            jobs.failures.refuse(method, Unavailable("down", "Down."))
+            yield
+
+        return ChargedWorld(jobs, account, lost, refused)
+
+
+@pytest.mark.usefixtures("one_loop")
+class TestFirestore(ChargeSuite):
+    """The real one."""
+
+    @pytest.fixture
+    async def firestore(
+        self, deployed_cloud: RunningCloud, project: str, monkeypatch: pytest.MonkeyPatch
+    ) -> AsyncIterator[AsyncClient]:
+        """A database of its own, through Google's client."""
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", deployed_cloud.host("firestore"))
+        made = client(project, "(default)")
+        yield made
+        await made._firestore_api.transport.close()  # noqa: SLF001 - the client's own close leaves it open
+
+    @pytest.fixture
+    def world(self, firestore: AsyncClient, control: Control) -> ChargedWorld:
+        """On that database."""
+
+        async def account(name: str) -> Account:
+            found = await firestore.document(f"accounts/{name}").get()
+            return msgspec.convert(found.to_dict(), Account) if found.exists else Account(id=name)
+
+        return ChargedWorld(
+            FirestoreJobStore(firestore),
+            account,
+            lambda _: control.fault("firestore", "Commit", effect="lose_response", code="INTERNAL", count=1),
+            lambda _: control.fault("firestore", "Commit", code="PERMISSION_DENIED", count=1),
+        )
+
+    @pytest.fixture
+    def control(self, deployed_cloud: RunningCloud) -> Control:
+        """Faults and counts."""
+        return deployed_cloud.control
+
+    async def test_a_charge_is_two_rpcs(self, world: ChargedWorld, control: Control) -> None:
+        """One read of all, one commit of all."""
+        control.reset_counts()
+        await world.jobs.create(a_job(), {"a": one_more, "b": one_more, "c": one_more})
+        counts = {name: count for name, count in control.counts().items() if name.startswith("firestore.")}
+        assert counts == {"firestore.BatchGetDocuments": 1, "firestore.Commit": 1}
+
+    async def test_a_commit_that_lost_a_race_is_made_again(self, world: ChargedWorld, control: Control) -> None:
+        """ABORTED is what contention is called."""
+        with control.fault("firestore", "Commit", code="ABORTED", count=3):
+            await world.jobs.create(a_job(), {"a": one_more})
+        assert (await world.account("a")).in_flight == 1
+
+    async def test_a_create_that_the_client_repeated_is_known_again(
+        self, world: ChargedWorld, control: Control
+    ) -> None:
+        """The client library repeats after UNAVAILABLE: it is charged once, and `create_once` knows its own write."""
+        with control.fault("firestore", "Commit", effect="lose_response", count=1), pytest.raises(AlreadyExists):
+            await world.jobs.create(a_job(), {"a": one_more})
+        other = a_job(id="b" * 26)
+        for effect in ({}, {"code": "UNKNOWN"}):
+            with control.fault("firestore", "Commit", effect="lose_response", count=1, **effect):
+                stored, created = await create_once(world.jobs, other, {"a": one_more})
+            assert (stored.job, created) == (other, True)
+            other = a_job(id="c" * 26)
+        assert (await world.account("a")).in_flight == 3
+
+    async def test_instances_that_charge_at_once_lose_nothing(
+        self, world: ChargedWorld, firestore: AsyncClient
+    ) -> None:
+        """Each with turns of its own, so that only the versions hold them apart."""
+        instances = [FirestoreJobStore(firestore) for _ in range(6)]
+        tries = [
+            instance.create(a_job(id=f"{letter}{number}" * 13), up_to(10))
+            for number, instance in enumerate(instances)
+            for letter in "bcd"
+        ]
+        results = await asyncio.gather(*tries, return_exceptions=True)
+        assert sum(result is FULL for result in results) == 8
+        assert (await world.account("a")).in_flight == 10
+
+    async def test_a_read_that_fails_writes_nothing(self, world: ChargedWorld, control: Control) -> None:
+        """The client may repeat."""
+        fault = control.fault("firestore", "BatchGetDocuments", code="PERMISSION_DENIED", count=1)
+        with fault, pytest.raises(Unavailable):
+            await world.jobs.create(a_job(), {"a": one_more})
+        assert await world.jobs.get(JOB_ID) is None
