@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Annotated, Literal
 
@@ -23,7 +23,8 @@ Code = Literal[
 EFFECTS: dict[Effect, str] = {
     "error": "The call is refused with `code` and `message` before it has an effect.",
     "reset": "The TCP connection is reset before the call has an effect, and with it, over gRPC, every other call on "
-    "that connection. (A reset on Linux; elsewhere gRPC's clients see the connection end.)",
+    "that connection. (A reset on Linux; elsewhere gRPC's clients see the connection end.) With `containing`, a call "
+    "that sends several requests (Listen, StreamingPull, Write) meets it, or `delay`, at each of them with that text.",
     "lose_response": "The call takes effect and nobody hears of it: over HTTP the connection is reset, over gRPC the "
     "answer is `code`.",
     "delay": "Nothing but `latency_ms`, which every other effect may have as well.",
@@ -33,6 +34,7 @@ EFFECTS: dict[Effect, str] = {
     "duplicate": "Method `Deliver`: the message arrives twice.",
     "reorder": "Method `Deliver`: the message is overtaken by those that follow it.",
 }
+OF_MESSAGES: frozenset[Effect] = frozenset({"reset", "delay"})  # that can strike in the middle of a stream
 _NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -91,7 +93,13 @@ class Faults:
         """Count one call and decide which faults it meets, in the order the rules were given."""
         self.calls[f"{service}.{method}"] += 1
         self.trace.note(service, method, asked)
-        return list(self._strike(service, method, asked)) if self._rules else []
+        return list(self._strike(service, method, asked, tuple(self._rules.values())))
+
+    def said(self, service: str, method: str, asked: Asked) -> list[Fault]:
+        """What one message of a call that sends several meets: a reset or a delay, where a rule looks for its text."""
+        self.trace.note(service, method, asked)
+        rules = [rule for rule in self._rules.values() if rule.fault.containing and rule.fault.effect in OF_MESSAGES]
+        return list(self._strike(service, method, asked, rules))
 
     async def held(self, faults: list[Fault], effect: Effect) -> bool:
         """Wait until those of `faults` with this effect are no longer in force; whether there were any."""
@@ -100,9 +108,9 @@ class Faults:
             await rule.ended.wait()
         return bool(holding)
 
-    def _strike(self, service: str, method: str, asked: Asked) -> Iterator[Fault]:
+    def _strike(self, service: str, method: str, asked: Asked, rules: "Sequence[_Rule]") -> Iterator[Fault]:
         about = cache(asked.about)
-        for rule in tuple(self._rules.values()):
+        for rule in rules:
             fault = rule.fault
             if fault.service != service or fault.method not in ("*", method):
                 continue

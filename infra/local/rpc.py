@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import grpc
@@ -233,6 +234,8 @@ class _Endpoint:
 
     async def stream(self, request: Any, context: Any) -> AsyncIterator[Any]:
         faults = await self._before(request, context)
+        if self.method.client_streams:
+            request = self._messages(request, context)
         lost = any(fault.effect in {"lose_response", "hold_response"} for fault in faults)
         held: list[Any] = []
         try:
@@ -249,13 +252,23 @@ class _Endpoint:
         for response in held:
             yield response
 
+    async def _messages(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
+        async for request in requests:
+            asked = Asked(about=partial(_about, request), peer=partial(_peer_port, context))
+            for fault in self.kernel.faults.said(self.service, self.method.name, asked):
+                if fault.latency_ms:
+                    await asyncio.sleep(fault.latency_ms / 1000)
+                if fault.effect == "reset":
+                    cut(self.door.port, _peer_port(context))
+            yield request
+
 
 def _peer_port(context: Any) -> int:
     return int(context.peer().rsplit(":", 1)[-1])
 
 
 def _about(request: Any) -> str:
-    """A request in one line; nothing of a stream of them."""
+    """A request in one line; nothing of a stream of them, before the first has come."""
     return text_format.MessageToString(request, as_one_line=True) if isinstance(request, Message) else ""
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from shared.domain.accounts import Charge
+from shared.domain.control import ControlledBy
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
 from shared.domain.job import Job
 from shared.domain.ledger import Entry, entry_of
@@ -103,6 +104,17 @@ class FakeJobStore:
         queued = [found for found in self._all() if (found.job.tenant, found.job.status) == (tenant, "queued")]
         early = [found for found in queued if found.job.queued_at < before]
         return sorted(early, key=lambda found: found.job.queued_at)[:limit]
+
+    async def queued(
+        self, field: ControlledBy, value: str, limit: int, after: Position | None = None
+    ) -> Sequence[Stored]:
+        """See JobStore.queued."""
+        await self._begun("queued")
+        waiting = [found for found in self._all() if (found.job.status, getattr(found.job, field)) == ("queued", value)]
+        placed = sorted((found.job.queued_at, found.job.id, found) for found in waiting)
+        return [found for at, job_id, found in placed if after is None or (at, job_id) > (after.at, after.job_id)][
+            :limit
+        ]
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""

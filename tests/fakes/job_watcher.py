@@ -1,0 +1,45 @@
+"""Hears of every write to the fake store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shared.domain.job import Job
+from tests.fakes.job_store import FakeJobStore
+
+
+class FakeWatch:
+    """A Watch."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[Job | None] = asyncio.Queue()
+
+    async def next(self) -> Job | None:
+        """See Watch.next."""
+        return await self.heard.get()
+
+
+class FakeJobWatcher:
+    """A JobWatcher; `watches` are those of now."""
+
+    def __init__(self, jobs: FakeJobStore) -> None:
+        self.watches: list[FakeWatch] = []
+        self._jobs = jobs
+
+    @asynccontextmanager
+    async def watch(self, job_id: str) -> AsyncIterator[FakeWatch]:
+        """See JobWatcher.watch."""
+        watch = FakeWatch()
+
+        def changed(changed_id: str, job: Job | None) -> None:
+            if changed_id == job_id:
+                watch.heard.put_nowait(job)
+
+        watch.heard.put_nowait(self._jobs.find(job_id))
+        self._jobs.listeners.append(changed)
+        self.watches.append(watch)
+        try:
+            yield watch
+        finally:
+            self._jobs.listeners.remove(changed)
+            self.watches.remove(watch)
