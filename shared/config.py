@@ -44,7 +44,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     replicate_api_url: str | None = None
     provider_polling: bool = True  # false: a provider that can call back is not polled
     callback_secret: str | None = None  # makes the addresses of such calls, under PUBLIC_URL
-    auth_mode: str = "closed"  # `none`: one tenant, `local`, for whoever can reach it
+    auth_mode: Literal["none", "keys", "iam", "keys,iam"] = "keys"  # what opens it; `none`: one tenant and no lock
+    iam_audience: str | None = None  # for whom identity tokens are made out; None: PUBLIC_URL
+    iam_certs_url: str = "https://www.googleapis.com/oauth2/v1/certs"
+    iam_trusts_platform: bool = False  # true: Cloud Run itself lets in invokers alone, and removes their signatures
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     local_signer_key: str | None = None  # a key file that signs URLs, where there is no IAM to do it
@@ -54,6 +57,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     storage_emulator_host: str | None = None
     vertex_emulator_host: str | None = None
     google_vertex_base_url: str | None = None  # where Gemini is asked by HTTP, if not at Google's own address
+
+    @property
+    def opened_by(self) -> frozenset[str]:
+        """What opens this deployment: of `keys` and `iam`, or `none` where it has no lock."""
+        return frozenset(self.auth_mode.split(","))
 
     def need(self, field: str) -> str:
         """The value of a setting that has no default.

@@ -13,6 +13,7 @@ from shared.api.router import Router
 from shared.clock import SystemClock
 from shared.config import load
 from shared.gcp import image_store
+from shared.gcp.identities import identities_of
 from shared.gcp.stores import stores_of
 from shared.telemetry import configure_logs
 
@@ -25,7 +26,8 @@ def _router() -> Router:
     images = image_store.CloudStorageImageStore(
         image_store.client(project), settings.need("gcs_bucket_name"), signer_key=settings.local_signer_key
     )
-    return router(stores_of(settings), images, SystemClock(settings.clock_offset_file), settings)
+    clock = SystemClock(settings.clock_offset_file)
+    return router(stores_of(settings), images, clock, settings, identities=identities_of(settings))
 
 
 @functions_framework.aio.http

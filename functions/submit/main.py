@@ -13,6 +13,7 @@ from shared.api.submit_jobs import router
 from shared.clock import SystemClock
 from shared.config import load
 from shared.gcp import job_queue
+from shared.gcp.identities import identities_of
 from shared.gcp.stores import stores_of
 from shared.gcp.upload_signer import upload_signer_of
 from shared.telemetry import configure_logs
@@ -25,7 +26,8 @@ def _router() -> Router:
     configure_logs(settings.log_level, project)
     signer = upload_signer_of(settings)  # there is a bucket, then: a job that could never be stored is not taken
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
-    return router(stores_of(settings), queue, signer, SystemClock(settings.clock_offset_file), settings)
+    clock = SystemClock(settings.clock_offset_file)
+    return router(stores_of(settings), queue, signer, clock, settings, identities=identities_of(settings))
 
 
 @functions_framework.aio.http

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from shared.api.headers import tenant_of
 from shared.api.responses import json
-from shared.config import Settings
 from shared.domain.delivery import Delivery, State, Try
 from shared.domain.request import EventType
 from shared.ports import DeliveryStore
@@ -42,14 +41,13 @@ class DeliveryList(msgspec.Struct, frozen=True):
 class ReadDeliveries:
     """GET of a job's deliveries."""
 
-    def __init__(self, read: Read, deliveries: DeliveryStore, settings: Settings) -> None:
+    def __init__(self, read: Read, deliveries: DeliveryStore) -> None:
         self._read = read
         self._deliveries = deliveries
-        self._settings = settings
 
     async def get(self, request: Request) -> Response:
         """GET /v1/jobs/{id}/deliveries: the newest first."""
-        job = await self._read.job(tenant_of(request, self._settings), request.path_params["job_id"])
+        job = await self._read.job(tenant_of(request), request.path_params["job_id"])
         recorded = await self._deliveries.of_job(job.id, SHOWN)
         # Two events may be recorded in the other order than they happened in.
         found = sorted(recorded, key=lambda stored: stored.delivery.event.status_sequence, reverse=True)
@@ -59,13 +57,12 @@ class ReadDeliveries:
 class Redeliveries:
     """POST of another try."""
 
-    def __init__(self, redeliver: Redeliver, settings: Settings) -> None:
+    def __init__(self, redeliver: Redeliver) -> None:
         self._redeliver = redeliver
-        self._settings = settings
 
     async def post(self, request: Request) -> Response:
         """POST /v1/deliveries/{id}/redeliver."""
-        tenant = tenant_of(request, self._settings)
+        tenant = tenant_of(request)
         return json(shown(await self._redeliver(tenant, request.path_params["delivery_id"])), 202, {})
 
 

@@ -4,37 +4,29 @@ import re
 
 from starlette.requests import Request
 
-from shared.config import Settings
-from shared.domain.caller import Caller
+from shared.domain.caller import Caller, Identity
 from shared.domain.errors import Rejected
 from shared.telemetry import TRACEPARENT
 
 MAX_BODY = 1024 * 1024  # bytes
 KEY = re.compile(r"[\x21-\x7e]{1,255}")  # visible ASCII, as the IETF's Idempotency-Key draft has it
 MAX_NAME = 255  # characters of X-Workflow-ID and X-User-ID
-LOCAL_TENANT = "local"
 
 
-def tenant_of(_: Request, settings: Settings) -> str:
-    """The tenant that asks.
-
-    Raises:
-        Rejected: 401, nothing opens this deployment to the caller.
-    """
-    if settings.auth_mode == "none":
-        return LOCAL_TENANT
-    text = "This deployment is closed. AUTH_MODE=none opens it to whoever can reach it, as one tenant."
-    raise Rejected(401, "unauthorized", text)
+def tenant_of(request: Request) -> str:
+    """The tenant that asks: of an operation that has a scope, the gate has put it there."""
+    identity: Identity = request.scope["identity"]
+    return identity.tenant
 
 
-def caller_of(request: Request, settings: Settings) -> Caller:
+def caller_of(request: Request) -> Caller:
     """Who asks, with which idempotency key and in which workflow.
 
     Raises:
-        Rejected: 401, or 400 for a header that cannot be used.
+        Rejected: 400 for a header that cannot be used.
     """
     return Caller(
-        tenant=tenant_of(request, settings),
+        tenant=tenant_of(request),
         idempotency_key=_key(request),
         workflow_id=_name(request, "X-Workflow-ID"),
         user_id=_name(request, "X-User-ID"),

@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from shared.api.headers import tenant_of
 from shared.api.responses import json
-from shared.config import Settings
 from shared.domain.errors import Rejected
 from shared.domain.job import Job, Kind, StoredImage
 from shared.domain.placement import ENDINGS, EXTENSIONS
@@ -26,9 +25,8 @@ class ImageData(msgspec.Struct, frozen=True, kw_only=True):
 class ImageCalls:
     """The images of jobs."""
 
-    def __init__(self, read: Read, settings: Settings) -> None:
+    def __init__(self, read: Read) -> None:
         self._read = read
-        self._settings = settings
 
     async def get(self, request: Request) -> Response:
         """GET /v1/jobs/{id}/images/{index}: 302 to a signed URL.
@@ -36,7 +34,7 @@ class ImageCalls:
         `?thumbnail` and `?original` are what lies beside the image, where there is such; `?download` gives the link
         a file's name; `?base64` answers with JSON instead, {image_base64, mime_type}.
         """
-        tenant, text, asked = tenant_of(request, self._settings), request.path_params["index"], request.query_params
+        tenant, text, asked = tenant_of(request), request.path_params["index"], request.query_params
         if not text.isdecimal() or len(text) > MAX_DIGITS:
             raise Rejected(404, "image_not_found", f"{text} is no index of an image; the first is 0.")
         kind, index = _kind(request), int(text)

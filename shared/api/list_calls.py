@@ -31,7 +31,7 @@ class ListCalls:
 
     async def get(self, request: Request) -> Response:
         """GET /v1/jobs?status&job_type&project_id&…: a page of jobs, the newest first."""
-        tenant = tenant_of(request, self._settings)
+        tenant = tenant_of(request)
         page, end = await self._list(tenant, _listing(request), page_size(request), page_token(request))
         base = base_url(request, self._settings)
         shown = JobPage(jobs=tuple(view(job, base) for job in page), next_page_token=token_of(request, end))

@@ -6,6 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.auth import gate_of
 from shared.api.delivery_calls import ReadDeliveries
 from shared.api.deprecation import deprecation_headers
 from shared.api.headers import tenant_of
@@ -19,10 +20,11 @@ from shared.api.router import Router, bound
 from shared.api.usage_calls import UsageCalls
 from shared.api.views import JobPage
 from shared.config import Settings
-from shared.ports import Clock, ImageStore, Stores
+from shared.ports import Clock, Identities, ImageStore, Stores
 from shared.use_cases.list_jobs import ListJobs
 from shared.use_cases.read import Read
 from shared.use_cases.stats import ReadStats
+from shared.use_cases.tenants import RecentTenants
 from shared.use_cases.usage import ReadUsage
 
 
@@ -35,7 +37,7 @@ class ReadJobs:
 
     async def get(self, request: Request) -> Response:
         """GET /v1/jobs/{id}."""
-        tenant = tenant_of(request, self._settings)
+        tenant = tenant_of(request)
         job = await self._read.job(tenant, request.path_params["job_id"])
         base = base_url(request, self._settings)
         headers = {"ETag": etag(job), "Cache-Control": "no-cache", **deprecation_headers(job.deprecation, base)}
@@ -45,7 +47,7 @@ class ReadJobs:
 
     async def dead_letters(self, request: Request) -> Response:
         """GET /v1/dead-letters: a page of jobs that gave up, the newest first."""
-        tenant = tenant_of(request, self._settings)
+        tenant = tenant_of(request)
         page, end = await self._read.dead_letters(tenant, page_size(request), page_token(request))
         base = base_url(request, self._settings)
         shown = JobPage(jobs=tuple(view(job, base) for job in page), next_page_token=token_of(request, end))
@@ -63,21 +65,24 @@ async def health(_: Request) -> Response:
     return json(Health(), 200, {})
 
 
-def router(stores: Stores, images: ImageStore, clock: Clock, settings: Settings) -> Router:
+def router(
+    stores: Stores, images: ImageStore, clock: Clock, settings: Settings, *, identities: Identities | None = None
+) -> Router:
     """Every call that `status` answers."""
+    gate = gate_of(stores, RecentTenants(stores.tenants, clock), identities, clock, settings)
     read = Read(stores.jobs, images)
     jobs = ReadJobs(read, settings)
-    figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock, settings)
+    figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)
     catalogue = ModelCalls(clock, settings)
     return bound("status", {
         "getHealth": health,
         "listJobs": ListCalls(ListJobs(stores.jobs), settings).get,
         "getJob": jobs.get,
-        "listDeliveries": ReadDeliveries(read, stores.deliveries, settings).get,
-        "getImage": ImageCalls(read, settings).get,
+        "listDeliveries": ReadDeliveries(read, stores.deliveries).get,
+        "getImage": ImageCalls(read).get,
         "listDeadLetters": jobs.dead_letters,
         "listModels": catalogue.models,
         "listStyles": catalogue.styles,
         "getUsage": figures.usage,
         "getStats": figures.stats,
-    })  # fmt: skip
+    }, gate)  # fmt: skip

@@ -12,16 +12,18 @@ from shared.domain.errors import Rejected
 from shared.telemetry import begin_trace
 
 Handler = Callable[[Request], Awaitable[Response]]
+Gate = Callable[[Request, Operation], Awaitable[Response | None]]  # the refusal; None: come in
 
 
 class Router:
     """Answers a request by the handler of its operation; never raises.
 
-    A handler finds its operation in `request.scope["operation"]`.
+    A handler finds its operation in `request.scope["operation"]`, and who asks by headers.tenant_of.
     """
 
-    def __init__(self, routes: Sequence[tuple[Operation, Handler]]) -> None:
-        """Take operations, and what answers them."""
+    def __init__(self, routes: Sequence[tuple[Operation, Handler]], gate: Gate) -> None:
+        """Take operations, what answers them, and what looks at a request before."""
+        self._gate = gate
         self._routes = [
             (operation, Route(operation.path, handler, methods=[operation.method])) for operation, handler in routes
         ]
@@ -39,7 +41,8 @@ class Router:
             match, scope = route.matches(request.scope)
             if match is Match.FULL:
                 request.scope.update(scope, operation=operation)
-                return await _answered(route.endpoint, request)
+                refusal = await self._gate(request, operation)
+                return refusal or await _answered(route.endpoint, request)
             if match is Match.PARTIAL:
                 allowed |= route.methods or set()
         path = request.url.path
@@ -49,8 +52,8 @@ class Router:
         return problem(Rejected(404, "not_found", f"There is nothing at {path}."))
 
 
-def bound(function: Function, handlers: Mapping[str, Handler]) -> Router:
-    """The router of a function: to each of its operations, by id, its handler.
+def bound(function: Function, handlers: Mapping[str, Handler], gate: Gate) -> Router:
+    """The router of a function: to each of its operations, by id, its handler, behind the gate.
 
     Raises:
         LookupError: an operation of the function has no handler, or an id is no operation of it.
@@ -58,12 +61,16 @@ def bound(function: Function, handlers: Mapping[str, Handler]) -> Router:
     own = {operation.id for operation in OPERATIONS.values() if operation.function == function}
     if wrong := own ^ handlers.keys():
         raise LookupError(f"{function} must answer each of its operations, and no other: look at {sorted(wrong)}")
-    return Router([(OPERATIONS[name], handler) for name, handler in handlers.items()])
+    return Router([(OPERATIONS[name], handler) for name, handler in handlers.items()], gate)
 
 
 def messages(handler: Handler) -> Router:
     """The router of a function that takes messages: POST, to whatever path the subscription or the trigger names."""
-    return Router([(Operation("receiveMessage", "POST", "/{path:path}", None, None), handler)])
+    return Router([(Operation("receiveMessage", "POST", "/{path:path}", None, None), handler)], everybody)
+
+
+async def everybody(_: Request, __: Operation) -> None:
+    """The platform's IAM is what lets in those who bring messages."""
 
 
 async def _answered(handler: Handler, request: Request) -> Response:

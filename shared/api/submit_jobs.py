@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.auth import gate_of
 from shared.api.bodies import decoded
 from shared.api.callback_calls import Callbacks
 from shared.api.delivery_calls import Redeliveries
@@ -17,7 +18,7 @@ from shared.config import Settings
 from shared.domain import commands
 from shared.domain.job import Job
 from shared.domain.request import JobRequest
-from shared.ports import Clock, JobQueue, Stores
+from shared.ports import Clock, Identities, JobQueue, Stores
 from shared.ports.uploads import UploadSigner
 from shared.use_cases.call_back import CallBack
 from shared.use_cases.command import CommandJob, Rule
@@ -25,6 +26,7 @@ from shared.use_cases.plan import defaults_of
 from shared.use_cases.redeliver import Redeliver
 from shared.use_cases.start_upload import StartUpload
 from shared.use_cases.submit import Submit
+from shared.use_cases.tenants import RecentTenants
 from shared.use_cases.vary import Vary
 
 
@@ -37,13 +39,13 @@ class SubmitJobs:
 
     async def post(self, request: Request) -> Response:
         """POST /v1/jobs."""
-        caller = caller_of(request, self._settings)
+        caller = caller_of(request)
         job, replayed = await self._submit(await decoded(request, JobRequest), caller)
         return submitted(request, job, self._settings, replayed=replayed)
 
     async def estimate(self, request: Request) -> Response:
         """POST /v1/estimate: what the same body would be and cost as a job; nothing is stored."""
-        caller = caller_of(request, self._settings)
+        caller = caller_of(request)
         return json(await self._submit.estimate(await decoded(request, JobRequest), caller), 200, {})
 
 
@@ -75,25 +77,35 @@ class CommandJobs:
         return Response(status_code=202, headers=headers)
 
     async def _do(self, request: Request, rule: Rule) -> tuple[Job, dict[str, str]]:
-        caller = caller_of(request, self._settings)
+        caller = caller_of(request)
         job_id = request.path_params["job_id"]
         job, repeated = await self._command(caller.tenant, job_id, rule, caller.idempotency_key)
         return job, {"Idempotency-Replayed": "true"} if repeated else {}
 
 
-def router(stores: Stores, queue: JobQueue, signer: UploadSigner, clock: Clock, settings: Settings) -> Router:
+def router(
+    stores: Stores,
+    queue: JobQueue,
+    signer: UploadSigner,
+    clock: Clock,
+    settings: Settings,
+    *,
+    identities: Identities | None = None,
+) -> Router:
     """Every call that `submit` answers.
 
     Raises:
         BadSetting: no request could be made with these settings.
     """
     defaults = defaults_of(settings)
+    tenants = RecentTenants(stores.tenants, clock)
+    gate = gate_of(stores, tenants, identities, clock, settings)
     submit = Submit(stores.jobs, queue, clock, defaults)
     jobs = SubmitJobs(submit, settings)
     variations = Variations(Vary(stores.jobs, submit, defaults), settings)
-    uploads = Uploads(StartUpload(signer, clock), settings)
+    uploads = Uploads(StartUpload(signer, clock))
     existing = CommandJobs(CommandJob(stores.jobs, queue, clock), settings)
-    redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock), settings)
+    redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
     return bound("submit", {
         "createJob": jobs.post,
@@ -106,4 +118,4 @@ def router(stores: Stores, queue: JobQueue, signer: UploadSigner, clock: Clock, 
         "redriveDeadLetter": existing.redrive,
         "redeliver": redeliveries.post,
         "receiveCallback": callbacks.post,
-    })  # fmt: skip
+    }, gate)  # fmt: skip

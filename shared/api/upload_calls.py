@@ -6,7 +6,6 @@ from starlette.responses import Response
 from shared.api.bodies import decoded
 from shared.api.headers import caller_of
 from shared.api.responses import json
-from shared.config import Settings
 from shared.domain.uploads import UploadRequest
 from shared.use_cases.start_upload import StartUpload
 
@@ -14,12 +13,11 @@ from shared.use_cases.start_upload import StartUpload
 class Uploads:
     """Addresses to send pictures to."""
 
-    def __init__(self, start: StartUpload, settings: Settings) -> None:
+    def __init__(self, start: StartUpload) -> None:
         self._start = start
-        self._settings = settings
 
     async def post(self, request: Request) -> Response:
         """POST /v1/uploads: 201, where the file is to go and with which headers; not to be kept by any cache."""
-        caller = caller_of(request, self._settings)
+        caller = caller_of(request)
         upload = await self._start(await decoded(request, UploadRequest), caller)
         return json(upload, 201, {"Cache-Control": "no-store"})

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from shared.api.headers import tenant_of
 from shared.api.moments import is_day, moment_of
 from shared.api.responses import json
-from shared.config import Settings
 from shared.domain.errors import Rejected
 from shared.ports import Clock
 from shared.use_cases.stats import ReadStats, Stats
@@ -56,15 +55,14 @@ class StatsView(Stats, frozen=True, kw_only=True):
 class UsageCalls:
     """GET of usage and stats."""
 
-    def __init__(self, usage: ReadUsage, stats: ReadStats, clock: Clock, settings: Settings) -> None:
+    def __init__(self, usage: ReadUsage, stats: ReadStats, clock: Clock) -> None:
         self._usage = usage
         self._stats = stats
         self._clock = clock
-        self._settings = settings
 
     async def usage(self, request: Request) -> Response:
         """GET /v1/usage?from&to&group_by&project_id: the last 30 days, by day, where the request does not say."""
-        tenant = tenant_of(request, self._settings)
+        tenant = tenant_of(request)
         since, until = self._window(request, timedelta(days=USAGE_DAYS))
         group_by = _group_by(request)
         found = await self._usage(tenant, since, until, _where(request), group_by)
@@ -74,7 +72,7 @@ class UsageCalls:
 
     async def stats(self, request: Request) -> Response:
         """GET /v1/stats?from&to&project_id: the last 24 hours, where the request does not say."""
-        tenant = tenant_of(request, self._settings)
+        tenant = tenant_of(request)
         since, until = self._window(request, timedelta(hours=STATS_HOURS))
         found = await self._stats(tenant, since, until, _where(request))
         return json(StatsView(since=since, until=until, **msgspec.structs.asdict(found)), 200, NO_CACHE)

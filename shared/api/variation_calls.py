@@ -20,7 +20,7 @@ class Variations:
 
     async def post(self, request: Request) -> Response:
         """POST /v1/jobs/{id}/variations: answered as POST /v1/jobs; the body may be left out."""
-        caller = caller_of(request, self._settings)
+        caller = caller_of(request)
         wanted = await decoded(request, VariationRequest, optional=True)
         job, replayed = await self._vary(request.path_params["job_id"], wanted, caller)
         return submitted(request, job, self._settings, replayed=replayed)

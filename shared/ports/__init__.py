@@ -2,10 +2,12 @@
 
 from shared.ports.clock import Clock
 from shared.ports.deliveries import DeliveryStore, StoredDelivery, WebhookSender
+from shared.ports.identities import Identities
 from shared.ports.images import ImageStore, StoredObject
 from shared.ports.jobs import JobStore, Position, RenderChange, Stored, StoredRender
 from shared.ports.keys import KeyStore, StoredKey
 from shared.ports.ledger import Ledger
+from shared.ports.parents import ParentStore, StoredParent
 from shared.ports.processor import ImageProcessor, Processed
 from shared.ports.provider import Checkpoint, Given, ImageProvider, Outcome, Picture
 from shared.ports.queue import JobQueue
@@ -17,6 +19,7 @@ __all__ = [
     "Clock",
     "DeliveryStore",
     "Given",
+    "Identities",
     "ImageProcessor",
     "ImageProvider",
     "ImageStore",
@@ -25,6 +28,7 @@ __all__ = [
     "KeyStore",
     "Ledger",
     "Outcome",
+    "ParentStore",
     "Picture",
     "Position",
     "Processed",
@@ -33,6 +37,7 @@ __all__ = [
     "StoredDelivery",
     "StoredKey",
     "StoredObject",
+    "StoredParent",
     "StoredRender",
     "StoredTenant",
     "Stores",

@@ -33,7 +33,7 @@ def test_each_function_names_what_it_lacks(function: str) -> None:
         ("GOOGLE_CLOUD_PROJECT", "", 503, "missing_google_cloud_project"),
         ("LEASE_SECONDS", "1", 503, "bad_configuration"),
         ("LEASE_SECONDS", "soon", 503, "bad_configuration"),
-        ("AUTH_MODE", "", 401, "unauthorized"),
+        ("AUTH_MODE", "open", 503, "bad_configuration"),
     ],
 )
 def test_each_variable_is_named(variable: str, value: str, status: int, code: str) -> None:

@@ -59,6 +59,7 @@ class Api:
         self.jobs, self.queue, self.images, self.clock = FakeJobStore(), FakeJobQueue(), FakeImageStore(), FakeClock()
         self.deliveries = FakeDeliveryStore()
         self.uploads = FakeUploadSigner()
-        stores = Stores(self.jobs, self.deliveries, FakeLedger([]), FakeTenantStore(), FakeKeyStore())
+        self.tenants, self.keys = FakeTenantStore(), FakeKeyStore()
+        stores = Stores(self.jobs, self.deliveries, FakeLedger([]), self.tenants, self.keys)
         self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings))
         self.status = Client(read_jobs.router(stores, self.images, self.clock, settings))

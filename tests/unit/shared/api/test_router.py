@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from shared.api import read_jobs, submit_jobs
 from shared.api.operations import OPERATIONS
-from shared.api.router import Router, bound
+from shared.api.router import Router, bound, everybody
 from shared.ports import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.delivery_store import FakeDeliveryStore
@@ -64,4 +64,4 @@ def test_a_router_that_does_not_answer_the_table_is_not_made(change: str) -> Non
     else:
         handlers["createJob" if change == "one of another function" else "getMoon"] = handler
     with pytest.raises(LookupError, match=r"getJob|createJob|getMoon"):
-        bound("status", handlers)
+        bound("status", handlers, everybody)

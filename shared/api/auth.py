@@ -1,0 +1,58 @@
+"""Who is let in to an operation: 401, 403, or an identity that lies in the request (headers.tenant_of) from then on."""
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.api.operations import Operation
+from shared.api.problems import of_exception, problem
+from shared.config import Settings
+from shared.domain.errors import Rejected
+from shared.ports import Clock, Identities, Stores, Tenants
+from shared.use_cases.authenticate import Authenticate
+
+BEARER = re.compile(r"bearer +(?P<token>[\x21-\x7e]+) *", re.IGNORECASE)
+REALM = 'Bearer realm="darkroom"'
+UNAUTHORIZED = 401
+
+
+class Gate:
+    """Looks at each request before its handler does."""
+
+    def __init__(self, authenticate: Authenticate, *, trusts_platform: bool) -> None:
+        """`trusts_platform`: it has checked X-Serverless-Authorization or, where that is not, Authorization."""
+        self._authenticate = authenticate
+        self._trusts_platform = trusts_platform
+
+    async def __call__(self, request: Request, operation: Operation) -> Response | None:
+        """None where the caller may have the operation; else what it is told (RFC 6750)."""
+        if operation.scope is None:
+            return None
+        bearer = _bearer(request, "authorization")
+        platform = _bearer(request, "x-serverless-authorization") if self._trusts_platform else None
+        try:
+            identity = await self._authenticate(bearer, platform)
+        except Exception as exc:  # noqa: BLE001 - as a handler's: whatever it is becomes an answer
+            refusal = of_exception(exc)
+            wrong = ', error="invalid_token"' if "authorization" in request.headers else ""
+            return problem(refusal, **{"WWW-Authenticate": REALM + wrong} if refusal.status == UNAUTHORIZED else {})
+        if operation.scope not in identity.scopes:
+            text = f"This call needs the scope {operation.scope}; yours are {', '.join(identity.scopes)}."
+            challenge = f'{REALM}, error="insufficient_scope", scope="{operation.scope}"'
+            return problem(Rejected(403, "insufficient_scope", text), **{"WWW-Authenticate": challenge})
+        request.scope["identity"] = identity
+        return None
+
+
+def gate_of(stores: Stores, tenants: Tenants, identities: Identities | None, clock: Clock, settings: Settings) -> Gate:
+    """The gate that the settings ask for."""
+    authenticate = Authenticate(stores.keys, tenants, clock, opens=settings.opened_by, identities=identities)
+    return Gate(authenticate, trusts_platform=settings.iam_trusts_platform)
+
+
+def _bearer(request: Request, header: str) -> str | None:
+    """The token in a header that is there once; of two nobody could say which is meant."""
+    given = request.headers.getlist(header)
+    found = BEARER.fullmatch(given[0]) if len(given) == 1 else None
+    return found["token"] if found else None

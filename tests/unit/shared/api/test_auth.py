@@ -1,0 +1,63 @@
+"""401 and 403 as RFC 6750 has them, whatever the operation."""
+
+import pytest
+
+from shared.config import Settings
+from shared.domain.api_key import Token, fresh_secret, hash_of
+from tests.builders import a_key
+from tests.unit.shared.api.asking import Api
+
+SECRET = fresh_secret()
+READS = str(Token("a" * 26, SECRET))
+
+
+@pytest.fixture
+def api() -> Api:
+    """A deployment that a key which may read opens."""
+    api = Api(Settings())
+    api.keys.has(a_key(id="a" * 26, hash=hash_of(SECRET), scopes=("jobs:read",)))
+    return api
+
+
+def test_a_key_opens_what_its_scopes_say(api: Api) -> None:
+    """And is told which one it lacks."""
+    headers = {"Authorization": f"Bearer {READS}"}
+    assert api.status.get("/v1/jobs", headers=headers).status_code == 200
+    refused = api.submit.post("/v1/jobs", headers=headers, json={"prompt": "a fox"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
+    assert refused.headers["WWW-Authenticate"] == (
+        'Bearer realm="darkroom", error="insufficient_scope", scope="jobs:write"'
+    )
+    assert "jobs:write" in refused.json()["detail"]
+    assert api.queue.announced == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "challenge"),
+    [
+        ([], 'Bearer realm="darkroom"'),
+        ([("Authorization", "Bearer")], 'Bearer realm="darkroom", error="invalid_token"'),
+        ([("Authorization", READS)], 'Bearer realm="darkroom", error="invalid_token"'),
+        ([("Authorization", f"Basic {READS}")], 'Bearer realm="darkroom", error="invalid_token"'),
+        ([("Authorization", f"Bearer {READS} x")], 'Bearer realm="darkroom", error="invalid_token"'),
+        ([("Authorization", f"Bearer {READS}")] * 2, 'Bearer realm="darkroom", error="invalid_token"'),
+        ([("X-Serverless-Authorization", f"Bearer {READS}")], 'Bearer realm="darkroom"'),
+    ],
+)
+def test_whoever_brings_no_key_is_asked_for_one(api: Api, headers: list[tuple[str, str]], challenge: str) -> None:
+    """None, one in another place, two: 401, before anything else is looked at."""
+    refused = api.status.get("/v1/jobs/nonsense", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (401, "unauthorized")
+    assert refused.headers["WWW-Authenticate"] == challenge
+
+
+@pytest.mark.parametrize("header", ["bearer {}", "BEARER {}", "Bearer   {}"])
+def test_the_scheme_is_written_as_anybody_likes(api: Api, header: str) -> None:
+    """RFC 9110: its case does not matter."""
+    assert api.status.get("/v1/jobs", headers={"Authorization": header.format(READS)}).status_code == 200
+
+
+def test_health_and_callbacks_are_open(api: Api) -> None:
+    """The one says nothing, the others bring a token in their address."""
+    assert api.status.get("/health").status_code == 200
+    assert api.submit.post(f"/v1/callbacks/nanobanana/{'a' * 26}/forged").status_code in {404, 503}
