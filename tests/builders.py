@@ -13,6 +13,7 @@ from shared.domain.caller import Caller
 from shared.domain.delivery import KEPT, Delivery
 from shared.domain.job import Event, Job, Lease, Moment, Status, moved
 from shared.domain.ledger import Entry
+from shared.domain.parent import Parent
 from shared.domain.request import JobRequest
 from shared.ports import Picture
 from shared.use_cases.plan import Defaults
@@ -107,6 +108,16 @@ def a_key(**changes: Any) -> ApiKey:
         "created_at": NOON,
     }  # fmt: skip
     return ApiKey(**fields | changes)
+
+
+def a_parent(**changes: Any) -> Parent:
+    """A batch of three jobs that is being recorded since noon."""
+    fields: dict[str, Any] = {
+        "id": "p" * 26, "kind": "batch", "tenant": "local", "nonce": "nonce-1", "fingerprint": "fingerprint-1",
+        "children": 3, "status": "recording", "wake_at": NOON, "write_id": "write-1", "estimated_micros": 120_000,
+        "created_at": NOON, "updated_at": NOON,
+    }  # fmt: skip
+    return Parent(**fields | changes)
 
 
 def a_lease(token: str = "token-1", *, seconds: float = 180) -> Lease:  # noqa: S107 - a lease's token, no password

@@ -168,6 +168,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     words: tuple[str, ...] = ()  # of the prompt, for searches
     listed_for: str | None = None  # the tenant in whose listings it is; nobody, once it is deleted
     parent_id: str | None = None  # the batch or storyboard that it is a part of
+    parent_index: int | None = None  # which of its items or scenes, from 0
 
     prompt: str
     negative_prompt: str | None = None
@@ -318,8 +319,8 @@ def _ended(job: Job, now: datetime) -> Job:
     """What holds of every end: its calls are in the ledger, its time begins to run out, its events get published."""
     kept = job.retention_seconds
     expires_at = None if kept is None else now + timedelta(seconds=kept)
-    # Whoever ends it publishes at once; `sweep` sees to it.
-    wake_at = now + ANNOUNCE_AGAIN if job.outbox else job.wake_at or expires_at
+    # Whoever ends it publishes and settles at once; `sweep` sees to it.
+    wake_at = now + ANNOUNCE_AGAIN if job.outbox or job.unsettled else job.wake_at or expires_at
     return msgspec.structs.replace(job, booked=len(job.spend), expires_at=expires_at, wake_at=wake_at, waiting_for=None)
 
 

@@ -19,6 +19,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     tenant: str
     job_id: str
+    parent_id: str | None = None
     project_id: str | None = None
     user_id: str | None = None
     job_type: str
@@ -56,6 +57,7 @@ def entry_of(before: Job, after: Job) -> Entry | None:
         id=f"{after.id}_{after.status_sequence}",
         tenant=after.tenant,
         job_id=after.id,
+        parent_id=after.parent_id,
         project_id=after.project_id,
         user_id=after.user_id,
         job_type=after.job_type,

@@ -1,6 +1,7 @@
 """JobQueue on Pub/Sub: one topic a lane, a message that only names the job."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -8,6 +9,9 @@ import msgspec
 from shared.domain.job import Event, Job
 from shared.gcp.errors import CALL_ERRORS, refused
 from shared.gcp.limits import PUBLISH
+
+MAX_MESSAGES = 1000  # of one call: Pub/Sub's own limit
+Message = dict[str, Any]
 
 
 def client(emulator_host: str | None) -> Any:
@@ -36,17 +40,33 @@ class PubSubJobQueue:
 
     async def announce(self, job: Job) -> None:
         """See JobQueue.announce."""
-        attributes = {"job_id": job.id} | ({"traceparent": job.trace} if job.trace else {})
-        await self._publish(f"jobs-{job.priority}", {"data": job.id.encode(), "attributes": attributes})
+        await self._publish(f"jobs-{job.priority}", _announcement(job))
+
+    async def announce_all(self, jobs: Sequence[Job]) -> None:
+        """See JobQueue.announce_all."""
+        lanes: dict[str, list[Message]] = {}
+        for job in jobs:
+            lanes.setdefault(f"jobs-{job.priority}", []).append(_announcement(job))
+        pages = [
+            (topic, messages[at : at + MAX_MESSAGES])
+            for topic, messages in lanes.items()
+            for at in range(0, len(messages), MAX_MESSAGES)
+        ]
+        await asyncio.gather(*(self._publish(topic, *page) for topic, page in pages))
 
     async def tell(self, job_id: str, event: Event) -> None:
         """See JobQueue.tell."""
         await self._publish("job-events", {"data": msgspec.json.encode(event), "attributes": {"job_id": job_id}})
 
-    async def _publish(self, topic: str, message: dict[str, Any]) -> None:
+    async def _publish(self, topic: str, *messages: Message) -> None:
         self._publisher = self._publisher or self._made()
         path = f"projects/{self._project}/topics/{topic}"
         try:
-            await self._publisher.publish(topic=path, messages=[message], **PUBLISH)
+            await self._publisher.publish(topic=path, messages=messages, **PUBLISH)
         except CALL_ERRORS as exc:
             raise refused("Pub/Sub", exc) from exc
+
+
+def _announcement(job: Job) -> Message:
+    attributes = {"job_id": job.id} | ({"traceparent": job.trace} if job.trace else {})
+    return {"data": job.id.encode(), "attributes": attributes}

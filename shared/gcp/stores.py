@@ -1,11 +1,13 @@
 """Every store on one Firestore client."""
 
 from shared.config import Settings
+from shared.gcp.control_store import FirestoreControlStore
 from shared.gcp.delivery_store import FirestoreDeliveryStore
 from shared.gcp.documents import client
 from shared.gcp.job_store import FirestoreJobStore
 from shared.gcp.key_store import FirestoreKeyStore
 from shared.gcp.ledger import FirestoreLedger
+from shared.gcp.parent_store import BATCHES, FirestoreParentStore
 from shared.gcp.tenant_store import FirestoreTenantStore
 from shared.ports import Stores
 
@@ -23,4 +25,6 @@ def stores_of(settings: Settings) -> Stores:
         ledger=FirestoreLedger(firestore),
         tenants=FirestoreTenantStore(firestore),
         keys=FirestoreKeyStore(firestore),
+        batches=FirestoreParentStore(firestore, BATCHES),
+        controls=FirestoreControlStore(firestore),
     )

@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shared.domain.ledger import Entry
+
+
+class Sum(NamedTuple):
+    """What entries come to; micro-USD, where a lost answer counts at its estimate."""
+
+    micros: int
+    unknown_calls: int
 
 
 class Ledger(Protocol):
@@ -16,6 +23,14 @@ class Ledger(Protocol):
         """Up to `limit` of the tenant's entries from `since` to before `until`, the oldest first.
 
         `where` has at most one field, of project_id, user_id, job_type and model, and the value it must have.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def of_parent(self, tenant: str, parent_id: str) -> Sum:
+        """What the jobs of a batch or a storyboard have spent, as far as they have ended.
 
         Raises:
             Unavailable: the database does not answer.

@@ -1,5 +1,6 @@
 """How workers and receivers are told."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from shared.domain.job import Event, Job
@@ -13,6 +14,14 @@ class JobQueue(Protocol):
 
         Raises:
             Unavailable: it may not have been told.
+        """
+        ...
+
+    async def announce_all(self, jobs: Sequence[Job]) -> None:
+        """Tell the workers of each job's lane that there is work; one call tells of many jobs.
+
+        Raises:
+            Unavailable: some, or all, may not have been told.
         """
         ...
 

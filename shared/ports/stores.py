@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
+from shared.ports.controls import ControlStore
 from shared.ports.deliveries import DeliveryStore
 from shared.ports.jobs import JobStore
 from shared.ports.keys import KeyStore
 from shared.ports.ledger import Ledger
+from shared.ports.parents import ParentStore
 from shared.ports.tenants import TenantStore
 
 
@@ -17,3 +19,5 @@ class Stores(NamedTuple):
     ledger: Ledger
     tenants: TenantStore
     keys: KeyStore
+    batches: ParentStore
+    controls: ControlStore

@@ -46,6 +46,7 @@ A_FULL_JOB = Job(
     words=("猫", "fox"),
     listed_for="tenant/ü",
     parent_id="q" * 26,
+    parent_index=1,
     labels={"a.b": "c.d", "a-b_c.9": "", "k": "猫 🦊 \n"},
     prompt='a "fox"\u0000\n🦊 ﷽ \u2028 {{x}}',
     negative_prompt="",

@@ -40,6 +40,13 @@ class JobQueueSuite:
         for topic in TOPICS:
             assert await world.received(topic) == ([JOB_ID] if topic == f"jobs-{priority}" else [])
 
+    async def test_many_jobs_are_announced_together(self, world: World) -> None:
+        """More than one call may have; each in its lane."""
+        ids = [f"{number:026}" for number in range(1001)]
+        await world.queue.announce_all([a_job(id=each, priority="batch") for each in ids] + [a_job()])
+        assert sorted(await world.received("jobs-batch")) == ids
+        assert await world.received("jobs-interactive") == [JOB_ID]
+
     async def test_an_announcement_may_be_repeated(self, world: World) -> None:
         """Each is told."""
         for _ in range(2):
@@ -59,6 +66,8 @@ class JobQueueSuite:
         with pytest.raises(Unavailable):
             await world.queue.announce(a_job())
         with pytest.raises(Unavailable):
+            await world.queue.announce_all([a_job()])
+        with pytest.raises(Unavailable):
             await world.queue.tell(JOB_ID, EVENT)
 
 
@@ -76,7 +85,8 @@ class TestFake(JobQueueSuite):
             return [job.id for job in queue.announced if topic == f"jobs-{job.priority}"]
 
         def vanish(topic: str) -> None:
-            queue.failures.refuse("tell" if topic == "job-events" else "announce", Unavailable("gone", "Gone."))
+            for method in ("tell",) if topic == "job-events" else ("announce", "announce_all"):
+                queue.failures.refuse(method, Unavailable("gone", "Gone."))
 
         return World(queue, received, vanish)
 
@@ -145,7 +155,7 @@ class _Messages:
     def pulled(self, topic: str) -> list[Any]:
         """Every message that waits there now."""
         path = self._subscriber.subscription_path(self._project, topic)
-        request = {"subscription": path, "max_messages": 10, "return_immediately": True}
+        request = {"subscription": path, "max_messages": 1000, "return_immediately": True}
         found: list[Any] = []
         while answer := self._subscriber.pull(request=request, timeout=5).received_messages:
             found += [received.message for received in answer]

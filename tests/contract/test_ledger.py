@@ -14,6 +14,7 @@ from shared.gcp.documents import client
 from shared.gcp.job_store import FirestoreJobStore
 from shared.gcp.ledger import FirestoreLedger
 from shared.ports import JobStore, Ledger
+from shared.ports.ledger import Sum
 from tests.builders import a_job, a_job_in
 from tests.fakes.clock import NOON
 from tests.fakes.job_store import FakeJobStore
@@ -75,6 +76,15 @@ class LedgerSuite:
         """Whatever the window."""
         await world.end("a", tenant="other")
         assert await world.read() == []
+
+    async def test_what_the_jobs_of_a_parent_spent_is_summed(self, world: World) -> None:
+        """Of the tenant's own; nothing where none has ended."""
+        assert await world.ledger.of_parent("local", "p") == Sum(0, 0)
+        await world.end("a", parent_id="p")
+        await world.end("b", parent_id="p", cancel_requested=True)
+        await world.end("c", parent_id="q")
+        await world.end("d", parent_id="p", tenant="other")
+        assert await world.ledger.of_parent("local", "p") == Sum(80, 2)
 
     async def test_jobs_that_are_queued_for_long_are_found(self, world: World) -> None:
         """Those of the tenant, the longest queued first."""

@@ -1,6 +1,7 @@
 """Announcements in a list."""
 
 import asyncio
+from collections.abc import Sequence
 
 from shared.domain.job import Event, Job
 from tests.fakes.failures import Failures
@@ -20,6 +21,13 @@ class FakeJobQueue:
         self.failures.before("announce")
         self.announced.append(job)
         self.failures.after("announce")
+
+    async def announce_all(self, jobs: Sequence[Job]) -> None:
+        """See JobQueue.announce_all."""
+        await asyncio.sleep(0)
+        self.failures.before("announce_all")
+        self.announced += jobs
+        self.failures.after("announce_all")
 
     async def tell(self, job_id: str, event: Event) -> None:  # noqa: ARG002 - the event says all
         """See JobQueue.tell."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from shared.domain.ledger import Entry
+from shared.ports.ledger import Sum
 
 
 class FakeLedger:
@@ -24,3 +25,8 @@ class FakeLedger:
             and all(getattr(entry, name) == value for name, value in where.items())
         ]
         return sorted(fit, key=lambda entry: entry.at)[:limit]
+
+    async def of_parent(self, tenant: str, parent_id: str) -> Sum:
+        """See Ledger.of_parent."""
+        own = [entry for entry in self._entries if (entry.tenant, entry.parent_id) == (tenant, parent_id)]
+        return Sum(sum(entry.micros for entry in own), sum(entry.unknown_calls for entry in own))

@@ -18,6 +18,7 @@ from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.key_store import FakeKeyStore
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.parent_store import FakeParentStore
 from tests.fakes.tenant_store import FakeTenantStore
 from tests.fakes.upload_signer import FakeUploadSigner
 
@@ -60,6 +61,8 @@ class Api:
         self.deliveries = FakeDeliveryStore()
         self.uploads = FakeUploadSigner()
         self.tenants, self.keys = FakeTenantStore(), FakeKeyStore()
-        stores = Stores(self.jobs, self.deliveries, FakeLedger([]), self.tenants, self.keys)
+        self.batches = FakeParentStore(self.jobs.accounts)
+        ledger = FakeLedger(self.jobs.ledger)
+        stores = Stores(self.jobs, self.deliveries, ledger, self.tenants, self.keys, self.batches)
         self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings))
         self.status = Client(read_jobs.router(stores, self.images, self.clock, settings))

@@ -15,6 +15,7 @@ from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.key_store import FakeKeyStore
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.parent_store import FakeParentStore
 from tests.fakes.tenant_store import FakeTenantStore
 from tests.fakes.upload_signer import FakeUploadSigner
 from tests.unit.shared.api.asking import OPEN
@@ -24,7 +25,9 @@ from tests.unit.shared.api.asking import OPEN
 def routers() -> dict[str, Router]:
     """Those of the API's functions."""
     stores, clock = (
-        Stores(FakeJobStore(), FakeDeliveryStore(), FakeLedger([]), FakeTenantStore(), FakeKeyStore()),
+        Stores(
+            FakeJobStore(), FakeDeliveryStore(), FakeLedger([]), FakeTenantStore(), FakeKeyStore(), FakeParentStore()
+        ),
         FakeClock(),
     )
     return {
