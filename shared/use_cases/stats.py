@@ -24,7 +24,7 @@ class Durations(msgspec.Struct, frozen=True, kw_only=True):
     p95_ms: int | None
 
 
-class Cost(msgspec.Struct, frozen=True, kw_only=True):
+class CostOfType(msgspec.Struct, frozen=True, kw_only=True):
     """Of the jobs of one type, in micro-USD."""
 
     jobs: int
@@ -42,7 +42,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     queued: Durations
     generating: Durations
     uploading: Durations
-    cost_by_type: Mapping[str, Cost]
+    cost_by_type: Mapping[str, CostOfType]
     failures_by_stage: Mapping[str, int]
     failures_by_code: Mapping[str, int]
     stuck: Sequence[str]  # ids of jobs, the longest queued first; at most 100
@@ -105,6 +105,6 @@ def _percentile(known: Sequence[int], percent: int) -> int:
     return known[max(0, -(-len(known) * percent // 100) - 1)]
 
 
-def _cost(entries: Sequence[Entry]) -> Cost:
+def _cost(entries: Sequence[Entry]) -> CostOfType:
     total = sum(entry.micros for entry in entries)
-    return Cost(jobs=len(entries), average_micros=total / len(entries), total_micros=total)
+    return CostOfType(jobs=len(entries), average_micros=total / len(entries), total_micros=total)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.use_cases.stats import Cost, Durations, ReadStats, of
+from shared.use_cases.stats import CostOfType, Durations, ReadStats, of
 from tests.builders import a_job, an_entry
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.job_store import FakeJobStore
@@ -37,8 +37,8 @@ def test_cost_and_failures_are_told_apart() -> None:
     """By type of job, by stage and by code."""
     failed = an_entry(status="failed", failure_stage="generating", failure_code="safety_blocked", micros=0)
     stats = of([failed, an_entry(micros=30), an_entry(job_type="edit", micros=8, cached=True)], [])
-    assert stats.cost_by_type["edit"] == Cost(jobs=1, average_micros=8, total_micros=8)
-    assert stats.cost_by_type["image"] == Cost(jobs=2, average_micros=15, total_micros=30)
+    assert stats.cost_by_type["edit"] == CostOfType(jobs=1, average_micros=8, total_micros=8)
+    assert stats.cost_by_type["image"] == CostOfType(jobs=2, average_micros=15, total_micros=30)
     assert (stats.failures_by_stage, stats.failures_by_code) == ({"generating": 1}, {"safety_blocked": 1})
     assert stats.cache_hit_rate == pytest.approx(0.5)
 

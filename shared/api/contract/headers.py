@@ -1,0 +1,20 @@
+"""Headers of answers: what each says, with an example."""
+
+from typing import Any
+
+HEADERS: dict[str, tuple[Any, str, Any]] = {
+    "Location": (str, "Where it is.", "https://darkroom.example/v1/jobs/k3v6nw5cq7ydm2xz4bta5r6eou"),
+    "ETag": (str, "The version of the answer, for If-None-Match.", '"4"'),
+    "Idempotency-Replayed": (str, "`true`: the key had asked for this before, and nothing was done again.", "true"),
+    "Idempotency-Key-Expires": (
+        str,
+        "Until when the key is known at least, as an HTTP date; `never` where nothing but a deletion ends it.",
+        "Sat, 28 Nov 2026 12:00:00 GMT",
+    ),
+    "Retry-After": (int, "Seconds after which the same request may be taken.", 5),
+    "WWW-Authenticate": (str, "What would open it (RFC 6750).", 'Bearer realm="darkroom"'),
+    "Deprecation": (str, "When the model that the job named was deprecated (RFC 9745).", "@1767225600"),
+    "Sunset": (str, "When that model will be switched off (RFC 8594).", "Wed, 30 Jun 2027 00:00:00 GMT"),
+    "Link": (str, "Where to read of the deprecation.", '<https://darkroom.example/v1/models>; rel="deprecation"'),
+}
+REQUIRED = {"Location", "ETag"}  # of each answer that they are listed for

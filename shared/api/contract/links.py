@@ -1,0 +1,30 @@
+"""Where an answer leads: which calls take what it gives."""
+
+from typing import Any
+
+from shared.api.contract.parts import Json
+from shared.api.delivery_calls import DeliveryList
+from shared.api.views import JobPage, JobView
+
+ID = "$response.body#/id"
+
+
+def _link(operation: str, about: str, **parameters: str) -> Json:
+    return {"operationId": operation, "description": about, "parameters": parameters}
+
+
+LINKS: dict[Any, Json] = {
+    JobView: {
+        "look": _link("getJob", "The job as it is later.", job_id=ID),
+        "cancel": _link("cancelJob", "While it has not ended.", job_id=ID),
+        "retry": _link("retryJob", "Once it has failed.", job_id=ID),
+        "vary": _link("createVariation", "Once it has completed.", job_id=ID),
+        "image": _link("getImage", "Once it has completed.", job_id=ID, index="$response.body#/images/0/index"),
+        "deliveries": _link("listDeliveries", "What its webhook was told.", job_id=ID),
+        "delete": _link("deleteJob", "With its images.", job_id=ID),
+    },
+    JobPage: {"look": _link("getJob", "The newest of them.", job_id="$response.body#/jobs/0/id")},
+    DeliveryList: {
+        "again": _link("redeliver", "The newest of them.", delivery_id="$response.body#/deliveries/0/id"),
+    },
+}

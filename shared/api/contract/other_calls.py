@@ -1,0 +1,126 @@
+"""Calls about the catalogue, figures, webhooks and the service itself."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.api.contract.codes import KEYED
+from shared.api.contract.examples import AT
+from shared.api.contract.parameters import CALLER, IDEMPOTENCY_KEY, IF_NONE_MATCH, JOB_ID, JOB_ID_EXAMPLE, WINDOW
+from shared.api.contract.parts import Answer, Call, Parameter
+from shared.api.delivery_calls import DeliveryList, DeliveryView
+from shared.api.read_jobs import Health
+from shared.api.usage_calls import StatsView, UsageGroup, UsageView
+from shared.domain.delivery import Try
+from shared.domain.request import JobType
+from shared.use_cases.list_models import ModelList, StyleList
+from shared.use_cases.usage import GroupBy, Spent
+
+_CATALOGUE = (IF_NONE_MATCH,)
+_UNCHANGED = Answer("It has not changed.", headers=("ETag",))
+_FIGURES = ("invalid_window", "window_too_large", "too_many_filters")
+_ONE_OF = (
+    Parameter("project_id", "query", str, "Only this project; one of these four may be given.", "film-7"),
+    Parameter("user_id", "query", str, "Only this user.", "ada"),
+    Parameter("job_type", "query", JobType, "Only jobs of this type.", "image"),
+    Parameter("model", "query", str, "Only this model.", "imagen-4.0-generate-001"),
+)
+_SPENT: dict[str, Any] = {"jobs": 12, "images": 31, "calls": 13, "micros": 1_240_000, "unknown_calls": 0}
+_DELIVERY = DeliveryView(
+    id=f"evt_{JOB_ID_EXAMPLE}_5",
+    job_id=JOB_ID_EXAMPLE,
+    type="job.completed",
+    status_sequence=5,
+    url="https://studio.example/hooks/darkroom",
+    state="delivered",
+    disabled=False,
+    tries=(Try(at=AT, status=200, duration_ms=84),),
+    next_try_at=None,
+    created_at=AT,
+)
+
+CALLS = {
+    "listModels": Call(
+        "Catalogue",
+        "List the models",
+        "Every model: what it can do, its price in micro-USD an image, and how long it stays.",
+        {200: Answer("The catalogue.", ModelList, headers=("ETag",)), 304: _UNCHANGED},
+        (),
+        _CATALOGUE,
+    ),
+    "listStyles": Call(
+        "Catalogue",
+        "List the styles",
+        "What a job may name in `style`, and what that adds to its prompt.",
+        {200: Answer("The styles.", StyleList, headers=("ETag",)), 304: _UNCHANGED},
+        (),
+        _CATALOGUE,
+    ),
+    "getUsage": Call(
+        "Figures",
+        "Tell what was spent",
+        "Added up over the jobs that ended in a window of time, the last 30 days where none is given, and by day, "
+        "project, user, type, provider or model. A call whose answer was lost counts at its estimate.",
+        {
+            200: Answer(
+                "The spend.",
+                UsageView,
+                UsageView(
+                    since=datetime(2026, 11, 1, tzinfo=UTC),
+                    until=AT,
+                    group_by="day",
+                    total=Spent(**_SPENT),
+                    groups=(UsageGroup(day="2026-11-20", **_SPENT),),
+                ),
+            )
+        },
+        (*_FIGURES, "invalid_group_by"),
+        (*WINDOW, Parameter("group_by", "query", GroupBy, "By what, `day` where it is not given.", "day"), *_ONE_OF),
+    ),
+    "getStats": Call(
+        "Figures",
+        "Tell how it goes",
+        "Of the jobs that ended in a window of time, the last 24 hours where none is given: how many ended how, how "
+        "long they took, what they cost, why they failed; and which are stuck now.",
+        {200: Answer("The figures.", StatsView)},
+        _FIGURES,
+        (*WINDOW, *_ONE_OF),
+    ),
+    "listDeliveries": Call(
+        "Webhooks",
+        "List a job's webhook deliveries",
+        "The newest 100, each with its tries.",
+        {200: Answer("The deliveries.", DeliveryList, DeliveryList((_DELIVERY,)))},
+        ("job_not_found",),
+        (JOB_ID,),
+    ),
+    "redeliver": Call(
+        "Webhooks",
+        "Send a delivery again",
+        "One that is over, delivered or given up, begins anew with the same `webhook-id` and payload.",
+        {202: Answer("It will be sent.", DeliveryView, _DELIVERY, ("Idempotency-Replayed", "Idempotency-Key-Expires"))},
+        (*KEYED, "delivery_not_found", "delivery_pending", "job_deleted"),
+        (
+            Parameter("delivery_id", "path", str, "The delivery's id, which is its webhook-id.", _DELIVERY.id),
+            IDEMPOTENCY_KEY,
+            *CALLER,
+        ),
+    ),
+    "receiveCallback": Call(
+        "Service",
+        "Take a provider's “done”",
+        "For providers: the token in the address is what opens it. Whatever the body says, the provider is asked.",
+        {200: Answer("Heard.")},
+        ("body_too_large", "callback_not_found"),
+        (
+            Parameter("provider", "path", str, "Who calls.", "replicate"),
+            JOB_ID,
+            Parameter("token", "path", str, "Made for this job, this provider and this operation."),
+        ),
+    ),
+    "getHealth": Call(
+        "Service",
+        "Tell that the process answers",
+        "It asks nobody else, and needs no key.",
+        {200: Answer("It does.", Health, Health())},
+    ),
+}

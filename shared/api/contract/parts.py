@@ -1,0 +1,46 @@
+"""What a description of a call is made of."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+Json = dict[str, Any]
+
+
+class Parameter(NamedTuple):
+    """One parameter; `type` is a type that msgspec knows, or a JSON Schema."""
+
+    name: str
+    where: Literal["path", "query", "header"]
+    type: Any
+    about: str
+    example: Any = None
+
+
+class Answer(NamedTuple):
+    """One answer; without a type it has no body."""
+
+    about: str
+    type: Any = None
+    example: Any = None
+    headers: tuple[str, ...] = ()  # of headers.HEADERS
+    media_type: str = "application/json"
+
+
+class Body(NamedTuple):
+    """What is sent to a call."""
+
+    type: Any
+    examples: Mapping[str, Json]  # by what they show
+    required: bool = True
+
+
+class Call(NamedTuple):
+    """One operation, described."""
+
+    tag: str
+    summary: str
+    about: str
+    answers: Mapping[int, Answer]
+    problems: tuple[str, ...] = ()  # of codes.CODES
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None

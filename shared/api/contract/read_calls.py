@@ -1,0 +1,96 @@
+"""Calls that read jobs and their images."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from shared.api.contract.codes import PAGED
+from shared.api.contract.examples import COMPLETED, QUEUED, shown
+from shared.api.contract.parameters import FLAG, IF_NONE_MATCH, JOB_ID, JOB_ID_EXAMPLE, MOMENT, PAGES
+from shared.api.contract.parts import Answer, Call, Parameter
+from shared.api.image_calls import ImageData
+from shared.api.views import JobPage, JobView
+from shared.domain.job import Status
+from shared.domain.listing import COMBINATIONS
+from shared.domain.request import JobType
+
+Value = Annotated[str, Meta(min_length=1, max_length=500)]
+_TOGETHER = "; ".join(" and ".join(sorted(names)) for names in COMBINATIONS if len(names) > 1)
+_FILTERS = (
+    Parameter("status", "query", Status, "Jobs in this status.", "completed"),
+    Parameter("job_type", "query", JobType, "Jobs of this type.", "image"),
+    Parameter("project_id", "query", Value, "Jobs of this project.", "film-7"),
+    Parameter("scene_id", "query", Value, "Jobs of this scene.", "3"),
+    Parameter("user_id", "query", Value, "Jobs asked for with this X-User-ID.", "ada"),
+    Parameter("workflow_id", "query", Value, "Jobs asked for with this X-Workflow-ID.", "wf-2026-11-21"),
+    Parameter("parent_id", "query", Value, "Jobs that are parts of this one.", JOB_ID_EXAMPLE),
+    Parameter(
+        "label",
+        "query",
+        Annotated[str, Meta(min_length=1, max_length=500, pattern="=")],
+        "Jobs with this label, `name=value`.",
+        "mood=quiet",
+    ),
+    Parameter(
+        "q",
+        "query",
+        Annotated[str, Meta(min_length=1, max_length=500, pattern="[A-Za-z0-9]")],
+        "Jobs whose prompt has all these words.",
+        "lighthouse fog",
+    ),
+    Parameter("created_after", "query", MOMENT, "Jobs asked for after this time or day.", "2026-11-01"),
+)
+_INDEX = Parameter("index", "path", Annotated[int, Meta(ge=0, le=9)], "Which image, from 0.", 0)
+
+CALLS = {
+    "getJob": Call(
+        "Jobs",
+        "Look at a job",
+        "The job as it is now. With the ETag of the last answer in `If-None-Match`, an unchanged job is 304.",
+        {
+            200: Answer("The job.", JobView, shown(COMPLETED), ("ETag", "Deprecation", "Sunset", "Link")),
+            304: Answer("It has not changed.", headers=("ETag",)),
+        },
+        ("job_not_found", "too_many_waiters"),
+        (JOB_ID, IF_NONE_MATCH),
+    ),
+    "listJobs": Call(
+        "Jobs",
+        "List jobs",
+        f"A page of jobs, the newest first; pages stay as they are while new jobs come. These filters go together: "
+        f"{_TOGETHER}. `created_after` goes with each. A search for several words may give fewer than `page_size` "
+        "jobs and still have a next page.",
+        {200: Answer("A page.", JobPage, JobPage(jobs=(shown(QUEUED),), next_page_token=None))},
+        (*PAGED, "unknown_filter", "invalid_filter", "unsupported_filters"),
+        (*_FILTERS, *PAGES),
+    ),
+    "getImage": Call(
+        "Images",
+        "Open an image",
+        "Redirects to a link to the image's bytes, which needs no key and is good for an hour.",
+        {
+            302: Answer("Follow it.", headers=("Location",)),
+            200: Answer(
+                "With `base64`: the bytes.", ImageData, {"image_base64": "iVBORw0KGgo=", "mime_type": "image/png"}
+            ),
+        },
+        ("invalid_request", "job_not_found", "image_not_found", "image_gone", "thumbnail_not_found",
+         "original_not_found", "image_too_large"),
+        (
+            JOB_ID,
+            _INDEX,
+            Parameter("thumbnail", "query", FLAG, "The thumbnail instead, where the job asked for one.", ""),
+            Parameter("original", "query", FLAG, "The model's own bytes instead, where the image is not those.", ""),
+            Parameter("download", "query", FLAG, "A link that a browser saves under a file's name.", ""),
+            Parameter("base64", "query", FLAG, "The bytes in the answer, at most 25 MiB, instead of a link.", ""),
+        ),
+    ),
+    "listDeadLetters": Call(
+        "Dead letters",
+        "List jobs that gave up",
+        "A page of jobs that failed for something that another try might mend, the newest first.",
+        {200: Answer("A page.", JobPage, JobPage(jobs=(), next_page_token=None))},
+        PAGED,
+        PAGES,
+    ),
+}  # fmt: skip

@@ -1,0 +1,35 @@
+"""What stands before the calls."""
+
+TITLE = "Darkroom"
+VERSION = "1"
+INTRODUCTION = """\
+Prompts become stored pictures: a job is recorded, answered at once, and never lost.
+
+**Values.** JSON in snake_case. Times are RFC 3339 with their zone. Money is integer micro-USD (1,000,000 are one
+dollar); `null` is unknown, never 0. Unknown fields of a request are refused by name.
+
+**Problems.** What cannot be taken is answered as `application/problem+json` (RFC 9457). `code` is stable, `detail`
+says what to do, and `errors` point to the fields at fault by JSON pointer.
+
+**Safe to repeat.** A POST or DELETE with an `Idempotency-Key` is done once, however often it is sent. Any 1 to 255
+visible ASCII characters are a key. It is yours alone, and each kind of call has keys of its own: one for jobs and
+their variations, one for uploads, and one for what is done to each job or delivery. The same key and the same request
+give the same answer, marked `Idempotency-Replayed: true`; the same key and another request are 422; a request that
+was refused does not use its key up. Two at the same time are one: there is no 409 to wait for. No call insists on a
+key, so a missing one is never 400; without one, a repeat is done again. A job's key is known for as long as the job,
+and for 7 days after its end of life or its deletion, during which it answers 410. The keys of what is done to a job
+(cancel, retry, redrive, delete) are known with it, the last 16 of them; those of a redelivery for 30 days; that of an
+upload as long as its file, a day. `Idempotency-Key-Expires` says until when at least.
+
+**Versions.** A job's `ETag` changes with its `status_sequence`. `If-None-Match` takes one, a list, weak ones and `*`.
+"""
+TAGS = {
+    "Jobs": "Make images, follow them, and change your mind.",
+    "Images": "What a job has made.",
+    "Uploads": "Pictures to start from.",
+    "Catalogue": "What there is to ask for.",
+    "Figures": "What was spent, and how it goes.",
+    "Webhooks": "Who was told of a job, and how.",
+    "Dead letters": "Jobs that gave up.",
+    "Service": "The service itself.",
+}
