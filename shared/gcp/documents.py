@@ -1,7 +1,7 @@
 """Values as Firestore documents: a field at its default is not stored, a write names only what differs."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -54,6 +54,19 @@ async def read(document: Any) -> Any:
     except CALL_ERRORS as exc:
         raise refused("Firestore", exc) from exc
     return snapshot if snapshot.exists else None
+
+
+async def existing(firestore: AsyncClient, documents: Sequence[Any]) -> frozenset[str]:
+    """The ids of those of the documents that are there.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    try:  # a mask with one name that no document has: their content stays where it is
+        snapshots = [found async for found in firestore.get_all(list(documents), field_paths=["nothing"], **READ)]
+    except CALL_ERRORS as exc:
+        raise refused("Firestore", exc) from exc
+    return frozenset(snapshot.id for snapshot in snapshots if snapshot.exists)
 
 
 async def due(query: Any, limit: int, convert: Callable[[Any], T]) -> list[T]:

@@ -9,14 +9,15 @@ from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.accounts import Charge
-from shared.domain.job import Job
+from shared.domain.control import ControlledBy
+from shared.domain.job import Job, Status
 from shared.domain.ledger import entry_of
 from shared.domain.listing import Listing
 from shared.domain.render import Render
 from shared.gcp.accounts import Accounts
-from shared.gcp.documents import changes, due, fields, found, plain, read
+from shared.gcp.documents import changes, due, existing, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
-from shared.gcp.job_queries import asked, counted, newest
+from shared.gcp.job_queries import asked, children, counted, newest, oldest
 from shared.gcp.ledger import COLLECTION as LEDGER
 from shared.gcp.limits import WRITE
 from shared.ports import Position, RenderChange, Stored, StoredRender
@@ -47,6 +48,30 @@ class FirestoreJobStore:
         except CALL_ERRORS as exc:
             raise of_create(exc) from exc
         return Stored(job, result.update_time)
+
+    async def create_all(self, jobs: Sequence[Job]) -> None:
+        """See JobStore.create_all."""
+        batch = self._firestore.batch()
+        for job in jobs:
+            batch.create(self._document(job.id), fields(job))
+        try:
+            await batch.commit(**WRITE)
+        except CALL_ERRORS as exc:
+            raise of_create(exc) from exc
+
+    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """See JobStore.known: one call, which gives no content."""
+        return await existing(self._firestore, [self._document(each) for each in ids])
+
+    async def discard(self, jobs: Sequence[Stored]) -> None:
+        """See JobStore.discard."""
+        batch = self._firestore.batch()
+        for stored in jobs:
+            batch.delete(self._document(stored.job.id), option=self._version(stored.version))
+        try:
+            await batch.commit(**WRITE)
+        except CALL_ERRORS as exc:
+            raise of_write(exc) from exc
 
     async def get(self, job_id: str) -> Stored | None:
         """See JobStore.get."""
@@ -106,12 +131,24 @@ class FirestoreJobStore:
         lane = queued.where(filter=FieldFilter("priority", "==", job.priority))
         return await counted(lane.where(filter=FieldFilter("queued_at", "<", job.queued_at)))
 
+    async def count(self, tenant: str, parent_id: str, statuses: Sequence[Status]) -> int:
+        """See JobStore.count: on the server's side, by the index of the listings."""
+        return await counted(newest(children(self._jobs, tenant, parent_id, statuses), "created_at", None))
+
     async def queued_since(self, tenant: str, before: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.queued_since."""
         jobs = self._jobs.where(filter=FieldFilter("tenant", "==", tenant))
         queued = jobs.where(filter=FieldFilter("status", "==", "queued"))
         waiting = queued.where(filter=FieldFilter("queued_at", "<", before)).order_by("queued_at")
         return await _jobs(waiting.limit(limit))
+
+    async def queued(
+        self, field: ControlledBy, value: str, limit: int, after: Position | None = None
+    ) -> Sequence[Stored]:
+        """See JobStore.queued."""
+        queued = self._jobs.where(filter=FieldFilter("status", "==", "queued"))
+        waiting = queued.where(filter=FieldFilter(field, "==", value))
+        return await _jobs(oldest(waiting, "queued_at", after).limit(limit))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""

@@ -7,9 +7,12 @@ from typing import Protocol
 import msgspec
 
 from shared.domain.accounts import Charge
-from shared.domain.job import Job
+from shared.domain.control import ControlledBy
+from shared.domain.job import Job, Status
 from shared.domain.listing import Listing
 from shared.domain.render import Render
+
+MAX_TOGETHER = 500  # jobs in one commit
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -52,6 +55,33 @@ class JobStore(Protocol):
             OutcomeUnknown: the answer was lost.
             Unavailable: nothing was written.
             Rejected: what a rule of the charge raised, where there is no such job; nothing was written.
+        """
+        ...
+
+    async def create_all(self, jobs: Sequence[Job]) -> None:
+        """Store new jobs, at most MAX_TOGETHER and as much as one commit takes: all or none.
+
+        Raises:
+            AlreadyExists: one of them is there (it may be this very write, repeated).
+            OutcomeUnknown: the answer was lost.
+            Unavailable: nothing was written.
+        """
+        ...
+
+    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids, at most MAX_TOGETHER, that name a job.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def discard(self, jobs: Sequence[Stored]) -> None:
+        """Remove jobs, at most MAX_TOGETHER, that were never announced, without a trace: all or none.
+
+        Raises:
+            Conflict: one of them has changed or is gone.
+            OutcomeUnknown: the answer was lost.
         """
         ...
 
@@ -121,8 +151,26 @@ class JobStore(Protocol):
         """
         ...
 
+    async def count(self, tenant: str, parent_id: str, statuses: Sequence[Status]) -> int:
+        """How many of a parent's jobs have one of these statuses; deleted ones are not counted.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
     async def queued_since(self, tenant: str, before: datetime, limit: int) -> Sequence[Stored]:
         """Up to `limit` of the tenant's jobs that are queued since earlier than `before`, the longest first.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
+    async def queued(
+        self, field: ControlledBy, value: str, limit: int, after: Position | None = None
+    ) -> Sequence[Stored]:
+        """Up to `limit` queued jobs with this value in `field`, by `queued_at`; only those `after` there.
 
         Raises:
             Unavailable: the database does not answer.

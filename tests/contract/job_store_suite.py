@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared.domain.control import ControlledBy
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Unavailable
 from shared.domain.job import Job
 from shared.domain.listing import COMBINATIONS, FIELDS, Listing
@@ -183,6 +184,80 @@ class JobStoreSuite:
         ):
             await jobs.create(a_job(id=letter * 26, queued_at=NOON + timedelta(seconds=seconds), **fields))
         assert await jobs.ahead(a_job()) == 1
+
+    @pytest.mark.parametrize(("field", "value"), [("priority", "batch"), ("provider", "gemini"), ("tenant", "acme")])
+    async def test_queued_jobs_of_a_control_come_oldest_first(
+        self, jobs: JobStore, field: ControlledBy, value: str
+    ) -> None:
+        """In pages, of which none loses a job that was queued at the same moment as another."""
+        for letter, seconds, fields in (
+            ("c", 2, {field: value}),
+            ("d", 1, {field: value}),
+            ("e", 1, {field: value}),
+            ("f", 0, {}),
+            ("g", 0, {field: value, "status": "processing"}),
+        ):
+            await jobs.create(a_job(id=letter * 26, queued_at=NOON + timedelta(seconds=seconds), **fields))
+        found: list[Job] = []
+        after: Position | None = None
+        while page := await jobs.queued(field, value, 1, after):
+            found += [stored.job for stored in page]
+            after = Position(found[-1].queued_at, found[-1].id)
+        assert [job.id[0] for job in found] == ["d", "e", "c"]
+        assert [stored.job for stored in await jobs.queued(field, value, 10)] == found
+
+    async def test_jobs_are_created_together_or_not_at_all(self, jobs: JobStore) -> None:
+        """One that is there already refuses all; who exists can be asked for many at once."""
+        there = await jobs.create(a_job())
+        with pytest.raises(AlreadyExists):
+            await jobs.create_all([a_job(id=OTHER), a_job(nonce="nonce-2")])
+        assert await jobs.known([JOB_ID, OTHER]) == {JOB_ID}
+        await jobs.create_all([a_job(id=OTHER), A_FULL_JOB])
+        assert await jobs.known([JOB_ID, OTHER, A_FULL_JOB.id, "z" * 26]) == {JOB_ID, OTHER, A_FULL_JOB.id}
+        found = await jobs.get(A_FULL_JOB.id)
+        assert found is not None
+        assert (found.job, await jobs.get(JOB_ID)) == (A_FULL_JOB, there)
+
+    async def test_jobs_are_discarded_together_or_not_at_all(self, jobs: JobStore) -> None:
+        """One that changed since it was read, or is gone, keeps all."""
+        first, second = await jobs.create(a_job()), await jobs.create(a_job(id=OTHER))
+        changed = await jobs.write(second, a_job(id=OTHER, n=2))
+        with pytest.raises(Conflict):
+            await jobs.discard([first, second])
+        assert await jobs.known([JOB_ID, OTHER]) == {JOB_ID, OTHER}
+        await jobs.discard([first, changed])
+        assert await jobs.known([JOB_ID, OTHER]) == frozenset()
+        with pytest.raises(Conflict):
+            await jobs.discard([first])
+
+    async def test_the_jobs_of_a_parent_are_counted(self, jobs: JobStore) -> None:
+        """By their statuses; neither another's, nor those that are deleted."""
+        for letter, fields in {
+            "c": {"status": "queued"}, "d": {"status": "failed"}, "e": {"status": "failed"},
+            "f": {"status": "failed", "parent_id": "other"}, "g": {"status": "failed", "tenant": "other"},
+            "h": {"status": "failed", "listed_for": None},
+        }.items():  # fmt: skip
+            await jobs.create(a_job(id=letter * 26, **{"parent_id": "p", **fields}))
+        assert await jobs.count("local", "p", ["failed"]) == 2
+        assert await jobs.count("local", "p", ["queued", "processing", "generating", "uploading", "failed"]) == 3
+        assert await jobs.count("local", "p", ["completed"]) == 0
+
+    async def test_what_is_done_to_many_may_fail_too(self, world: World) -> None:
+        """With a lost answer, after it happened; or refused, and nothing happened."""
+        with world.refused("create_all"), pytest.raises(Unavailable):
+            await world.jobs.create_all([a_job()])
+        with world.refused("known"), pytest.raises(Unavailable):
+            await world.jobs.known([JOB_ID])
+        with world.refused("count"), pytest.raises(Unavailable):
+            await world.jobs.count("local", "p", ["queued"])
+        assert await world.jobs.known([JOB_ID]) == frozenset()
+        with world.lost_answer("create_all"), pytest.raises(OutcomeUnknown):
+            await world.jobs.create_all([a_job()])
+        stored = await world.jobs.get(JOB_ID)
+        assert stored is not None
+        with world.lost_answer("discard"), pytest.raises(OutcomeUnknown):
+            await world.jobs.discard([stored])
+        assert await world.jobs.known([JOB_ID]) == frozenset()
 
     async def test_followers_are_those_that_wait_for_the_job(self, jobs: JobStore) -> None:
         """Up to the limit."""

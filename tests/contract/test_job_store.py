@@ -20,7 +20,8 @@ from tests.processes import Control, RunningCloud
 
 RPC = {
     "create": "Commit", "write": "Commit", "get": "BatchGetDocuments", "get_render": "BatchGetDocuments",
-    "due": "RunQuery", "followers": "RunQuery", "gave_up": "RunQuery",
+    "due": "RunQuery", "followers": "RunQuery", "gave_up": "RunQuery", "create_all": "Commit", "discard": "Commit",
+    "known": "BatchGetDocuments", "count": "RunAggregationQuery",
 }  # fmt: skip
 
 

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
 from shared.domain.accounts import Charge
 from shared.domain.control import ControlledBy
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
-from shared.domain.job import Job
+from shared.domain.job import Job, Status
 from shared.domain.ledger import Entry, entry_of
 from shared.domain.listing import Listing
 from shared.domain.render import Render
 from shared.ports import Position, RenderChange, Stored, StoredRender
+from shared.ports.jobs import MAX_TOGETHER
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.failures import Failures
 
@@ -41,6 +42,30 @@ class FakeJobStore:
         stored = self._put(job)
         self.failures.after("create")
         return stored
+
+    async def create_all(self, jobs: Sequence[Job]) -> None:
+        """See JobStore.create_all."""
+        await self._begun("create_all")
+        assert 0 < len(jobs) <= MAX_TOGETHER
+        if there := [job.id for job in jobs if job.id in self._documents]:
+            raise AlreadyExists(there[0])
+        for job in jobs:
+            self._put(job)
+        self.failures.after("create_all")
+
+    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """See JobStore.known."""
+        await self._begun("known")
+        return frozenset(ids) & self._documents.keys()
+
+    async def discard(self, jobs: Sequence[Stored]) -> None:
+        """See JobStore.discard."""
+        await self._begun("discard")
+        if any(self._stored(stored.job.id) != stored for stored in jobs):
+            raise Conflict(jobs[0].job.id)
+        for stored in jobs:
+            self.remove(stored.job.id)
+        self.failures.after("discard")
 
     async def get(self, job_id: str) -> Stored | None:
         """See JobStore.get."""
@@ -98,6 +123,12 @@ class FakeJobStore:
         )
         return sum(other.queued_at < job.queued_at for other in lane)
 
+    async def count(self, tenant: str, parent_id: str, statuses: Sequence[Status]) -> int:
+        """See JobStore.count."""
+        await self._begun("count")
+        own = [found.job for found in self._all() if (found.job.listed_for, found.job.parent_id) == (tenant, parent_id)]
+        return sum(job.status in statuses for job in own)
+
     async def queued_since(self, tenant: str, before: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.queued_since."""
         await self._begun("queued_since")
@@ -111,10 +142,9 @@ class FakeJobStore:
         """See JobStore.queued."""
         await self._begun("queued")
         waiting = [found for found in self._all() if (found.job.status, getattr(found.job, field)) == ("queued", value)]
+        begin = (after.at, after.job_id) if after else (datetime.min.replace(tzinfo=UTC), "")
         placed = sorted((found.job.queued_at, found.job.id, found) for found in waiting)
-        return [found for at, job_id, found in placed if after is None or (at, job_id) > (after.at, after.job_id)][
-            :limit
-        ]
+        return [found for at, job_id, found in placed if (at, job_id) > begin][:limit]
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""
