@@ -12,7 +12,7 @@ the broker redelivers after ── lease + 20 ───────> finds an ex
 import re
 import secrets
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -100,18 +100,27 @@ async def create_once(jobs: JobStore, job: Job, charge: Charge | None = None) ->
             raise Unavailable("store_unavailable", "The job could not be recorded: please repeat.") from refusal
     if found.job.nonce == job.nonce:  # our own first write, whose answer the client library did not get
         return found, True
-    if found.job.fingerprint != job.fingerprint:
+    return repeated(found, job.fingerprint), False
+
+
+def repeated(found: Stored, fingerprint: str) -> Stored:
+    """The job that a key has named before, where the request is that very one.
+
+    Raises:
+        Rejected: 422, it is another; 410, the job was deleted.
+    """
+    if found.job.fingerprint != fingerprint:
         raise Rejected(
             422,
             "idempotency_key_reused",
-            f"This Idempotency-Key already names job {job.id}, made from another request. Use a new key for a new "
-            "request, or repeat the first one exactly.",
+            f"This Idempotency-Key already names job {found.job.id}, made from another request. Use a new key for a "
+            "new request, or repeat the first one exactly.",
         )
     if found.job.deleted_at:
         raise Rejected(
-            410, "job_deleted", f"This Idempotency-Key named job {job.id}, which was deleted. Use a new key."
+            410, "job_deleted", f"This Idempotency-Key named job {found.job.id}, which was deleted. Use a new key."
         )
-    return found, False
+    return found
 
 
 class Hold:
@@ -211,10 +220,20 @@ def _work(job: Job) -> tuple[object, ...]:
     return job.status, job.timeline, job.spend, job.artifacts
 
 
-async def claim(jobs: JobStore, clock: Clock, rules: LeaseRules, job_id: str, holder: str) -> Hold | None:
+async def claim(
+    jobs: JobStore,
+    clock: Clock,
+    rules: LeaseRules,
+    job_id: str,
+    holder: str,
+    *,
+    ended: Callable[[Stored], Awaitable[None]] | None = None,
+    waits: Callable[[Job], Awaitable[bool]] | None = None,
+) -> Hold | None:
     """Take the job, if it is there, due and free; None otherwise (a delivery that is then acknowledged).
 
-    A job that may not run any more (canceled, too late, out of attempts) is ended here.
+    A job that may not run any more (canceled, too late, out of attempts) is ended here, and given to `ended`. One that
+    `waits`, for the end of a pause say, stays as it is.
 
     Raises:
         Unavailable: the database does not answer.
@@ -225,8 +244,11 @@ async def claim(jobs: JobStore, clock: Clock, rules: LeaseRules, job_id: str, ho
         now = clock.now()
         if found is None or found.job.is_over or found.job.held(now) or not found.job.due(now):
             return None
+        over = _ended_before_work(found.job, now, rules)
+        if over is None and waits and await waits(found.job):
+            return None
         lease = Lease(token=token, holder=holder, expires_at=now + rules.lease)
-        wanted = _ended_before_work(found.job, now, rules) or _claimed(found.job, now, lease)
+        wanted = over or _claimed(found.job, now, lease)
         wanted = msgspec.structs.replace(wanted, write_id=fresh_token())
         try:
             stored = await jobs.write(found, wanted)
@@ -235,7 +257,11 @@ async def claim(jobs: JobStore, clock: Clock, rules: LeaseRules, job_id: str, ho
             if found is None or not _took_effect(wanted, found.job):
                 continue
             stored = found
-        return None if wanted.is_over else Hold(jobs, clock, rules, stored, stored.job.lease or lease)
+        if not wanted.is_over:
+            return Hold(jobs, clock, rules, stored, stored.job.lease or lease)
+        if ended:
+            await ended(stored)
+        return None
     return None
 
 

@@ -8,8 +8,8 @@ import msgspec
 from shared.domain.caller import Caller
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Job
-from shared.domain.request import JobRequest
-from shared.idempotency import create_once, job_id
+from shared.domain.request import JobRequest, fingerprint
+from shared.idempotency import create_once, job_id, repeated
 from shared.ports import Clock, JobQueue, JobStore
 from shared.telemetry import event
 from shared.use_cases.draft import drafted, wrong_by_now
@@ -45,15 +45,25 @@ class Submit:
             Unavailable: 503; repeat with the same key.
         """
         now = self._clock.now()
-        plan = planned(request, self._defaults, now)
-        await self._check_by_now(request, caller)
         new_id = job_id(caller.tenant, "job", caller.idempotency_key)
+        try:
+            plan = planned(request, self._defaults, now)
+        except (Rejected, Unavailable):  # what is not offered any more was when the first of two was taken
+            found = await self._jobs.get(new_id) if caller.idempotency_key is not None else None
+            asked = variation.fingerprint if variation else fingerprint(request)
+            if found is None or found.job.fingerprint != asked:
+                raise
+            return await self._taken(repeated(found, asked).job, created=False)
+        await self._check_by_now(request, caller)
         kept = self._defaults.retention_seconds
         job = drafted(new_id, request, plan, caller, now, retention_seconds=kept)
         if variation:
             job = msgspec.structs.replace(job, variation_of=variation.job_id, fingerprint=variation.fingerprint)
         stored, created = await create_once(self._jobs, job)
-        job = stored.job
+        return await self._taken(stored.job, created=created)
+
+    async def _taken(self, job: Job, *, created: bool) -> tuple[Job, bool]:
+        """Announce a job where it waits, though perhaps not for the first time."""
         if job.status == "queued" and job.due(self._clock.now()):
             try:
                 await self._queue.announce(job)

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Job
-from shared.domain.request import JobRequest
+from shared.domain.request import JobRequest, fingerprint
 from shared.idempotency import job_id
 from shared.use_cases.submit import Submit
 from tests.builders import DEFAULTS, a_caller, a_request
@@ -107,6 +107,24 @@ async def test_a_replay_after_the_deadline_gives_the_job_of_its_key() -> None:
     desk.clock.move(120)
     again, replayed = await desk.submit(request, a_caller())
     assert (again.id, replayed) == (first.id, True)
+
+
+@pytest.mark.parametrize("gone", [{"model": "withdrawn"}, {"style": "withdrawn"}])
+async def test_a_replay_gives_the_job_of_what_is_no_longer_offered(gone: dict[str, Any]) -> None:
+    """A deployment since then has dropped the model or the style; another request under the key is refused for it."""
+    desk = Desk()
+    first = await desk.take()
+    request = a_request(**gone)
+    desk.jobs.change(first.id, lambda job: msgspec.structs.replace(job, fingerprint=fingerprint(request)))
+    again, replayed = await desk.submit(request, a_caller())
+    assert (again.id, replayed, desk.queue.ids) == (first.id, True, [first.id, first.id])
+    for caller in (a_caller(idempotency_key="another"), a_caller(idempotency_key=None)):
+        with pytest.raises(Rejected, match="withdrawn"):
+            await desk.submit(request, caller)
+    desk.jobs.change(first.id, lambda job: msgspec.structs.replace(job, deleted_at=NOON))
+    with pytest.raises(Rejected) as refusal:
+        await desk.submit(request, a_caller())
+    assert (refusal.value.status, refusal.value.code) == (410, "job_deleted")
 
 
 async def test_another_request_under_the_key_is_refused() -> None:
