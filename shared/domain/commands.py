@@ -103,6 +103,7 @@ def tombstone(job: Job, now: datetime) -> Job:
         artifacts=(),
         failure=None,
         gave_up=False,
+        reservation=None,
         commands=(),
         timeline=job.timeline[-1:],
         purge_at=now + TOMBSTONE_FOR,

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from shared.domain.job import Failure, Job, moved
 
 CLEAN_UP_AFTER = timedelta(hours=1)  # a frozen instance may finish an upload late
@@ -33,7 +35,14 @@ def clean_up_at(job: Job, now: datetime) -> datetime | None:
 
 
 def rest_at(job: Job) -> datetime | None:
-    """When `sweep` must look at an ended job whose events are all published: to clean up, or when it expires."""
+    """When `sweep` must look at an ended job of which nothing is open: to clean up, or when it expires."""
     if job.status == "completed" and not job.took_over and not job.deleted_at:
         return job.expires_at
     return clean_up_at(job, job.completed_at or job.updated_at) or job.expires_at
+
+
+def rested(job: Job) -> Job:
+    """The job, looked at again only for that; unless it goes on, or has events to publish or something to settle."""
+    if not job.is_over or job.outbox or job.unsettled:
+        return job
+    return msgspec.structs.replace(job, wake_at=rest_at(job))

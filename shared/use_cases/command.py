@@ -12,7 +12,7 @@ from shared.domain.job import Job
 from shared.idempotency import MAX_CONTENTION, fresh_token, is_job_id
 from shared.ports import Clock, JobQueue, JobStore, Stored
 from shared.telemetry import event
-from shared.use_cases.outbox import publish_last
+from shared.use_cases.closing import close
 
 Rule = Callable[[Job, datetime], Job]
 
@@ -50,7 +50,7 @@ class CommandJob:
                     continue
             await self._announced(wanted)
             if written and wanted.is_over:
-                await publish_last(self._jobs, self._queue, written)
+                await close(self._jobs, self._queue, written)
             event("job commanded", job_id=job_id, rule=rule.__name__, status=wanted.status)
             return wanted, False
         raise Unavailable("contended", f"Job {job_id} changes too fast to be changed: please repeat.", retry_after=1)

@@ -28,15 +28,19 @@ async def publish(queue: JobQueue, job: Job) -> frozenset[str]:
     return frozenset(out)
 
 
-async def publish_last(jobs: JobStore, queue: JobQueue, stored: Stored) -> None:
-    """Publish the open events of a job that nobody holds, and take them out; another's write wins."""
+async def publish_last(jobs: JobStore, queue: JobQueue, stored: Stored) -> Stored:
+    """Publish the open events of a job that nobody holds, and take them out; another's write wins.
+
+    Gives the job as it was last written or read.
+    """
     if not stored.job.outbox:
-        return
+        return stored
     published = await publish(queue, stored.job)
     if not published:
-        return
+        return stored
     wanted = msgspec.structs.replace(without(stored.job, published), write_id=fresh_token())
     try:
-        await jobs.write(stored, wanted)
+        return await jobs.write(stored, wanted)
     except (Conflict, OutcomeUnknown, Unavailable) as exc:
         event("events not taken out; sweep will", job_id=stored.job.id, reason=str(exc))
+    return stored
