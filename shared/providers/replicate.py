@@ -16,9 +16,10 @@ import msgspec
 from msgspec import Meta
 
 from shared.catalog import catalog, price
-from shared.domain.errors import Canceled, ProviderError
+from shared.domain.errors import RETRYABLE, Billed, Canceled, ProviderError
 from shared.domain.job import Job
 from shared.domain.missing import Missing
+from shared.domain.money import total
 from shared.ports import Checkpoint, Clock, Given, Outcome, Picture
 from shared.providers import retry_after
 from shared.providers.download import image_client
@@ -26,6 +27,7 @@ from shared.providers.gates import Gates
 from shared.providers.json_api import JsonApi
 from shared.providers.operations import fetched, operations_of, polled, without_image
 from shared.providers.retrying import Run
+from shared.providers.rounds import lost
 
 NAME = "Replicate"
 DEFAULT_ORIGIN = "https://api.replicate.com"
@@ -169,12 +171,25 @@ def _outcome(
             raise end
         else:
             pictures += end
-    running = next((error for error in errors if error.keeps_operation), None)
-    if running or not pictures:
-        raise running or errors[0]
+    if running := next((error for error in errors if error.keeps_operation), None):
+        raise running
+    cost = total([*(picture.cost_micros for picture in pictures), *(lost(error, each) for error in errors)])
+    if not pictures:
+        raise _failure(errors, cost)
     missing = tuple(
         Missing(code=error.code, message=error.message, billed=error.billed, safety=error.safety)
         for error in (*errors, *unsubmitted)
     )
-    cost = None if each is None else each * len(pictures)
     return Outcome(pictures=tuple(pictures), cost_micros=cost, missing=missing)
+
+
+def _failure(errors: Sequence[ProviderError], cost: int | None) -> ProviderError:
+    """The failure of all predictions, with what they cost together.
+
+    One that another try does not mend decides: it would be paid again beside those that it may mend.
+    """
+    error = next((error for error in errors if error.kind not in RETRYABLE), errors[0])
+    if len(errors) == 1:
+        return error
+    billed: Billed = "unknown" if cost is None else "yes" if cost else "no"
+    return ProviderError(error.kind, error.code, error.message, safety=error.safety, billed=billed, cost_micros=cost)

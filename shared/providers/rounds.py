@@ -43,6 +43,13 @@ async def make_all(run: Run, ones: Sequence[One]) -> Outcome:
     return rounds.outcome()
 
 
+def lost(error: ProviderError, estimate: int | None) -> int | None:
+    """What a failed call cost that was to cost `estimate`, in micro-USD; None where nobody knows."""
+    if error.cost_micros is not None:
+        return error.cost_micros
+    return {"no": 0, "yes": estimate, "unknown": None}[error.billed]
+
+
 class _Rounds:
     def __init__(self, run: Run, ones: Sequence[One]) -> None:
         self._run = run
@@ -89,11 +96,7 @@ class _Rounds:
             return await self._ones[index].make()
 
     def _lost(self, index: int) -> int | None:
-        """What a failed call cost."""
-        error = self._failed[index]
-        if error.cost_micros is not None:
-            return error.cost_micros
-        return {"no": 0, "yes": self._ones[index].estimate, "unknown": None}[error.billed]
+        return lost(self._failed[index], self._ones[index].estimate)
 
     def failure(self) -> ProviderError:
         """The failure that decides, with what the last round cost: the one that most may be hoped of."""

@@ -164,6 +164,36 @@ class TestReplicate(OperationSuite):
         error = await world.refused()
         assert ((error.kind, error.billed), error.keeps_operation) == (end, False)
 
+    @pytest.mark.parametrize(
+        ("ends", "end"),
+        [
+            (("aborted", "failed"), ("UNKNOWN", "unknown", None)),
+            (("failed", "aborted"), ("UNKNOWN", "unknown", None)),
+            (("aborted", "aborted"), ("TEMPORARY", "no", 0)),
+            (("succeeded", "aborted"), ("UNKNOWN", "yes", EACH)),
+        ],
+    )
+    async def test_what_several_failed_predictions_cost_is_told(
+        self,
+        world: OperationWorld,
+        server: ReplicateServer,
+        ends: tuple[str, ...],
+        end: tuple[str, str, int | None],
+    ) -> None:
+        """Whichever failed first: what may have been paid is not told as free, and not paid again by itself."""
+        server.ends.extend({"status": status, "output": []} for status in ends)
+        error = await world.refused(world.job(n=2))
+        assert (error.kind, error.billed, error.cost_micros) == end
+
+    async def test_what_may_have_been_paid_beside_an_image_is_not_told_as_free(
+        self, world: OperationWorld, server: ReplicateServer
+    ) -> None:
+        """One image came; of the other prediction nobody knows."""
+        server.ends.append({"status": "failed", "error": "CUDA out of memory"})
+        outcome = await world.make(world.job(n=2))
+        assert (len(outcome.pictures), outcome.cost_micros) == (1, None)
+        assert [gone.billed for gone in outcome.missing] == ["unknown"]
+
     async def test_a_refusal_names_its_support_code(self, world: OperationWorld, server: ReplicateServer) -> None:
         """As Replicate's support wants to hear it."""
         server.ends.append(FAILED)
