@@ -1,11 +1,10 @@
 """The calls of `status` about the catalogue: parse, list, render."""
 
-from hashlib import sha256
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.conditional import etag_of, unless_known
 from shared.config import Settings
 from shared.ports import Clock
 from shared.use_cases.list_models import ModelList, StyleList, list_models, list_styles
@@ -30,9 +29,4 @@ class ModelCalls:
 def _cached(request: Request, body: ModelList | StyleList) -> Response:
     """The answer, or 304 where the client has it: it changes with a deployment, and its days count down daily."""
     text = msgspec.json.encode(body)
-    etag = f'"{sha256(text).hexdigest()[:16]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    known = request.headers.get("if-none-match", "")
-    if etag in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
-        return Response(status_code=304, headers=headers)
-    return Response(text, 200, headers, "application/json")
+    return unless_known(request, text, etag_of(text), "application/json")

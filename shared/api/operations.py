@@ -47,5 +47,8 @@ OPERATIONS = {
         Operation("getUsage", "GET", "/v1/usage", "status", "jobs:read"),
         Operation("getStats", "GET", "/v1/stats", "status", "jobs:read"),
         Operation("getHealth", "GET", "/health", "status", None),
+        # What the API is like is no secret, and whoever has no key yet reads of it first.
+        Operation("getContract", "GET", "/openapi.json", "status", None),
+        Operation("getDocs", "GET", "/docs", "status", None),
     )
 }

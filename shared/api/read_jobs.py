@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.auth import gate_of
+from shared.api.conditional import NO_CACHE, is_known
+from shared.api.contract_calls import ContractCalls
 from shared.api.delivery_calls import ReadDeliveries
 from shared.api.deprecation import deprecation_headers
 from shared.api.headers import tenant_of
@@ -40,8 +42,8 @@ class ReadJobs:
         tenant = tenant_of(request)
         job = await self._read.job(tenant, request.path_params["job_id"])
         base = base_url(request, self._settings)
-        headers = {"ETag": etag(job), "Cache-Control": "no-cache", **deprecation_headers(job.deprecation, base)}
-        if request.headers.get("if-none-match") == etag(job):
+        headers = {"ETag": etag(job), **NO_CACHE, **deprecation_headers(job.deprecation, base)}
+        if is_known(request, etag(job)):
             return Response(status_code=304, headers=headers)
         return json(view(job, base), 200, headers)
 
@@ -74,8 +76,11 @@ def router(
     jobs = ReadJobs(read, settings)
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)
     catalogue = ModelCalls(clock, settings)
+    contract = ContractCalls(settings)
     return bound("status", {
         "getHealth": health,
+        "getContract": contract.openapi,
+        "getDocs": contract.docs,
         "listJobs": ListCalls(ListJobs(stores.jobs), settings).get,
         "getJob": jobs.get,
         "listDeliveries": ReadDeliveries(read, stores.deliveries).get,

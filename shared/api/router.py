@@ -1,6 +1,6 @@
 """Routing inside one function: Starlette's routes, our problems for all that goes wrong."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,12 +21,13 @@ class Router:
     A handler finds its operation in `request.scope["operation"]`, and who asks by headers.tenant_of.
     """
 
-    def __init__(self, routes: Sequence[tuple[Operation, Handler]], gate: Gate) -> None:
-        """Take operations, what answers them, and what looks at a request before."""
+    def __init__(
+        self, routes: Sequence[tuple[Operation, Handler]], gate: Gate, elsewhere: Iterable[Operation] = ()
+    ) -> None:
+        """Take operations, what answers them, what looks at a request before, and what others answer."""
         self._gate = gate
-        self._routes = [
-            (operation, Route(operation.path, handler, methods=[operation.method])) for operation, handler in routes
-        ]
+        self._routes = [(operation, _route(operation, handler)) for operation, handler in routes]
+        self._elsewhere = [_route(operation, _nobody) for operation in elsewhere]
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -36,19 +37,26 @@ class Router:
     async def __call__(self, request: Request) -> Response:
         """The answer: the handler's, or a problem."""
         begin_trace(request.headers.get("traceparent"))
-        allowed: set[str] = set()
         for operation, route in self._routes:
             match, scope = route.matches(request.scope)
             if match is Match.FULL:
                 request.scope.update(scope, operation=operation)
                 refusal = await self._gate(request, operation)
                 return refusal or await _answered(route.endpoint, request)
-            if match is Match.PARTIAL:
+        return self._not_found(request)
+
+    def _not_found(self, request: Request) -> Response:
+        """405 where the API has the path, whoever answers it: a method decides which function is asked."""
+        allowed: set[str] = set()
+        for route in (*(route for _, route in self._routes), *self._elsewhere):
+            if route.matches(request.scope)[0] is not Match.NONE:
                 allowed |= route.methods or set()
-        path = request.url.path
+        path, methods = request.url.path, ", ".join(sorted(allowed))
+        if request.method in allowed:
+            return problem(Rejected(404, "not_found", f"{request.method} {path} is answered by another function."))
         if allowed:
-            text = f"{path} does not take {request.method}; it takes {', '.join(sorted(allowed))}."
-            return problem(Rejected(405, "method_not_allowed", text), Allow=", ".join(sorted(allowed)))
+            text = f"{path} does not take {request.method}; it takes {methods}."
+            return problem(Rejected(405, "method_not_allowed", text), Allow=methods)
         return problem(Rejected(404, "not_found", f"There is nothing at {path}."))
 
 
@@ -58,10 +66,11 @@ def bound(function: Function, handlers: Mapping[str, Handler], gate: Gate) -> Ro
     Raises:
         LookupError: an operation of the function has no handler, or an id is no operation of it.
     """
-    own = {operation.id for operation in OPERATIONS.values() if operation.function == function}
+    elsewhere = [operation for operation in OPERATIONS.values() if operation.function != function]
+    own = OPERATIONS.keys() - {operation.id for operation in elsewhere}
     if wrong := own ^ handlers.keys():
         raise LookupError(f"{function} must answer each of its operations, and no other: look at {sorted(wrong)}")
-    return Router([(OPERATIONS[name], handler) for name, handler in handlers.items()], gate)
+    return Router([(OPERATIONS[name], handler) for name, handler in handlers.items()], gate, elsewhere)
 
 
 def messages(handler: Handler) -> Router:
@@ -71,6 +80,15 @@ def messages(handler: Handler) -> Router:
 
 async def everybody(_: Request, __: Operation) -> None:
     """The platform's IAM is what lets in those who bring messages."""
+
+
+def _route(operation: Operation, handler: Handler) -> Route:
+    return Route(operation.path, handler, methods=[operation.method])
+
+
+async def _nobody(_: Request) -> Response:
+    """Stands for what another function answers; never asked."""
+    raise AssertionError
 
 
 async def _answered(handler: Handler, request: Request) -> Response:

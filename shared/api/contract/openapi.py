@@ -117,7 +117,7 @@ def _answer(answer: Answer, schemas: _Schemas) -> Json:
         if answer.example is not None:
             content["example"] = msgspec.to_builtins(answer.example)
         found["content"] = {answer.media_type: content}
-        if links := LINKS.get(answer.type):
+        if not isinstance(answer.type, dict) and (links := LINKS.get(answer.type)):
             found["links"] = links
     return found
 

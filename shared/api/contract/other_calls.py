@@ -117,6 +117,25 @@ CALLS = {
             Parameter("token", "path", str, "Made for this job, this provider and this operation."),
         ),
     ),
+    "getContract": Call(
+        "Service",
+        "Get the contract",
+        "This API as OpenAPI 3.1. It needs no key.",
+        {200: Answer("The document.", {"type": "object"}, headers=("ETag",)), 304: _UNCHANGED},
+        (),
+        _CATALOGUE,
+    ),
+    "getDocs": Call(
+        "Service",
+        "Read the contract",
+        "The same as a page, which needs nothing from another host. It needs no key.",
+        {
+            200: Answer("The page.", {"type": "string"}, headers=("ETag",), media_type="text/html"),
+            304: _UNCHANGED,
+        },
+        (),
+        _CATALOGUE,
+    ),
     "getHealth": Call(
         "Service",
         "Tell that the process answers",
