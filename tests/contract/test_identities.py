@@ -1,0 +1,147 @@
+"""Identities: Google's own checks of a token, with certificates that are asked for over HTTP; and the platform's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from google.auth import crypt, jwt
+
+from shared.config import MissingSetting, Settings
+from shared.domain.errors import Unavailable
+from shared.gcp.identities import PlatformIdentities, SignedIdentities, identities_of
+from tests.fakes.http_server import Answer, HttpServer, json_answer
+
+AUDIENCE = "https://images.test"
+ROBOT = "robot@acme.iam.gserviceaccount.com"
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Signs tokens as Google does, under the key id `k1`."""
+
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+
+    def certificate(self) -> str:
+        """Of the public key, in PEM."""
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "issuer")])
+        now = datetime.now(UTC)
+        builder = x509.CertificateBuilder(name, name, self.key.public_key(), x509.random_serial_number())
+        builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+    def token(self, *, kid: str = "k1", **changes: Any) -> str:
+        """A token for `robot`; a claim that is None is left out."""
+        form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        signer = crypt.RSASigner.from_string(self.key.private_bytes(*form), kid)
+        now = int(datetime.now(UTC).timestamp())
+        claims = {
+            "iss": "https://accounts.google.com", "aud": AUDIENCE, "email": ROBOT, "email_verified": True,
+            "iat": now, "exp": now + 3600, **changes,
+        }  # fmt: skip
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return bytes(jwt.encode(signer, kept)).decode()
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Issuer:
+    """One for all: a key takes its time."""
+    return Issuer()
+
+
+@pytest.fixture
+def server(issuer: Issuer) -> Iterator[HttpServer]:
+    """Where the certificates are."""
+    answer = json_answer({"k1": issuer.certificate()}, **{"Cache-Control": "public, max-age=22000"})
+    with HttpServer(lambda _: answer).running() as running:
+        yield running
+
+
+@pytest.fixture
+def signed(server: HttpServer) -> SignedIdentities:
+    """What checks tokens itself."""
+    return SignedIdentities(AUDIENCE, f"{server.url}/certs")
+
+
+async def test_a_google_signed_token_proves_its_address(
+    issuer: Issuer, signed: SignedIdentities, server: HttpServer
+) -> None:
+    """Written small; the certificates are asked for once."""
+    assert await signed.email(issuer.token()) == ROBOT
+    assert await signed.email(issuer.token(email=ROBOT.upper(), iss="accounts.google.com")) == ROBOT
+    assert len(server.asked) == 1
+
+
+HOUR_AGO = int((datetime.now(UTC) - timedelta(hours=1)).timestamp())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "https://another.test"},
+        {"aud": None},
+        {"iss": "https://accounts.evil.test"},
+        {"iss": None},
+        {"exp": HOUR_AGO},
+        {"iat": HOUR_AGO + 10_000},
+        {"email": None},
+        {"email": "a/../b@c"},
+        {"email": 7},
+        {"email_verified": False},
+        {"email_verified": None},
+        {"email_verified": "true"},
+        {"kid": "k2"},
+    ],
+)
+async def test_a_token_that_is_not_for_this_deployment_proves_nothing(
+    changes: dict[str, Any], issuer: Issuer, signed: SignedIdentities
+) -> None:
+    """For somebody else, by somebody else, over, of no certain address, or under a key that is not Google's."""
+    assert await signed.email(issuer.token(**changes)) is None
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "é.é.é", "..", "a" * 9000])
+async def test_what_is_no_token_proves_nothing(token: str, signed: SignedIdentities) -> None:
+    """And is no error of ours."""
+    assert await signed.email(token) is None
+    assert await PlatformIdentities().email(token) is None
+
+
+async def test_a_forged_or_unsigned_token_proves_nothing(issuer: Issuer, signed: SignedIdentities) -> None:
+    """Another's signature, none at all, the platform's mark in its place, or claims changed under it."""
+    head, claims, signature = issuer.token().split(".")
+    other = issuer.token(email="admin@acme.iam").split(".")[1]
+    assert await signed.email(Issuer().token()) is None
+    for forged in (f"{head}.{claims}.", f"{head}.{claims}.SIGNATURE_REMOVED_BY_GOOGLE", f"{head}.{other}.{signature}"):
+        assert await signed.email(forged) is None
+
+
+async def test_certificates_that_cannot_be_had_are_503(issuer: Issuer, server: HttpServer) -> None:
+    """It is not said of a good token that it is none, and the next request asks again."""
+    answer, server.answer = server.answer, lambda _: Answer(500)
+    signed = SignedIdentities(AUDIENCE, f"{server.url}/certs")
+    with pytest.raises(Unavailable):
+        await signed.email(issuer.token())
+    server.answer = answer
+    assert await signed.email(issuer.token()) == ROBOT
+
+
+async def test_the_platforms_token_is_read_without_its_signature(issuer: Issuer) -> None:
+    """Cloud Run has checked it, and put its mark there."""
+    head, claims, _ = issuer.token().split(".")
+    assert await PlatformIdentities().email(f"{head}.{claims}.SIGNATURE_REMOVED_BY_GOOGLE") == ROBOT
+    unverified = issuer.token(email_verified=False)
+    assert await PlatformIdentities().email(unverified) is None
+
+
+def test_the_settings_say_who_checks() -> None:
+    """Nobody, where identities open nothing; an audience is needed where it is done here."""
+    assert identities_of(Settings()) is None
+    assert isinstance(identities_of(Settings(auth_mode="keys,iam", public_url=AUDIENCE)), SignedIdentities)
+    assert isinstance(identities_of(Settings(auth_mode="iam", iam_trusts_platform=True)), PlatformIdentities)
+    with pytest.raises(MissingSetting, match="PUBLIC_URL"):
+        identities_of(Settings(auth_mode="iam"))
