@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -45,6 +45,7 @@ from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, f
 from shared.use_cases.steps import completed, generating, reused, uploading
 from shared.use_cases.upload import process, upload
 
+HANDING_OVER = timedelta(seconds=2)  # from a provider's own deadline to the moment at which it is broken off
 MAX_DECISIONS = 3  # about who makes the pixels, where their record changes hands all the time
 ProviderSource = Callable[[str], Awaitable[ImageProvider]]
 Change = Callable[[Job, datetime], Job]
@@ -256,13 +257,15 @@ class _Attempt:
     async def _outcome(self, provider: ImageProvider) -> Outcome:
         """The provider's outcome, at the latest when the work must end, or the instance goes.
 
-        Half of the time is for the other models where there are any.
+        Half of the time is for the other models where there are any. The provider is to end by itself a little before:
+        of several calls it then still hands over what has come.
         """
         hold, clock = self._hold, self._shared.clock
         until = clock.now() + (hold.work_until - clock.now()) / (2 if self._route.has_more else 1)
         left = (until - clock.now()).total_seconds()
+        deadline = until - min(HANDING_OVER, (until - clock.now()) / 10)
         checkpoint = HeldCheckpoint(hold, self._place, self._shared.clock, self._shared.images)
-        call = asyncio.ensure_future(provider.generate(suited(hold.job), self._given, until, checkpoint))
+        call = asyncio.ensure_future(provider.generate(suited(hold.job), self._given, deadline, checkpoint))
         stopped = asyncio.ensure_future(self._shared.shutdown.wait())
         try:
             await asyncio.wait({call, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)

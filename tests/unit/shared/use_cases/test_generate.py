@@ -186,6 +186,20 @@ async def test_a_call_that_outlasts_the_lease_is_given_up_before_its_end() -> No
     assert shop.job.spend[0].actual_micros is None
 
 
+async def test_a_provider_ends_by_itself_before_it_is_broken_off() -> None:
+    """So that the images that have come are not lost, and paid again, for one that has not."""
+    shop = Workshop(a_plain_job())
+    deadlines: list[datetime] = []
+
+    async def note(_: Job, deadline: datetime, __: Checkpoint) -> Outcome:
+        deadlines.append(deadline)
+        return Outcome(pictures=(a_picture(),), cost_micros=PRICE)
+
+    shop.provider.then(note)
+    await shop.deliver()
+    assert deadlines == [NOON + timedelta(seconds=170 - 2)]
+
+
 async def test_a_call_paid_again_is_booked_each_time() -> None:
     """The provider's own retries show in the job's spending."""
     shop = Workshop(a_plain_job())
