@@ -1,7 +1,7 @@
 """generate: a Pub/Sub message that names a job → its stored images."""
 
 import os
-from functools import cache, partial
+from functools import cache
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -12,7 +12,9 @@ from shared.api.entry import answered
 from shared.api.router import Router
 from shared.clock import SystemClock
 from shared.config import load
-from shared.gcp import documents, image_store, job_queue, job_store
+from shared.gcp import image_store
+from shared.gcp.job_queue import queue_of
+from shared.gcp.stores import stores_of
 from shared.imaging import Imaging
 from shared.providers import Providers
 from shared.providers.given import GivenPictures
@@ -25,13 +27,11 @@ def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
     configure_logs(settings.log_level, project)
-    jobs = job_store.FirestoreJobStore(documents.client(project, settings.firestore_database))
+    stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
-    queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
-    clock, limits = SystemClock(settings.clock_offset_file), limits_of(settings)
     providers, pictures = Providers(settings, clock), GivenPictures(allow_private=settings.private_addresses)
-    generate = Generate(jobs, images, queue, clock, Imaging(), provider=providers, pictures=pictures, limits=limits)
-    return router(generate)
+    world, limits = (stores.jobs, images, queue, clock, Imaging()), limits_of(settings)
+    return router(Generate(*world, provider=providers, pictures=pictures, controls=stores.controls, limits=limits))
 
 
 @functions_framework.aio.http

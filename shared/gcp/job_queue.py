@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
+from shared.config import Settings
 from shared.domain.job import Event, Job
 from shared.gcp.errors import CALL_ERRORS, refused
 from shared.gcp.limits import PUBLISH
@@ -28,6 +30,15 @@ def client(emulator_host: str | None) -> Any:
 
     channel = grpc.aio.insecure_channel(emulator_host)
     return PublisherAsyncClient(transport=PublisherGrpcAsyncIOTransport(channel=channel))
+
+
+def queue_of(settings: Settings) -> "PubSubJobQueue":
+    """The queue of this deployment.
+
+    Raises:
+        MissingSetting: it is not said which project's.
+    """
+    return PubSubJobQueue(settings.need("google_cloud_project"), partial(client, settings.pubsub_emulator_host))
 
 
 class PubSubJobQueue:

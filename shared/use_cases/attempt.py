@@ -39,6 +39,7 @@ from shared.use_cases.checkpoint import HeldCheckpoint
 from shared.use_cases.clean_up import remove_as_holder
 from shared.use_cases.inputs import Inputs
 from shared.use_cases.outbox import publish
+from shared.use_cases.pauses import Pauses
 from shared.use_cases.places import Place
 from shared.use_cases.routing import Gone, Route, Switch, suited
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow, published
@@ -65,6 +66,7 @@ class Attempts:
         provider: ProviderSource,
         inputs: Inputs,
         max_attempts: int,
+        pauses: Pauses,
     ) -> None:
         self.jobs = jobs
         self.images = images
@@ -74,6 +76,7 @@ class Attempts:
         self.provider = provider
         self.inputs = inputs
         self.max_attempts = max_attempts
+        self.pauses = pauses
         self.gone = Gone(clock)
         self.shutdown = asyncio.Event()  # set: calls under way are given up
 
@@ -96,7 +99,7 @@ class _Attempt:
         self._given: tuple[Given, ...] = ()  # what it starts from
         self._published: frozenset[str] = frozenset()  # events that the next write takes out
         self._record: StoredRender | None = None  # of these pixels, while this job leads
-        self._route = Route(hold.job, shared.gone)
+        self._route = Route(hold.job, shared.gone, shared.pauses.known)
 
     async def run(self) -> bool:
         await self._publish()

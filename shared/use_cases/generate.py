@@ -11,13 +11,15 @@ from shared.domain.job import Job
 from shared.domain.retry import MAX_SLEPT_OFF
 from shared.domain.times import milliseconds
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token, is_job_id
-from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, JobStore
+from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, JobStore, Stored
+from shared.ports.controls import ControlStore
 from shared.ports.pictures import PictureReader
 from shared.telemetry import event
 from shared.use_cases.attempt import Attempts, ProviderSource
 from shared.use_cases.clean_up import remove_of_ended
+from shared.use_cases.closing import close
 from shared.use_cases.inputs import Inputs
-from shared.use_cases.outbox import publish_last
+from shared.use_cases.pauses import Pauses
 from shared.use_cases.places import Place
 
 Result = Literal["done", "not_claimed", "no_place", "canceled", "lease_lost"]
@@ -53,6 +55,7 @@ class Generate:
         *,
         provider: ProviderSource,
         pictures: PictureReader,
+        controls: ControlStore,
         limits: Limits,
     ) -> None:
         self._jobs = jobs
@@ -60,6 +63,7 @@ class Generate:
         self._queue = queue
         self._clock = clock
         self._rules = limits.lease
+        self._pauses = Pauses(controls, clock)
         self._attempts = Attempts(
             jobs,
             images,
@@ -69,6 +73,7 @@ class Generate:
             provider=provider,
             inputs=Inputs(jobs, images, pictures, clock),
             max_attempts=limits.lease.max_attempts,
+            pauses=self._pauses,
         )
         self._places = asyncio.Semaphore(limits.places)
         self._sleepers = 0
@@ -97,7 +102,8 @@ class Generate:
                 if self._going:
                     await self._pass_on(job_id)
                     return result
-                hold = await claim(self._jobs, self._clock, self._rules, job_id, self._holder)
+                world = (self._jobs, self._clock, self._rules)
+                hold = await claim(*world, job_id, self._holder, ended=self._close, waits=self._pauses.hold)
                 if hold is None:
                     return result
                 result, again = await self._attempt(hold, place)
@@ -163,9 +169,12 @@ class Generate:
             return "lease_lost", False
         _log(hold.job)
         if hold.job.is_over:
-            await publish_last(self._jobs, self._queue, hold.stored)
+            await self._close(hold.stored)
             await self._announce_followers(hold.job)
         return result, again
+
+    async def _close(self, stored: Stored) -> None:
+        await close(self._jobs, self._queue, stored)
 
     async def _clean(self, job: Job) -> None:
         try:

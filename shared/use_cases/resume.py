@@ -1,6 +1,5 @@
 """The waiting jobs of a resumed control, announced at once, in pages; who stops half-way is followed by `sweep`."""
 
-import asyncio
 import logging
 from datetime import timedelta
 
@@ -36,7 +35,7 @@ class Resume:
         while not stored.control.paused:
             page = await self._page(stored.control)
             due = [job for job in page if job.due(self._clock.now())]
-            await asyncio.gather(*(self._queue.announce(job) for job in due))
+            await self._queue.announce_all(due)
             told += len(due)
             try:
                 if len(page) < PAGE:

@@ -14,6 +14,7 @@ import msgspec
 
 from shared.catalog import catalog
 from shared.catalog.abilities import MASKED, wrongs
+from shared.domain.control import control_id
 from shared.domain.errors import RETRYABLE, FailureType, ProviderError, Rejected
 from shared.domain.job import Job, Stage
 from shared.domain.request import JobRequest, ProviderOptions
@@ -63,9 +64,11 @@ class Gone:
 class Route:
     """The models that are left for one attempt of a job."""
 
-    def __init__(self, job: Job, gone: Gone) -> None:
+    def __init__(self, job: Job, gone: Gone, paused: frozenset[str] = frozenset()) -> None:
+        """`paused` are the ids of controls; no job turns to a provider that is."""
         chain = [job.first_model or job.model, *job.fallback, *([PLACEHOLDER] if job.allow_placeholder else [])]
         self._gone = gone
+        self._paused = paused
         self._tried = {job.model}
         # An operation under way may be a later one's.
         self._left = chain[chain.index(job.model) + 1 :] if job.model in chain else chain[1:]
@@ -99,7 +102,7 @@ class Route:
         while self._left:
             named = self._left.pop(0)
             model = self._to_successor(job, named) if named in self._gone else named
-            if model and model not in self._tried:
+            if model and model not in self._tried and control_id("provider", _provider(model)) not in self._paused:
                 return self._switch(job, model, error.code)
         raise self._end(job, error)
 
@@ -108,7 +111,7 @@ class Route:
         lost = sorted(_left_out(job, model) - _left_out(job, job.model))
         without = f", which does not know: {', '.join(lost)}" if lost else ""
         note = f"{job.model}: {reason}; goes on with {model}{without}"
-        return Switch(catalog().models[model].provider, model, note)
+        return Switch(_provider(model), model, note)
 
     def _to_successor(self, job: Job, gone: str) -> str | None:
         """The first of that model's successors that is left and can do the job."""
@@ -148,6 +151,10 @@ def successor_of(model: str) -> str | None:
         return catalog().resolve(known.successor)[0]
     except Rejected:
         return None
+
+
+def _provider(model: str) -> str:
+    return catalog().models[model].provider
 
 
 def suited(job: Job) -> Job:

@@ -18,24 +18,26 @@ from shared.domain.outbox import without
 from shared.idempotency import fresh_token
 from shared.ports import (
     Clock,
-    DeliveryStore,
     ImageStore,
     JobQueue,
-    JobStore,
     RenderChange,
     Stored,
     StoredDelivery,
+    Stores,
 )
 from shared.telemetry import event
 from shared.use_cases.clean_up import remove_of_ended
+from shared.use_cases.closing import settle
 from shared.use_cases.outbox import publish
+from shared.use_cases.pauses import Pauses
+from shared.use_cases.resume import Resume
 from shared.use_cases.single_flight import unpublished
 
 PAGE = 100
 LONGEST = timedelta(hours=1)
 Repair = Literal[
-    "announced", "lease_expired", "canceled", "cleaned", "expired", "buried", "told", "redelivered", "postponed",
-    "contended", "not_repaired",
+    "announced", "lease_expired", "canceled", "cleaned", "expired", "buried", "told", "settled", "redelivered",
+    "postponed", "paused", "contended", "not_repaired",
 ]  # fmt: skip
 
 NOTHING_DONE: frozenset[Repair] = frozenset({"not_repaired", "contended"})
@@ -44,11 +46,11 @@ NOTHING_DONE: frozenset[Repair] = frozenset({"not_repaired", "contended"})
 class Sweep:
     """What the scheduler calls."""
 
-    def __init__(
-        self, jobs: JobStore, deliveries: DeliveryStore, queue: JobQueue, images: ImageStore, clock: Clock
-    ) -> None:
-        self._jobs = jobs
-        self._deliveries = deliveries
+    def __init__(self, stores: Stores, queue: JobQueue, images: ImageStore, clock: Clock) -> None:
+        self._jobs = stores.jobs
+        self._deliveries = stores.deliveries
+        self._pauses = Pauses(stores.controls, clock)
+        self._resume = Resume(stores.controls, stores.jobs, queue, clock)
         self._queue = queue
         self._images = images
         self._clock = clock
@@ -60,6 +62,7 @@ class Sweep:
             Unavailable: the database does not answer.
         """
         repaired: dict[Repair, int] = {}
+        await self._resume.all(seconds / 2)
         stop_at = self._clock.now() + timedelta(seconds=seconds)
         while (now := self._clock.now()) < stop_at:
             jobs = await self._jobs.due(now, PAGE)
@@ -103,20 +106,37 @@ class Sweep:
 
     async def _repair(self, stored: Stored, now: datetime) -> Repair:
         job = stored.job
-        if job.is_over and job.outbox:
-            return await self._tell(stored, now)
         if job.is_over:
-            return await self._tidy(stored, now)
+            return await self._after_end(stored, now)
         if job.lease and job.held(now):
             await self._write(stored, msgspec.structs.replace(job, wake_at=job.lease.expires_at))
             return "postponed"
         if job.cancel_requested:
-            await self._write(stored, canceled(job, now))
+            await settle(self._jobs, await self._write(stored, canceled(job, now)))
             return "canceled"
         # Moved on first: whoever loses this write need not announce, and a broken announcement is repeated.
+        late = job.deadline is not None and job.deadline <= now  # it may be ended, whatever is paused
+        if not late and await self._pauses.hold(job):
+            return await self._leave(stored, now)
         await self._write(stored, msgspec.structs.replace(job, wake_at=now + wait_before_next(job, now)))
         await self._queue.announce(job)
         return "lease_expired" if job.lease else "announced"
+
+    async def _after_end(self, stored: Stored, now: datetime) -> Repair:
+        if stored.job.outbox:
+            return await self._tell(stored, now)
+        if stored.job.unsettled:
+            await settle(self._jobs, stored)
+            return "settled"
+        return await self._tidy(stored, now)
+
+    async def _leave(self, stored: Stored, now: datetime) -> Repair:
+        """Look at a paused job again, later: whoever resumes finds those that are queued, with their first model."""
+        job = stored.job
+        found = job.status == "queued" and job.first_provider is None
+        again_at = now + (wait_before_next(job, now) if found else ANNOUNCE_AGAIN)
+        await self._write(stored, msgspec.structs.replace(job, wake_at=min(again_at, job.deadline or again_at)))
+        return "paused"
 
     async def _tidy(self, stored: Stored, now: datetime) -> Repair:
         job = stored.job
@@ -143,7 +163,8 @@ class Sweep:
         job = stored.job
         published = await publish(self._queue, job)
         moved_on = msgspec.structs.replace(job, wake_at=now + wait_before_next(job, now))
-        await self._write(stored, without(moved_on, published))
+        written = await self._write(stored, without(moved_on, published))
+        await settle(self._jobs, written)
         return "told" if published else "not_repaired"
 
     async def _redeliver(self, stored: StoredDelivery, now: datetime) -> Repair:
@@ -153,8 +174,8 @@ class Sweep:
         await self._queue.tell(delivery.job_id, delivery.event)
         return "redelivered"
 
-    async def _write(self, stored: Stored, job: Job, render: RenderChange | None = None) -> None:
-        await self._jobs.write(stored, msgspec.structs.replace(job, write_id=fresh_token()), render)
+    async def _write(self, stored: Stored, job: Job, render: RenderChange | None = None) -> Stored:
+        return await self._jobs.write(stored, msgspec.structs.replace(job, write_id=fresh_token()), render)
 
 
 def wait_before_next(job: Job, now: datetime) -> timedelta:

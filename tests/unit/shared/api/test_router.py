@@ -7,16 +7,13 @@ from starlette.responses import Response
 from shared.api import read_jobs, submit_jobs
 from shared.api.operations import OPERATIONS
 from shared.api.router import Router, bound, everybody
-from shared.ports import Stores
+from shared.use_cases.wait import Wait
 from tests.fakes.clock import FakeClock
-from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
-from tests.fakes.key_store import FakeKeyStore
-from tests.fakes.ledger import FakeLedger
-from tests.fakes.parent_store import FakeParentStore
-from tests.fakes.tenant_store import FakeTenantStore
+from tests.fakes.job_watcher import FakeJobWatcher
+from tests.fakes.stores import fake_stores
 from tests.fakes.upload_signer import FakeUploadSigner
 from tests.unit.shared.api.asking import OPEN
 
@@ -24,15 +21,11 @@ from tests.unit.shared.api.asking import OPEN
 @pytest.fixture
 def routers() -> dict[str, Router]:
     """Those of the API's functions."""
-    stores, clock = (
-        Stores(
-            FakeJobStore(), FakeDeliveryStore(), FakeLedger([]), FakeTenantStore(), FakeKeyStore(), FakeParentStore()
-        ),
-        FakeClock(),
-    )
+    stores, clock = fake_stores(), FakeClock()
+    wait = Wait(stores.jobs, FakeJobWatcher(FakeJobStore()), clock, 1)
     return {
-        "submit": submit_jobs.router(stores, FakeJobQueue(), FakeUploadSigner(), clock, OPEN),
-        "status": read_jobs.router(stores, FakeImageStore(), clock, OPEN),
+        "submit": submit_jobs.router(stores, FakeJobQueue(), FakeUploadSigner(), clock, OPEN, wait=wait),
+        "status": read_jobs.router(stores, FakeImageStore(), clock, OPEN, wait=wait),
     }
 
 

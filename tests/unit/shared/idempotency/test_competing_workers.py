@@ -24,10 +24,10 @@ from shared.idempotency import LeaseRules, claim, fresh_token
 from shared.use_cases.sweep import Sweep
 from tests.builders import a_job
 from tests.fakes.clock import FakeClock
-from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.stores import fake_stores
 
 RULES = LeaseRules(seconds=60, max_attempts=3)
 Plan = Literal["completed", "TEMPORARY", "RATE_LIMIT", "PERMANENT"]
@@ -41,7 +41,7 @@ class CompetingWorkers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.jobs, self.clock = FakeJobStore(), FakeClock()
-        self.sweep = Sweep(self.jobs, FakeDeliveryStore(), FakeJobQueue(), FakeImageStore(), self.clock)
+        self.sweep = Sweep(fake_stores(jobs=self.jobs), FakeJobQueue(), FakeImageStore(), self.clock)
         self.at_work: dict[str, Coroutine[Any, Any, None]] = {}
         self.tokens: dict[str, str] = {}  # of the lease that each worker believes to have
         self.completions = 0  # that a worker believes to have made

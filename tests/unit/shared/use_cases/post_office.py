@@ -12,6 +12,7 @@ from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.stores import fake_stores
 from tests.fakes.webhook_sender import FakeWebhookSender
 
 FIRST = an_event(2, type="job.processing")
@@ -30,7 +31,9 @@ class PostOffice:
             FakeClock(),
         )
         self.sender = FakeWebhookSender(self.clock)
-        self.sweep = Sweep(self.jobs, self.deliveries, self.queue, FakeImageStore(), self.clock)
+        self.sweep = Sweep(
+            fake_stores(jobs=self.jobs, deliveries=self.deliveries), self.queue, FakeImageStore(), self.clock
+        )
         self.jobs.has(a_job(**{"webhook": Webhook(url="https://receiver.test/hook"), "wake_at": None} | job))
         self.notify = Notify(
             self.jobs, self.deliveries, self.queue, self.clock, sender=self.sender, payload=lambda event, _: event.type

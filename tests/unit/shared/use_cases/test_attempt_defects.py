@@ -20,7 +20,8 @@ async def test_a_provider_that_cannot_be_made_ends_the_job() -> None:
         raise RuntimeError("no such SDK")
 
     parts, limits = (shop.jobs, shop.images, shop.queue, shop.clock, shop.processor), Limits(RULES, places=1)
-    assert await Generate(*parts, provider=broken, pictures=shop.pictures, limits=limits)(JOB_ID) == "done"
+    made = Generate(*parts, provider=broken, pictures=shop.pictures, controls=shop.controls, limits=limits)
+    assert await made(JOB_ID) == "done"
     assert shop.job.failure is not None
     assert (shop.job.status, shop.job.failure.type, shop.job.failure.code) == ("failed", "UNKNOWN", "unexpected_error")
     assert "no such SDK" in shop.job.failure.message

@@ -10,6 +10,7 @@ from shared.use_cases.generate import Generate, Limits, Result
 from shared.use_cases.sweep import Repair, Sweep
 from tests.builders import JOB_ID, a_job
 from tests.fakes.clock import FakeClock
+from tests.fakes.control_store import FakeControlStore
 from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_processor import FakeImageProcessor
 from tests.fakes.image_provider import FakeImageProvider
@@ -17,6 +18,7 @@ from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.picture_reader import FakePictureReader
+from tests.fakes.stores import fake_stores
 
 RULES = LeaseRules(seconds=180, max_attempts=3)
 
@@ -29,9 +31,10 @@ class Workshop:
         self.provider, self.processor = FakeImageProvider(), FakeImageProcessor()
         self.not_configured: set[str] = set()  # providers that this deployment has no settings for
         self.pictures = FakePictureReader()
+        self.controls, self.deliveries = FakeControlStore(), FakeDeliveryStore()
         self.generate = self.instance(places)
-        self.deliveries = FakeDeliveryStore()
-        self.sweep = Sweep(self.jobs, self.deliveries, self.queue, self.images, self.clock)
+        stores = fake_stores(jobs=self.jobs, deliveries=self.deliveries, controls=self.controls)
+        self.sweep = Sweep(stores, self.queue, self.images, self.clock)
         if job:
             self.jobs.has(job)
 
@@ -45,7 +48,7 @@ class Workshop:
 
         limits = Limits(RULES, places)
         world = (self.jobs, self.images, self.queue, self.clock, self.processor)
-        return Generate(*world, provider=provider, pictures=self.pictures, limits=limits)
+        return Generate(*world, provider=provider, pictures=self.pictures, controls=self.controls, limits=limits)
 
     async def deliver(self, job_id: str = JOB_ID) -> Result:
         """A delivery arrives."""

@@ -1,0 +1,26 @@
+"""Every store there is, as a fake, together."""
+
+from typing import Any
+
+from shared.ports import Stores
+from tests.fakes.control_store import FakeControlStore
+from tests.fakes.delivery_store import FakeDeliveryStore
+from tests.fakes.job_store import FakeJobStore
+from tests.fakes.key_store import FakeKeyStore
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.parent_store import FakeParentStore
+from tests.fakes.tenant_store import FakeTenantStore
+
+
+def fake_stores(**named: Any) -> Stores:
+    """New and empty ones, but for those that are named."""
+    fresh: dict[str, Any] = {
+        "jobs": FakeJobStore(),
+        "deliveries": FakeDeliveryStore(),
+        "ledger": FakeLedger([]),
+        "tenants": FakeTenantStore(),
+        "keys": FakeKeyStore(),
+        "batches": FakeParentStore(),
+        "controls": FakeControlStore(),
+    }
+    return Stores(**fresh | named)
