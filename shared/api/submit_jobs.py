@@ -100,11 +100,11 @@ def router(
     defaults = defaults_of(settings)
     tenants = RecentTenants(stores.tenants, clock)
     gate = gate_of(stores, tenants, identities, clock, settings)
-    submit = Submit(stores.jobs, queue, clock, defaults)
+    submit = Submit(stores.jobs, queue, tenants, clock, defaults)
     jobs = SubmitJobs(submit, settings)
     variations = Variations(Vary(stores.jobs, submit, defaults), settings)
     uploads = Uploads(StartUpload(signer, clock))
-    existing = CommandJobs(CommandJob(stores.jobs, queue, clock), settings)
+    existing = CommandJobs(CommandJob(stores.jobs, queue, tenants, clock), settings)
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
     return bound("submit", {

@@ -6,13 +6,15 @@ from datetime import datetime
 
 import msgspec
 
+from shared.domain.accounts import Charge
 from shared.domain.commands import was_commanded, with_command
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.domain.job import Job
 from shared.idempotency import MAX_CONTENTION, fresh_token, is_job_id
-from shared.ports import Clock, JobQueue, JobStore, Stored
+from shared.ports import Clock, JobQueue, JobStore, Stored, Tenants
 from shared.telemetry import event
-from shared.use_cases.closing import close
+from shared.use_cases.closing import close, settle
+from shared.use_cases.reserve import with_reservation
 
 Rule = Callable[[Job, datetime], Job]
 
@@ -20,16 +22,17 @@ Rule = Callable[[Job, datetime], Job]
 class CommandJob:
     """POST /v1/jobs/{id}/… and DELETE /v1/jobs/{id}."""
 
-    def __init__(self, jobs: JobStore, queue: JobQueue, clock: Clock) -> None:
+    def __init__(self, jobs: JobStore, queue: JobQueue, tenants: Tenants, clock: Clock) -> None:
         self._jobs = jobs
         self._queue = queue
+        self._tenants = tenants
         self._clock = clock
 
     async def __call__(self, tenant: str, job_id: str, rule: Rule, key: str | None = None) -> tuple[Job, bool]:
         """Apply `rule`; gives the job, and True where `key` had asked for it before.
 
         Raises:
-            Rejected: 404, or what the rule says.
+            Rejected: 404, or what the rule says; 402 or 429, a job that it queues would exceed a limit.
             Unavailable: 503; repeat with the same key.
         """
         for _ in range(MAX_CONTENTION):
@@ -42,8 +45,14 @@ class CommandJob:
             if wanted is stored.job:
                 return wanted, False
             wanted = msgspec.structs.replace(with_command(wanted, key), write_id=fresh_token())
+            charge: Charge | None = None
+            if stored.job.is_over and not wanted.is_over:
+                if stored.job.unsettled:  # what its last run came to is known first
+                    await settle(self._jobs, stored)
+                    continue
+                wanted, charge = with_reservation(wanted, await self._tenants.get(tenant), self._clock.now())
             try:
-                written: Stored | None = await self._jobs.write(stored, wanted)
+                written: Stored | None = await self._jobs.write(stored, wanted, charge=charge)
             except (Conflict, OutcomeUnknown):
                 written = await self._jobs.get(job_id)
                 if written is None or written.job.write_id != wanted.write_id:

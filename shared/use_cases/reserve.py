@@ -7,10 +7,24 @@ import msgspec
 
 from shared.domain.accounts import Charge, Limits, Reservation, day_of, limits_on
 from shared.domain.charges import reserving
+from shared.domain.errors import Rejected
 from shared.domain.job import Job
+from shared.domain.request import JobRequest
 from shared.domain.tenant import Tenant
 
 USUAL_UNKNOWN_PRICE = 250_000  # micro-USD, a job; about the dearest image that is sold
+
+
+def check_images(request: JobRequest, tenant: Tenant) -> None:
+    """400 where the request asks for more images than its tenant may have of one.
+
+    Raises:
+        Rejected: so.
+    """
+    most = tenant.images_per_request
+    if most is not None and request.n > most:
+        text = f"must be at most {most} for this tenant, not {request.n}"
+        raise Rejected(400, "invalid_request", f"/n {text}.", errors=(("/n", text),))
 
 
 def with_reservation(job: Job, tenant: Tenant, now: datetime) -> tuple[Job, Charge | None]:

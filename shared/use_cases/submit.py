@@ -10,11 +10,12 @@ from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Job
 from shared.domain.request import JobRequest, fingerprint
 from shared.idempotency import create_once, job_id, repeated
-from shared.ports import Clock, JobQueue, JobStore
+from shared.ports import Clock, JobQueue, JobStore, Tenants
 from shared.telemetry import event
 from shared.use_cases.draft import drafted, wrong_by_now
 from shared.use_cases.estimate import Estimate, estimate
 from shared.use_cases.plan import Defaults, planned
+from shared.use_cases.reserve import check_images, with_reservation
 
 
 class Variation(NamedTuple):
@@ -27,9 +28,10 @@ class Variation(NamedTuple):
 class Submit:
     """POST /v1/jobs and /v1/estimate."""
 
-    def __init__(self, jobs: JobStore, queue: JobQueue, clock: Clock, defaults: Defaults) -> None:
+    def __init__(self, jobs: JobStore, queue: JobQueue, tenants: Tenants, clock: Clock, defaults: Defaults) -> None:
         self._jobs = jobs
         self._queue = queue
+        self._tenants = tenants
         self._clock = clock
         self._defaults = defaults
 
@@ -41,13 +43,15 @@ class Submit:
         A job that cannot be announced is recorded all the same: `sweep` announces it.
 
         Raises:
-            Rejected: 400 or 422; nothing was written.
+            Rejected: 400, 402, 422 or 429; nothing was written.
             Unavailable: 503; repeat with the same key.
         """
         now = self._clock.now()
+        tenant = await self._tenants.get(caller.tenant)
         new_id = job_id(caller.tenant, "job", caller.idempotency_key)
         try:
             plan = planned(request, self._defaults, now)
+            check_images(request, tenant)
         except (Rejected, Unavailable):  # what is not offered any more was when the first of two was taken
             found = await self._jobs.get(new_id) if caller.idempotency_key is not None else None
             asked = variation.fingerprint if variation else fingerprint(request)
@@ -59,7 +63,8 @@ class Submit:
         job = drafted(new_id, request, plan, caller, now, retention_seconds=kept)
         if variation:
             job = msgspec.structs.replace(job, variation_of=variation.job_id, fingerprint=variation.fingerprint)
-        stored, created = await create_once(self._jobs, job)
+        job, charge = with_reservation(job, tenant, now)
+        stored, created = await create_once(self._jobs, job, charge)
         return await self._taken(stored.job, created=created)
 
     async def _taken(self, job: Job, *, created: bool) -> tuple[Job, bool]:
@@ -79,6 +84,7 @@ class Submit:
             Rejected: as it would be if it were asked for.
         """
         plan = planned(request, self._defaults, self._clock.now())
+        check_images(request, await self._tenants.get(caller.tenant))
         await self._check_by_now(request, caller)
         return estimate(request, plan, self._clock.now().date())
 

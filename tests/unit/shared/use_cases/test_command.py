@@ -9,18 +9,20 @@ from shared.domain.commands import cancel, retry
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.domain.job import Job
 from shared.use_cases.command import CommandJob
+from shared.use_cases.tenants import RecentTenants
 from tests.builders import JOB_ID, a_job, a_job_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.tenant_store import FakeTenantStore
 
 
 class Desk:
     """Commands with fakes around them, and one job."""
 
     def __init__(self, job: Job) -> None:
-        self.jobs, self.queue = FakeJobStore(), FakeJobQueue()
-        self.command = CommandJob(self.jobs, self.queue, FakeClock())
+        self.jobs, self.queue, self.tenants, clock = FakeJobStore(), FakeJobQueue(), FakeTenantStore(), FakeClock()
+        self.command = CommandJob(self.jobs, self.queue, RecentTenants(self.tenants, clock), clock)
         self.jobs.has(job)
 
     async def cancel(self, key: str | None = None) -> tuple[Job, bool]:

@@ -9,18 +9,21 @@ import pytest
 from shared.domain.errors import Rejected, Unavailable
 from shared.use_cases.estimate import Estimate
 from shared.use_cases.submit import Submit
+from shared.use_cases.tenants import RecentTenants
 from tests.builders import DEFAULTS, a_caller, a_request
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.tenant_store import FakeTenantStore
 
 
 class Desk:
     """Submit with fakes around it."""
 
     def __init__(self, **defaults: Any) -> None:
-        self.jobs, self.queue = FakeJobStore(), FakeJobQueue()
-        self.submit = Submit(self.jobs, self.queue, FakeClock(), msgspec.structs.replace(DEFAULTS, **defaults))
+        self.jobs, self.queue, self.tenants, clock = FakeJobStore(), FakeJobQueue(), FakeTenantStore(), FakeClock()
+        tenants = RecentTenants(self.tenants, clock)
+        self.submit = Submit(self.jobs, self.queue, tenants, clock, msgspec.structs.replace(DEFAULTS, **defaults))
 
     async def estimate(self, **asked: Any) -> Estimate:
         """What the request would come to."""

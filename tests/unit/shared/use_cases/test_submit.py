@@ -11,10 +11,12 @@ from shared.domain.job import Job
 from shared.domain.request import JobRequest, fingerprint
 from shared.idempotency import job_id
 from shared.use_cases.submit import Submit
+from shared.use_cases.tenants import RecentTenants
 from tests.builders import DEFAULTS, a_caller, a_request
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.tenant_store import FakeTenantStore
 
 SOON, LATE = NOON + timedelta(minutes=1), NOON + timedelta(hours=1)
 
@@ -24,7 +26,9 @@ class Desk:
 
     def __init__(self, **defaults: Any) -> None:
         self.jobs, self.queue, self.clock = FakeJobStore(), FakeJobQueue(), FakeClock()
-        self.submit = Submit(self.jobs, self.queue, self.clock, msgspec.structs.replace(DEFAULTS, **defaults))
+        self.tenants = FakeTenantStore()
+        tenants = RecentTenants(self.tenants, self.clock)
+        self.submit = Submit(self.jobs, self.queue, tenants, self.clock, msgspec.structs.replace(DEFAULTS, **defaults))
 
     async def take(self, request: JobRequest | None = None, **caller: Any) -> Job:
         """The job of a request."""
