@@ -35,10 +35,14 @@ OPERATIONS = {
         Operation("deleteJob", "DELETE", "/v1/jobs/{job_id}", "submit", "jobs:write"),
         Operation("redriveDeadLetter", "POST", "/v1/dead-letters/{job_id}/redrive", "submit", "jobs:write"),
         Operation("redeliver", "POST", "/v1/deliveries/{delivery_id}/redeliver", "submit", "jobs:write"),
+        Operation("createKey", "POST", "/v1/keys", "submit", "admin"),
+        Operation("rotateKey", "POST", "/v1/keys/{key_id}/rotate", "submit", "admin"),
+        Operation("revokeKey", "DELETE", "/v1/keys/{key_id}", "submit", "admin"),
         # The token in its address is what opens it.
         Operation("receiveCallback", "POST", "/v1/callbacks/{provider}/{job_id}/{token}", "submit", None),
         Operation("listJobs", "GET", "/v1/jobs", "status", "jobs:read"),
         Operation("getJob", "GET", "/v1/jobs/{job_id}", "status", "jobs:read"),
+        Operation("followJob", "GET", "/v1/jobs/{job_id}/events", "status", "jobs:read"),
         Operation("getImage", "GET", "/v1/jobs/{job_id}/images/{index}", "status", "jobs:read"),
         Operation("listDeliveries", "GET", "/v1/jobs/{job_id}/deliveries", "status", "jobs:read"),
         Operation("listDeadLetters", "GET", "/v1/dead-letters", "status", "jobs:read"),
@@ -46,6 +50,7 @@ OPERATIONS = {
         Operation("listStyles", "GET", "/v1/styles", "status", "jobs:read"),
         Operation("getUsage", "GET", "/v1/usage", "status", "jobs:read"),
         Operation("getStats", "GET", "/v1/stats", "status", "jobs:read"),
+        Operation("listKeys", "GET", "/v1/keys", "status", "admin"),
         Operation("getHealth", "GET", "/health", "status", None),
         # What the API is like is no secret, and whoever has no key yet reads of it first.
         Operation("getContract", "GET", "/openapi.json", "status", None),

@@ -1,5 +1,6 @@
 """The calls of `status`: parse, call the use case, render."""
 
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -11,9 +12,11 @@ from shared.api.conditional import NO_CACHE, is_known
 from shared.api.contract_calls import ContractCalls
 from shared.api.delivery_calls import ReadDeliveries
 from shared.api.deprecation import deprecation_headers
+from shared.api.event_calls import EventCalls
 from shared.api.headers import tenant_of
 from shared.api.image_calls import ImageCalls
 from shared.api.job_view import etag, view
+from shared.api.key_calls import ListKeys
 from shared.api.list_calls import ListCalls
 from shared.api.model_calls import ModelCalls
 from shared.api.pages import page_size, page_token, token_of
@@ -21,28 +24,37 @@ from shared.api.responses import base_url, json
 from shared.api.router import Router, bound
 from shared.api.usage_calls import UsageCalls
 from shared.api.views import JobPage
+from shared.api.waiting import applied, unless_left, wait_of
 from shared.config import Settings
+from shared.domain.job import Job
 from shared.ports import Clock, Identities, ImageStore, Stores
 from shared.use_cases.list_jobs import ListJobs
+from shared.use_cases.manage_keys import ManageKeys
 from shared.use_cases.read import Read
 from shared.use_cases.stats import ReadStats
 from shared.use_cases.tenants import RecentTenants
 from shared.use_cases.usage import ReadUsage
+from shared.use_cases.wait import Wait
 
 
 class ReadJobs:
     """GET of jobs."""
 
-    def __init__(self, read: Read, settings: Settings) -> None:
+    def __init__(self, read: Read, wait: Wait, settings: Settings) -> None:
         self._read = read
+        self._wait = wait
         self._settings = settings
 
     async def get(self, request: Request) -> Response:
-        """GET /v1/jobs/{id}."""
+        """GET /v1/jobs/{id}; with `Prefer: wait`, once it has ended or, with If-None-Match, has another version."""
         tenant = tenant_of(request)
         job = await self._read.job(tenant, request.path_params["job_id"])
+        seconds, knows_one = wait_of(request), "if-none-match" in request.headers
+        if seconds is not None:
+            wait = self._wait.until(job, seconds, partial(_is_news, request) if knows_one else _is_over)
+            job = await unless_left(request, wait, otherwise=job)
         base = base_url(request, self._settings)
-        headers = {"ETag": etag(job), **NO_CACHE, **deprecation_headers(job.deprecation, base)}
+        headers = {"ETag": etag(job), **NO_CACHE, **deprecation_headers(job.deprecation, base), **applied(seconds)}
         if is_known(request, etag(job)):
             return Response(status_code=304, headers=headers)
         return json(view(job, base), 200, headers)
@@ -54,6 +66,14 @@ class ReadJobs:
         base = base_url(request, self._settings)
         shown = JobPage(jobs=tuple(view(job, base) for job in page), next_page_token=token_of(request, end))
         return json(shown, 200, {"Cache-Control": "no-cache"})
+
+
+def _is_news(request: Request, job: Job) -> bool:
+    return not is_known(request, etag(job))
+
+
+def _is_over(job: Job) -> bool:
+    return job.is_over
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -68,12 +88,18 @@ async def health(_: Request) -> Response:
 
 
 def router(
-    stores: Stores, images: ImageStore, clock: Clock, settings: Settings, *, identities: Identities | None = None
+    stores: Stores,
+    images: ImageStore,
+    clock: Clock,
+    settings: Settings,
+    *,
+    wait: Wait,
+    identities: Identities | None = None,
 ) -> Router:
     """Every call that `status` answers."""
     gate = gate_of(stores, RecentTenants(stores.tenants, clock), identities, clock, settings)
     read = Read(stores.jobs, images)
-    jobs = ReadJobs(read, settings)
+    jobs = ReadJobs(read, wait, settings)
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)
     catalogue = ModelCalls(clock, settings)
     contract = ContractCalls(settings)
@@ -83,6 +109,7 @@ def router(
         "getDocs": contract.docs,
         "listJobs": ListCalls(ListJobs(stores.jobs), settings).get,
         "getJob": jobs.get,
+        "followJob": EventCalls(read, wait, gate, settings).get,
         "listDeliveries": ReadDeliveries(read, stores.deliveries).get,
         "getImage": ImageCalls(read).get,
         "listDeadLetters": jobs.dead_letters,
@@ -90,4 +117,5 @@ def router(
         "listStyles": catalogue.styles,
         "getUsage": figures.usage,
         "getStats": figures.stats,
+        "listKeys": ListKeys(ManageKeys(stores.keys, clock)).get,
     }, gate)  # fmt: skip

@@ -9,39 +9,52 @@ from shared.api.callback_calls import Callbacks
 from shared.api.delivery_calls import Redeliveries
 from shared.api.headers import caller_of
 from shared.api.job_view import view
+from shared.api.key_calls import KeyCommands
 from shared.api.responses import base_url, json
 from shared.api.router import Router, bound
 from shared.api.submitted import submitted
 from shared.api.upload_calls import Uploads
 from shared.api.variation_calls import Variations
+from shared.api.waiting import unless_left, wait_of
 from shared.config import Settings
 from shared.domain import commands
+from shared.domain.errors import Rejected
 from shared.domain.job import Job
 from shared.domain.request import JobRequest
 from shared.ports import Clock, Identities, JobQueue, Stores
 from shared.ports.uploads import UploadSigner
 from shared.use_cases.call_back import CallBack
 from shared.use_cases.command import CommandJob, Rule
+from shared.use_cases.manage_keys import ManageKeys
 from shared.use_cases.plan import defaults_of
 from shared.use_cases.redeliver import Redeliver
 from shared.use_cases.start_upload import StartUpload
 from shared.use_cases.submit import Submit
 from shared.use_cases.tenants import RecentTenants
 from shared.use_cases.vary import Vary
+from shared.use_cases.wait import Wait
 
 
 class SubmitJobs:
     """POST of jobs."""
 
-    def __init__(self, submit: Submit, settings: Settings) -> None:
+    def __init__(self, submit: Submit, wait: Wait, settings: Settings) -> None:
         self._submit = submit
+        self._wait = wait
         self._settings = settings
 
     async def post(self, request: Request) -> Response:
-        """POST /v1/jobs."""
+        """POST /v1/jobs; with `Prefer: wait`, answered once the job has ended."""
         caller = caller_of(request)
         job, replayed = await self._submit(await decoded(request, JobRequest), caller)
-        return submitted(request, job, self._settings, replayed=replayed)
+        seconds = wait_of(request)
+        if seconds is not None:
+            wait = self._wait.until(job, seconds, lambda job: job.is_over)
+            try:
+                job = await unless_left(request, wait, otherwise=job)
+            except Rejected:  # no place to wait: the job was taken all the same, and its answer says that it runs
+                seconds = None
+        return submitted(request, job, self._settings, replayed=replayed, waited=seconds)
 
     async def estimate(self, request: Request) -> Response:
         """POST /v1/estimate: what the same body would be and cost as a job; nothing is stored."""
@@ -90,6 +103,7 @@ def router(
     clock: Clock,
     settings: Settings,
     *,
+    wait: Wait,
     identities: Identities | None = None,
 ) -> Router:
     """Every call that `submit` answers.
@@ -101,12 +115,13 @@ def router(
     tenants = RecentTenants(stores.tenants, clock)
     gate = gate_of(stores, tenants, identities, clock, settings)
     submit = Submit(stores.jobs, queue, tenants, clock, defaults)
-    jobs = SubmitJobs(submit, settings)
+    jobs = SubmitJobs(submit, wait, settings)
     variations = Variations(Vary(stores.jobs, submit, defaults), settings)
     uploads = Uploads(StartUpload(signer, clock))
     existing = CommandJobs(CommandJob(stores.jobs, queue, tenants, clock), settings)
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
+    keys = KeyCommands(ManageKeys(stores.keys, clock))
     return bound("submit", {
         "createJob": jobs.post,
         "estimateJob": jobs.estimate,
@@ -118,4 +133,7 @@ def router(
         "redriveDeadLetter": existing.redrive,
         "redeliver": redeliveries.post,
         "receiveCallback": callbacks.post,
+        "createKey": keys.create,
+        "rotateKey": keys.rotate,
+        "revokeKey": keys.revoke,
     }, gate)  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.api.contract import job_calls, other_calls, read_calls
+from shared.api.contract import job_calls, key_calls, other_calls, read_calls
 from shared.api.contract.codes import ANY, CLOSED, CODES
 from shared.api.contract.headers import HEADERS, REQUIRED
 from shared.api.contract.links import LINKS
@@ -18,7 +18,7 @@ from shared.api.operations import OPERATIONS, Operation
 from shared.api.problems import MEDIA_TYPE, Problem
 
 REFUSAL_HEADERS = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
-CALLS: Mapping[str, Call] = {**job_calls.CALLS, **read_calls.CALLS, **other_calls.CALLS}
+CALLS: Mapping[str, Call] = {**job_calls.CALLS, **read_calls.CALLS, **other_calls.CALLS, **key_calls.CALLS}
 
 
 @cache

@@ -31,5 +31,6 @@ TAGS = {
     "Figures": "What was spent, and how it goes.",
     "Webhooks": "Who was told of a job, and how.",
     "Dead letters": "Jobs that gave up.",
+    "Keys": "Who may use the API, and for what.",
     "Service": "The service itself.",
 }
