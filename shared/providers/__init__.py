@@ -95,7 +95,7 @@ class Providers:
         """The provider of that name, out of the table.
 
         Raises:
-            ProviderError: this deployment lacks a setting that it needs.
+            ProviderError: this deployment lacks a setting or credentials that it needs.
         """
         if name not in self._made:
             # An SDK may take a second to import: on a thread, so that the other jobs' writes go on.

@@ -24,10 +24,10 @@ from shared.telemetry import event
 PLACEHOLDER = "placeholder"  # the model
 GONE_FOR = timedelta(hours=1)  # a 404 is believed for so long
 NOT_FOUND = "model_not_found"
-NOT_CONFIGURED = "provider_not_configured"
+NOT_CONFIGURED = frozenset({"provider_not_configured", "model_no_credentials"})
 # Not for what was asked, but for who was: another model may do it.
 KINDS: frozenset[FailureType] = frozenset({"TEMPORARY", "RATE_LIMIT", "AUTH_ERROR"})
-CODES = frozenset({NOT_FOUND, NOT_CONFIGURED, "provider_credits_exhausted"})
+CODES = NOT_CONFIGURED | {NOT_FOUND, "provider_credits_exhausted"}
 # What a successor may not know and the picture can be without; all else that it cannot do ends the job.
 HARD_OPTIONS = MASKED | {"upscale_factor"}
 SOFT = frozenset(
@@ -174,7 +174,7 @@ def suited(job: Job) -> Job:
 
 def _leads_on(error: ProviderError, stage: Stage) -> bool:
     if stage == "validating":  # what is fetched before the call is the same for every model
-        return error.code == NOT_CONFIGURED
+        return error.code in NOT_CONFIGURED
     return stage == "generating" and not error.keeps_operation and (error.kind in KINDS or error.code in CODES)
 
 

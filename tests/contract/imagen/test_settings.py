@@ -2,10 +2,14 @@
 
 import pytest
 
+from shared.config import load
+from shared.domain.errors import ProviderError
 from shared.domain.job import Wording
 from shared.domain.request import ProviderOptions
+from shared.providers import Providers
 from tests.builders import a_job
 from tests.contract.imagen.world import ALWAYS, World, a_prediction
+from tests.fakes.clock import FakeClock
 from tests.fakes.prediction_server import Asked
 
 
@@ -62,3 +66,12 @@ async def test_the_prompt_is_told_where_the_model_changed_it(world: World, said:
     """And only there."""
     world.vendor.says([a_prediction() | ({"prompt": said} if said else {})])
     assert (await world.make(a_job(prompt="a fox"))).prompt_used == used
+
+
+async def test_missing_credentials_are_told_as_such(one_loop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's client looks for them when it is made: no defect of ours, and another model may do it."""
+    assert one_loop is None
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")
+    with pytest.raises(ProviderError, match="/nowhere/key") as refusal:
+        await Providers(load({"GOOGLE_CLOUD_PROJECT": "p"}), FakeClock())("imagen")
+    assert (refusal.value.kind, refusal.value.code) == ("AUTH_ERROR", "model_no_credentials")

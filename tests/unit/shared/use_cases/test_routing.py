@@ -68,10 +68,11 @@ async def test_what_another_model_is_not_to_decide_ends_the_job(error: ProviderE
     assert (shop.job.status, models(shop)) == ("failed", [IMAGEN])
 
 
-async def test_a_provider_without_its_settings_is_passed_over() -> None:
+@pytest.mark.parametrize("code", ["provider_not_configured", "model_no_credentials"])
+async def test_a_provider_without_its_settings_is_passed_over(code: str) -> None:
     """Nothing was called, so nothing is booked."""
     shop = Workshop(a_plain_job(provider="replicate", model=REPLICATE, fallback=(IMAGEN,)))
-    shop.not_configured.add("replicate")
+    shop.not_configured["replicate"] = code
     await shop.deliver()
     assert (shop.job.status, models(shop), len(shop.job.spend)) == ("completed", [IMAGEN], 1)
 

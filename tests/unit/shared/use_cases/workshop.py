@@ -29,7 +29,7 @@ class Workshop:
     def __init__(self, job: Job | None = None, *, places: int = 4) -> None:
         self.jobs, self.images, self.queue, self.clock = FakeJobStore(), FakeImageStore(), FakeJobQueue(), FakeClock()
         self.provider, self.processor = FakeImageProvider(), FakeImageProcessor()
-        self.not_configured: set[str] = set()  # providers that this deployment has no settings for
+        self.not_configured: dict[str, str] = {}  # providers that this deployment cannot make, and by which code
         self.pictures = FakePictureReader()
         self.controls, self.deliveries = FakeControlStore(), FakeDeliveryStore()
         self.generate = self.instance(places)
@@ -43,7 +43,7 @@ class Workshop:
 
         async def provider(name: str) -> ImageProvider:
             if name in self.not_configured:
-                raise ProviderError("PERMANENT", "provider_not_configured", f"{name} has no key here.")
+                raise ProviderError("PERMANENT", self.not_configured[name], f"{name} has no key here.")
             return self.provider
 
         limits = Limits(RULES, places)
