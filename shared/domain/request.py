@@ -135,7 +135,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         ),
     ] = {}
     priority: Priority = "interactive"
-    cache: Cache = "reuse"
+    cache: Cache | None = None  # None: as the tenant has it
     not_before: Annotated[datetime, Meta(tz=True)] | None = None
     deadline: Annotated[datetime, Meta(tz=True)] | None = None
     webhook: Webhook | None = None

@@ -64,7 +64,6 @@ def drafted(
         references=request.references,
         mask=request.mask,
         priority=request.priority,
-        cache=request.cache,
         not_before=_utc(request.not_before),
         deadline=_utc(request.deadline),
         webhook=request.webhook,

@@ -14,7 +14,8 @@ from shared.config import BadSetting, Settings
 from shared.domain.deprecation import NOTICE, Deprecation
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Wording
-from shared.domain.request import AspectRatio, ImageSize, JobRequest, check
+from shared.domain.request import AspectRatio, Cache, ImageSize, JobRequest, check
+from shared.domain.tenant import Tenant
 from shared.use_cases.wording import usual_ratio, worded
 
 DAY = 86_400  # seconds
@@ -27,8 +28,18 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     aspect_ratio: AspectRatio
     watermark: bool
     real_images: bool = True  # False: every job goes to the placeholder
+    cache: Cache = "reuse"
     retention_seconds: int | None = None  # None: for ever
     webhooks: bool = False  # whether there is a secret to sign them with
+
+    def of(self, tenant: Tenant) -> "Defaults":
+        """These, but where the tenant has its own."""
+        days = tenant.retention_days
+        return msgspec.structs.replace(
+            self,
+            cache=tenant.cache or self.cache,
+            retention_seconds=self.retention_seconds if days is None else round(days * DAY),
+        )
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +51,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     aspect_ratio: AspectRatio
     image_size: ImageSize | None
     watermark: bool
+    cache: Cache
     wording: Wording | None
     deprecation: Deprecation | None
     estimated_micros: int | None
@@ -96,6 +108,7 @@ def planned(request: JobRequest, defaults: Defaults, now: datetime) -> Plan:
         aspect_ratio=aspect_ratio,
         image_size=image_size,
         watermark=watermark if request.watermark is None else request.watermark,
+        cache=request.cache or defaults.cache,
         wording=wording,
         deprecation=deprecation_of(request.model, now),
         estimated_micros=price(model, image_size if image_size in model.prices else None, request.n),

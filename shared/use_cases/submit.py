@@ -15,6 +15,7 @@ from shared.telemetry import event
 from shared.use_cases.draft import drafted, wrong_by_now
 from shared.use_cases.estimate import Estimate, estimate
 from shared.use_cases.plan import Defaults, planned
+from shared.use_cases.rates import Rates
 from shared.use_cases.reserve import check_images, with_reservation
 
 
@@ -34,6 +35,7 @@ class Submit:
         self._tenants = tenants
         self._clock = clock
         self._defaults = defaults
+        self._rates = Rates(clock)
 
     async def __call__(
         self, request: JobRequest, caller: Caller, variation: Variation | None = None
@@ -48,9 +50,11 @@ class Submit:
         """
         now = self._clock.now()
         tenant = await self._tenants.get(caller.tenant)
+        self._rates.project(tenant, request.project_id)
+        defaults = self._defaults.of(tenant)
         new_id = job_id(caller.tenant, "job", caller.idempotency_key)
         try:
-            plan = planned(request, self._defaults, now)
+            plan = planned(request, defaults, now)
             check_images(request, tenant)
         except (Rejected, Unavailable):  # what is not offered any more was when the first of two was taken
             found = await self._jobs.get(new_id) if caller.idempotency_key is not None else None
@@ -59,8 +63,7 @@ class Submit:
                 raise
             return await self._taken(repeated(found, asked).job, created=False)
         await self._check_by_now(request, caller)
-        kept = self._defaults.retention_seconds
-        job = drafted(new_id, request, plan, caller, now, retention_seconds=kept)
+        job = drafted(new_id, request, plan, caller, now, retention_seconds=defaults.retention_seconds)
         if variation:
             job = msgspec.structs.replace(job, variation_of=variation.job_id, fingerprint=variation.fingerprint)
         job, charge = with_reservation(job, tenant, now)

@@ -9,6 +9,7 @@ import pytest
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Job
 from shared.domain.request import JobRequest, fingerprint
+from shared.domain.tenant import Tenant
 from shared.idempotency import job_id
 from shared.use_cases.submit import Submit
 from shared.use_cases.tenants import RecentTenants
@@ -52,6 +53,18 @@ async def test_a_request_without_wishes_gets_the_defaults() -> None:
     job = await Desk().take()
     assert (job.model, job.model_requested, job.provider) == ("imagen-4.0-generate-001", None, "imagen")
     assert (job.aspect_ratio, job.watermark, job.estimated_micros) == ("1:1", True, 40_000)
+
+
+async def test_a_tenants_own_defaults_go_before_the_deployments() -> None:
+    """Whether pictures are used again, and how long they are kept; a request's own wish goes before both."""
+    desk = Desk(retention_seconds=1)
+    desk.tenants.has(Tenant(id="local", created_at=NOON, cache="off", retention_days=0.5))
+    job = await desk.take()
+    assert (job.cache, job.retention_seconds) == ("off", 43_200)
+    wished = await desk.take(a_request(cache="reuse"), idempotency_key="key-2")
+    assert wished.cache == "reuse"
+    other = await desk.take(tenant="other")
+    assert (other.cache, other.retention_seconds) == ("reuse", 1)
 
 
 async def test_a_request_with_wishes_gets_them() -> None:
