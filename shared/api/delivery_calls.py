@@ -6,7 +6,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.api.headers import tenant_of
+from shared.api.headers import caller_of, tenant_of
+from shared.api.keyed import key_headers
 from shared.api.responses import json
 from shared.domain.delivery import Delivery, State, Try
 from shared.domain.request import EventType
@@ -62,8 +63,10 @@ class Redeliveries:
 
     async def post(self, request: Request) -> Response:
         """POST /v1/deliveries/{id}/redeliver."""
-        tenant = tenant_of(request)
-        return json(shown(await self._redeliver(tenant, request.path_params["delivery_id"])), 202, {})
+        caller = caller_of(request)
+        key = caller.idempotency_key
+        delivery, replayed = await self._redeliver(caller.tenant, request.path_params["delivery_id"], key)
+        return json(shown(delivery), 202, key_headers(key, delivery.purge_at, replayed=replayed))
 
 
 def shown(delivery: Delivery) -> DeliveryView:

@@ -10,6 +10,7 @@ from shared.api.delivery_calls import Redeliveries
 from shared.api.headers import caller_of
 from shared.api.job_view import view
 from shared.api.key_calls import KeyCommands
+from shared.api.keyed import key_headers
 from shared.api.responses import base_url, json
 from shared.api.router import Router, bound
 from shared.api.submitted import submitted
@@ -20,6 +21,7 @@ from shared.config import Settings
 from shared.domain import commands
 from shared.domain.errors import Rejected
 from shared.domain.job import Job
+from shared.domain.keyed import known_until
 from shared.domain.request import JobRequest
 from shared.ports import Clock, Identities, JobQueue, Stores
 from shared.ports.uploads import UploadSigner
@@ -93,7 +95,7 @@ class CommandJobs:
         caller = caller_of(request)
         job_id = request.path_params["job_id"]
         job, repeated = await self._command(caller.tenant, job_id, rule, caller.idempotency_key)
-        return job, {"Idempotency-Replayed": "true"} if repeated else {}
+        return job, key_headers(caller.idempotency_key, known_until(job), replayed=repeated)
 
 
 def router(

@@ -5,9 +5,11 @@ from starlette.responses import Response
 
 from shared.api.deprecation import deprecation_headers
 from shared.api.job_view import view
+from shared.api.keyed import key_headers
 from shared.api.responses import base_url, json
 from shared.config import Settings
 from shared.domain.job import Job
+from shared.domain.keyed import known_until
 
 
 def submitted(request: Request, job: Job, settings: Settings, *, replayed: bool) -> Response:
@@ -15,6 +17,5 @@ def submitted(request: Request, job: Job, settings: Settings, *, replayed: bool)
     base = base_url(request, settings)
     shown = view(job, base)
     headers = {"Location": shown.urls.self, **deprecation_headers(job.deprecation, base)}
-    if replayed:
-        headers["Idempotency-Replayed"] = "true"
+    headers |= key_headers(job.idempotency_key, known_until(job), replayed=replayed)
     return json(shown, 200 if replayed and job.is_over else 202, headers)

@@ -1,16 +1,14 @@
 """What a user may do to a job that exists: each rule gives the job after it, or says why not."""
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import msgspec
 
 from shared.domain.endings import canceled
 from shared.domain.errors import Rejected
-from shared.domain.job import ANNOUNCE_AGAIN, MAX_COMMANDS, Command, Job, moved
+from shared.domain.job import ANNOUNCE_AGAIN, Job, moved
+from shared.domain.keyed import TOMBSTONE_FOR
 from shared.domain.routes import from_the_first
-
-TOMBSTONE_FOR = timedelta(days=7)  # so long a deleted job's key is still known
 
 
 def cancel(job: Job, now: datetime) -> Job:
@@ -104,25 +102,8 @@ def tombstone(job: Job, now: datetime) -> Job:
         failure=None,
         gave_up=False,
         reservation=None,
-        commands=(),
+        commands=tuple(command for command in job.commands if command.operation == delete.__name__),
         timeline=job.timeline[-1:],
         purge_at=now + TOMBSTONE_FOR,
         wake_at=now + timedelta(hours=1),
     )
-
-
-def with_command(job: Job, key: str | None) -> Job:
-    """The job with the command noted that `key` names, where there is a key."""
-    if key is None:
-        return job
-    noted = Command(key_sha256=_hash(key), sequence=job.status_sequence)
-    return msgspec.structs.replace(job, commands=(*job.commands, noted)[-MAX_COMMANDS:])
-
-
-def was_commanded(job: Job, key: str | None) -> bool:
-    """Whether this key's command was carried out already."""
-    return key is not None and any(command.key_sha256 == _hash(key) for command in job.commands)
-
-
-def _hash(key: str) -> str:
-    return sha256(key.encode()).hexdigest()

@@ -27,6 +27,7 @@ TRY_FOR = timedelta(seconds=60)  # whoever tries has it to himself for so long
 WAKE_WAITING = timedelta(minutes=1)  # a delivery that waits for an earlier one
 UNHEARD_OF = timedelta(hours=1)  # so long an event waits for an earlier one that is not recorded: it may be purged
 KEPT = timedelta(days=30)
+MAX_KEYS = 16
 _ID = re.compile(r"evt_[a-z2-7]{26}_[1-9][0-9]{0,18}")
 
 
@@ -53,6 +54,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tries: tuple[Try, ...] = ()  # since the last redelivery
     next_try_at: datetime
     wake_at: datetime | None = None  # when `sweep` must look at it
+    asked_under: tuple[str, ...] = ()  # SHA-256 of the last idempotency keys that asked for a redelivery
     write_id: str
     created_at: datetime
     purge_at: datetime
@@ -117,8 +119,8 @@ def tried(delivery: Delivery, result: Try) -> Delivery:
     return msgspec.structs.replace(delivery, tries=tries, next_try_at=again_at, wake_at=wake_at)
 
 
-def redelivered(delivery: Delivery, now: datetime) -> Delivery:
-    """The delivery, from its first try on.
+def redelivered(delivery: Delivery, now: datetime, key_sha256: str | None = None) -> Delivery:
+    """The delivery, from its first try on, asked for under that key.
 
     Raises:
         Rejected: 409, it is being delivered already; 410, its job was deleted.
@@ -128,8 +130,15 @@ def redelivered(delivery: Delivery, now: datetime) -> Delivery:
     if delivery.state == "pending":
         text = f"Delivery {delivery.id} is not over yet; its next try is at {delivery.next_try_at.isoformat()}."
         raise Rejected(409, "delivery_pending", text)
+    keys = (*delivery.asked_under, key_sha256) if key_sha256 else delivery.asked_under
     return msgspec.structs.replace(
-        delivery, state="pending", tries=(), next_try_at=now, wake_at=now + WAKE_WAITING, purge_at=now + KEPT
+        delivery,
+        state="pending",
+        tries=(),
+        next_try_at=now,
+        wake_at=now + WAKE_WAITING,
+        purge_at=now + KEPT,
+        asked_under=keys[-MAX_KEYS:],
     )
 
 

@@ -123,9 +123,11 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """A cancel, retry or redrive that was asked for under an idempotency key."""
+    """A cancel, retry, redrive or deletion that was carried out."""
 
-    key_sha256: str
+    operation: str
+    key_sha256: str | None = None  # None: it was asked for without an idempotency key
+    call: str  # of the API: tells a lost answer of its own from another's command
     sequence: int  # of the job, after the command
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 import msgspec
 
 from shared.domain.accounts import Charge
-from shared.domain.commands import was_commanded, with_command
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.domain.job import Job
+from shared.domain.keyed import carried_out, noted
 from shared.idempotency import MAX_CONTENTION, fresh_token, is_job_id
 from shared.ports import Clock, JobQueue, JobStore, Stored, Tenants
 from shared.telemetry import event
@@ -31,38 +31,49 @@ class CommandJob:
     async def __call__(self, tenant: str, job_id: str, rule: Rule, key: str | None = None) -> tuple[Job, bool]:
         """Apply `rule`; gives the job, and True where `key` had asked for it before.
 
+        The command is noted with the change, so that a call whose answer was lost knows its own, whatever came on top.
+
         Raises:
-            Rejected: 404, or what the rule says; 402 or 429, a job that it queues would exceed a limit.
+            Rejected: 404, or what the rule says; 402 or 429, a job that it queues would exceed a limit; 422, the key
+                had asked for another command.
             Unavailable: 503; repeat with the same key.
         """
+        call = fresh_token()  # one for all turns: the write of an earlier one may arrive late
         for _ in range(MAX_CONTENTION):
             stored = await self._jobs.get(job_id) if is_job_id(job_id) else None
-            if stored is None or stored.job.tenant != tenant or stored.job.deleted_at:
-                raise Rejected(404, "job_not_found", f"There is no job {job_id}.")
-            if was_commanded(stored.job, key):
-                return stored.job, True
-            wanted = rule(stored.job, self._clock.now())
+            if stored is None or stored.job.tenant != tenant:
+                raise _not_found(job_id)
+            done = carried_out(stored.job.commands, rule.__name__, key, call)
+            if done:
+                return await self._finished(stored, rule) if done.call == call else stored.job, done.call != call
+            if stored.job.deleted_at:
+                raise _not_found(job_id)
+            now = self._clock.now()
+            wanted = rule(stored.job, now)
             if wanted is stored.job:
                 return wanted, False
-            wanted = msgspec.structs.replace(with_command(wanted, key), write_id=fresh_token())
+            wanted = _noted(wanted, rule, key, call)
             charge: Charge | None = None
             if stored.job.is_over and not wanted.is_over:
                 if stored.job.unsettled:  # what its last run came to is known first
                     await settle(self._jobs, stored)
                     continue
-                wanted, charge = with_reservation(wanted, await self._tenants.get(tenant), self._clock.now())
+                wanted, charge = with_reservation(wanted, await self._tenants.get(tenant), now)
             try:
-                written: Stored | None = await self._jobs.write(stored, wanted, charge=charge)
+                written = await self._jobs.write(stored, wanted, charge=charge)
             except (Conflict, OutcomeUnknown):
-                written = await self._jobs.get(job_id)
-                if written is None or written.job.write_id != wanted.write_id:
-                    continue
-            await self._announced(wanted)
-            if written and wanted.is_over:
-                await close(self._jobs, self._queue, written)
-            event("job commanded", job_id=job_id, rule=rule.__name__, status=wanted.status)
-            return wanted, False
+                continue
+            return await self._finished(written, rule), False
         raise Unavailable("contended", f"Job {job_id} changes too fast to be changed: please repeat.", retry_after=1)
+
+    async def _finished(self, written: Stored, rule: Rule) -> Job:
+        """What follows the write: at its end a job is closed, and a queued one announced."""
+        job = written.job
+        await self._announced(job)
+        if job.is_over:
+            await close(self._jobs, self._queue, written)
+        event("job commanded", job_id=job.id, rule=rule.__name__, status=job.status)
+        return job
 
     async def _announced(self, job: Job) -> None:
         if job.status != "queued":
@@ -71,3 +82,12 @@ class CommandJob:
             await self._queue.announce(job)
         except Unavailable as exc:
             event("not announced; sweep will", level=logging.WARNING, error=exc, job_id=job.id)
+
+
+def _noted(job: Job, rule: Rule, key: str | None, call: str) -> Job:
+    commands = noted(job.commands, rule.__name__, key, call, job.status_sequence)
+    return msgspec.structs.replace(job, commands=commands, write_id=fresh_token())
+
+
+def _not_found(job_id: str) -> Rejected:
+    return Rejected(404, "job_not_found", f"There is no job {job_id}.")

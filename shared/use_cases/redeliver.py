@@ -6,6 +6,7 @@ import msgspec
 
 from shared.domain.delivery import Delivery, is_delivery_id, redelivered
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
+from shared.domain.keyed import hash_of
 from shared.idempotency import fresh_token
 from shared.ports import Clock, DeliveryStore, JobQueue
 from shared.telemetry import event
@@ -19,8 +20,8 @@ class Redeliver:
         self._queue = queue
         self._clock = clock
 
-    async def __call__(self, tenant: str, delivery_id: str) -> Delivery:
-        """Begin it anew.
+    async def __call__(self, tenant: str, delivery_id: str, key: str | None = None) -> tuple[Delivery, bool]:
+        """Begin it anew; gives the delivery, and True where `key` had asked for that before.
 
         Raises:
             Rejected: 404, also for another tenant's; 409, it is being delivered.
@@ -29,7 +30,11 @@ class Redeliver:
         stored = await self._deliveries.get(delivery_id) if is_delivery_id(delivery_id) else None
         if stored is None or stored.delivery.tenant != tenant:
             raise Rejected(404, "delivery_not_found", f"There is no delivery {delivery_id}.")
-        wanted = msgspec.structs.replace(redelivered(stored.delivery, self._clock.now()), write_id=fresh_token())
+        key_sha256 = hash_of(key) if key is not None else None
+        if key_sha256 in stored.delivery.asked_under:
+            return stored.delivery, True
+        again = redelivered(stored.delivery, self._clock.now(), key_sha256)
+        wanted = msgspec.structs.replace(again, write_id=fresh_token())
         try:
             await self._deliveries.write(stored, wanted)
         except (Conflict, OutcomeUnknown) as exc:
@@ -40,4 +45,4 @@ class Redeliver:
             await self._queue.tell(wanted.job_id, wanted.event)
         except Unavailable as exc:
             event("redelivery not told; sweep will", level=logging.WARNING, error=exc, job_id=wanted.job_id)
-        return wanted
+        return wanted, False

@@ -98,7 +98,7 @@ A_FULL_JOB = Job(
     wake_at=ODD,
     outbox=(Event(event_id="evt", status_sequence=3, type="job.failed", after="evt-0"),),
     last_event="evt-0",
-    commands=(Command(key_sha256="0" * 64, sequence=4),),
+    commands=(Command(operation="retry", call="call-1", key_sha256="0" * 64, sequence=4),),
     attempt_count=5,
     retry_count=6,
     counted_attempts=7,

@@ -30,6 +30,7 @@ A_FULL_DELIVERY = a_delivery(
     tries=(Try(at=ODD, status=410, duration_ms=7), Try(at=ODD, error="ConnectError: ü")),
     next_try_at=ODD,
     wake_at=ODD,
+    asked_under=("0" * 64,),
     created_at=ODD,
     purge_at=ODD,
 )

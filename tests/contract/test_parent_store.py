@@ -32,7 +32,7 @@ A_FULL_PARENT = a_parent(
     status_sequence=7,
     cancel_requested=True,
     pages=Pages(command="cancel", id="x", after_at=ODD, after_id=OTHER),
-    commands=(Command(key_sha256="00", sequence=3),),
+    commands=(Command(operation="retry", call="call-1", key_sha256="00", sequence=3),),
     reservations=(Reservation(accounts=("local",), day="2026-11-21", images=3, micros=2**40),),
     queued_at=ODD,
     completed_at=ODD,

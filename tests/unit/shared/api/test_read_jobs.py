@@ -120,7 +120,10 @@ def test_what_is_nowhere_is_404() -> None:
 def test_another_method_is_405_and_names_those_that_are_taken() -> None:
     """Allow, as HTTP has it."""
     api = Api()
-    for client, path, allowed in ((api.status, f"/v1/jobs/{JOB_ID}", "GET, HEAD"), (api.submit, "/v1/jobs", "POST")):
+    for client, path, allowed in (
+        (api.status, f"/v1/jobs/{JOB_ID}", "DELETE, GET, HEAD"),
+        (api.submit, "/v1/estimate", "POST"),
+    ):
         answer = client("PUT", path)
         assert (answer.status_code, answer.headers["allow"], answer.json()["code"]) == (
             405,

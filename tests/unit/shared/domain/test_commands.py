@@ -5,9 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from shared.domain.commands import cancel, delete, retry, tombstone, was_commanded, with_command
+from shared.domain.commands import cancel, delete, retry, tombstone
 from shared.domain.errors import Rejected
-from shared.domain.job import MAX_COMMANDS, Failure, Status
+from shared.domain.job import Failure, Status
 from shared.domain.missing import Missing
 from shared.domain.request import Webhook
 from tests.builders import a_job, a_job_in
@@ -98,22 +98,3 @@ def test_a_tombstone_has_no_content_and_a_purge_date() -> None:
         None,
         None,
     )
-
-
-def test_a_command_is_known_by_its_key() -> None:
-    """Its own key repeats it; another's does not; no key never repeats."""
-    job = with_command(a_job(), "key")
-    assert was_commanded(job, "key")
-    assert not was_commanded(job, "other")
-    assert not was_commanded(job, None)
-    assert with_command(job, None) is job
-
-
-def test_the_last_sixteen_commands_are_known() -> None:
-    """The list is bounded, and no key is stored in the clear."""
-    job = a_job()
-    for number in range(MAX_COMMANDS + 1):
-        job = with_command(job, f"key-{number}")
-    assert len(job.commands) == MAX_COMMANDS
-    assert not was_commanded(job, "key-0")
-    assert b"key-1" not in msgspec.json.encode(job)

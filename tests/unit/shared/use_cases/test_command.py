@@ -5,13 +5,13 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from shared.domain.commands import cancel, retry
+from shared.domain.commands import cancel, delete, retry, tombstone
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
-from shared.domain.job import Job
+from shared.domain.job import Job, moved
 from shared.use_cases.command import CommandJob
 from shared.use_cases.tenants import RecentTenants
 from tests.builders import JOB_ID, a_job, a_job_in
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.tenant_store import FakeTenantStore
@@ -110,3 +110,40 @@ async def test_a_rule_s_refusal_is_told() -> None:
     with pytest.raises(Rejected):
         await desk.command("local", JOB_ID, refuse)
     assert desk.jobs.calls == ["get"]
+
+
+async def test_a_call_whose_answer_was_lost_knows_its_own_write_under_another_s() -> None:
+    """Without a key too: a worker has claimed the retried job by then, and a second retry would be refused."""
+    desk = Desk(a_job_in("failed"))
+
+    def claimed() -> None:
+        desk.jobs.change(JOB_ID, lambda job: msgspec.structs.replace(moved(job, "processing", NOON), write_id="other"))
+
+    desk.jobs.failures.lose_answer("write", OutcomeUnknown("lost"))
+    desk.jobs.failures.meanwhile("get", lambda: None)
+    desk.jobs.failures.meanwhile("get", claimed)
+    job, repeated = await desk.command("local", JOB_ID, retry)
+    assert (job.status, job.retry_count, repeated) == ("processing", 1, False)
+
+
+async def test_a_key_of_one_command_is_refused_for_another() -> None:
+    """422, whatever the other would do; and nothing is written."""
+    desk = Desk(a_job_in("failed"))
+    await desk.command("local", JOB_ID, retry, "key")
+    with pytest.raises(Rejected) as refusal:
+        await desk.command("local", JOB_ID, cancel, "key")
+    assert (refusal.value.status, desk.jobs.job(JOB_ID).status) == (422, "queued")
+
+
+async def test_a_deletion_repeated_with_its_key_is_no_404() -> None:
+    """As long as anything is left of the job; without its key, or by another command, the job is gone."""
+    desk = Desk(a_job())
+    await desk.command("local", JOB_ID, delete, "key")
+    job, repeated = await desk.command("local", JOB_ID, delete, "key")
+    assert (job.deleted_at is not None, repeated) == (True, True)
+    desk.jobs.change(JOB_ID, lambda job: tombstone(job, NOON))
+    assert (await desk.command("local", JOB_ID, delete, "key"))[1]
+    for rule, key in ((delete, None), (delete, "other"), (cancel, "third")):
+        with pytest.raises(Rejected) as refusal:
+            await desk.command("local", JOB_ID, rule, key)
+        assert refusal.value.status == 404

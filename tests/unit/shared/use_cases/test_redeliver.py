@@ -24,7 +24,7 @@ class Desk:
 async def test_it_begins_anew_and_is_told() -> None:
     """`notify` then finds it due."""
     desk = Desk()
-    again = await desk.redeliver("local", OVER.id)
+    again, _ = await desk.redeliver("local", OVER.id)
     assert (again.state, again.next_try_at) == ("pending", desk.clock.now())
     assert desk.deliveries.delivery(OVER.id) == again
     assert desk.queue.told == [OVER.event]
@@ -55,7 +55,7 @@ async def test_a_lost_answer_is_known_again() -> None:
     """By the write's own id."""
     desk = Desk()
     desk.deliveries.lose_answer("write")
-    assert (await desk.redeliver("local", OVER.id)).state == "pending"
+    assert (await desk.redeliver("local", OVER.id))[0].state == "pending"
     assert desk.queue.told == [OVER.event]
 
 
@@ -72,4 +72,14 @@ async def test_what_cannot_be_told_is_left_to_sweep() -> None:
     """The delivery is due: that is what counts."""
     desk = Desk()
     desk.queue.failures.refuse("tell", Unavailable("down", "Down."))
-    assert (await desk.redeliver("local", OVER.id)).wake_at is not None
+    assert (await desk.redeliver("local", OVER.id))[0].wake_at is not None
+
+
+async def test_a_key_asks_once() -> None:
+    """Its repeat finds the delivery as it is by then; without it, or by another key, it is asked for again."""
+    desk = Desk()
+    _, first = await desk.redeliver("local", OVER.id, "key")
+    delivery, second = await desk.redeliver("local", OVER.id, "key")
+    assert (delivery.state, first, second, len(desk.queue.told)) == ("pending", False, True, 1)
+    with pytest.raises(Rejected):
+        await desk.redeliver("local", OVER.id, "another")
