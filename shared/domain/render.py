@@ -12,6 +12,7 @@ class Render(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     leader: str  # a job's id
     artifacts: tuple[Artifact, ...] = ()
+    prompt_used: str | None = None  # where the provider changed it
 
 
 def render_id(job: Job) -> str:

@@ -19,6 +19,7 @@ from shared.domain.errors import (
 )
 from shared.domain.job import Artifact, Job, Stage
 from shared.domain.outbox import without
+from shared.domain.render import Render
 from shared.domain.retry import backoff, given_up_or_queued
 from shared.domain.routes import goes_on
 from shared.idempotency import Hold
@@ -146,7 +147,7 @@ class _Attempt:
                 if isinstance(decision, Follow):
                     return await follow(self._shared.jobs, self._hold, decision.leader)
                 if isinstance(decision, Adopt):
-                    if artifacts := await self._adopted(decision.artifacts):
+                    if artifacts := await self._adopted(decision.made):
                         return await self._complete(artifacts)
                     decision = decision.otherwise
                 return await self._complete(await self._made(decision))
@@ -171,16 +172,16 @@ class _Attempt:
             lambda: upload(self._shared.images, self._hold.job, processed, self._hold.lease.token),
         )
 
-    async def _adopted(self, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+    async def _adopted(self, made: Render) -> tuple[Artifact, ...]:
         """Another job's images, copied; none where they are gone."""
         self._stage = "uploading"
         own = await self._stored(
-            lambda: adopt(self._shared.images, self._hold.job, artifacts, self._hold.lease.token),
+            lambda: adopt(self._shared.images, self._hold.job, made.artifacts, self._hold.lease.token),
         )
         if not own:
             await self._clean(keep=None)  # the copies of those that were still there
             return ()
-        await self._write(reused)
+        await self._write(lambda job, now: reused(job, now, made.prompt_used))
         return own
 
     async def _stored(self, uploads: Callable[[], Awaitable[tuple[Artifact, ...]]]) -> tuple[Artifact, ...]:

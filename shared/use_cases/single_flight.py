@@ -33,9 +33,9 @@ class Follow(NamedTuple):
 
 
 class Adopt(NamedTuple):
-    """Copy these, which are made already; lead with `otherwise` where they turn out to be gone."""
+    """Copy what is made already; lead with `otherwise` where it turns out to be gone."""
 
-    artifacts: tuple[Artifact, ...]
+    made: Render
     otherwise: Lead
 
 
@@ -54,7 +54,7 @@ async def decide(jobs: JobStore, job: Job) -> Lead | Follow | Adopt:
     if job.provider_operation:
         return Lead(None)  # another leads by now, but these are paid
     if record.render.artifacts:
-        return Adopt(record.render.artifacts, otherwise=lead)
+        return Adopt(record.render, otherwise=lead)
     return lead if await _ended(jobs, record.render.leader) else Follow(record.render.leader)
 
 
@@ -93,8 +93,8 @@ def published(job: Job, record: StoredRender | None, artifacts: tuple[Artifact, 
     """What becomes of the record that `job` leads, at its end: its images; no record where one of them is missing."""
     if record is None:
         return None
-    after = Render(leader=job.id, artifacts=artifacts) if artifacts and not job.missing else None
-    return RenderChange(render_id(job), record, after)
+    made = Render(leader=job.id, artifacts=artifacts, prompt_used=job.prompt_used)
+    return RenderChange(render_id(job), record, made if artifacts and not job.missing else None)
 
 
 async def unpublished(jobs: JobStore, job: Job) -> RenderChange | None:

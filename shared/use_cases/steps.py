@@ -31,14 +31,15 @@ def uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
     )
 
 
-def reused(job: Job, now: datetime) -> Job:
-    """Another job's images are this job's too."""
+def reused(job: Job, now: datetime, prompt_used: str | None) -> Job:
+    """Another job's images are this job's too, and so is the prompt that they were made of."""
     return moved(
         job,
         "uploading",
         now,
         note="images reused",
         cached=True,
+        prompt_used=prompt_used,
         missing=(),  # whatever an earlier attempt lacked
         generated_at=now,
         placeholder=job.provider == PLACEHOLDER,

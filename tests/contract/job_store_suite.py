@@ -278,7 +278,7 @@ class JobStoreSuite:
         stored = await jobs.write(stored, a_job_in("generating"), RenderChange("r", None, leads))
         first = StoredRender(leads, stored.version)
         assert await jobs.get_render("r") == first
-        made = Render(leader=JOB_ID, artifacts=(AN_ARTIFACT,))
+        made = Render(leader=JOB_ID, artifacts=(AN_ARTIFACT,), prompt_used="a fox, in oil")
         stored = await jobs.write(stored, a_job_in("completed"), RenderChange("r", first, made))
         second = StoredRender(made, stored.version)
         assert await jobs.get_render("r") == second

@@ -29,6 +29,17 @@ async def test_a_second_job_copies_the_first_one_s_images() -> None:
     assert await shop.images.get(second.artifacts[0].uri) == await shop.images.get(first.artifacts[0].uri)
 
 
+async def test_a_copy_names_the_prompt_that_its_pixels_were_made_of() -> None:
+    """The provider had changed it for the first job."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER))
+    shop.provider.then(Outcome(pictures=(a_picture(),), cost_micros=1, prompt_used="a fox, rich in detail"))
+    await shop.deliver()
+    await shop.deliver(OTHER)
+    copy = shop.jobs.job(OTHER)
+    assert (copy.cached, copy.prompt_used) == (True, "a fox, rich in detail")
+
+
 async def test_originals_and_thumbnails_are_copied_too() -> None:
     """Under the second job's own names; where one of them is gone, all is made anew."""
     shop = Workshop(a_job(mime_type="image/webp", thumbnail=True))
