@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lease_seconds: int = 180
     max_attempts: AtLeastOne = 5
     max_concurrency: AtLeastOne = 32  # jobs at once in one instance of `generate`
+    max_waiters: AtLeastOne = 500  # requests that wait for a job at once in one instance of `submit` or `status`
     retention_days: float | None = None  # jobs and their images are kept so long after their end; None: for ever
     webhook_secrets: str | None = None  # whsec_…, the current one first; others, after commas, still sign
     private_addresses: bool = False  # true: webhooks and pictures' addresses may lie in private networks

@@ -10,10 +10,12 @@ from starlette.responses import Response
 from shared.api.entry import answered
 from shared.api.read_jobs import router
 from shared.api.router import Router
+from shared.api.waiting import wait_until_shutdown
 from shared.clock import SystemClock
 from shared.config import load
 from shared.gcp import image_store
 from shared.gcp.identities import identities_of
+from shared.gcp.job_watcher import FirestoreJobWatcher
 from shared.gcp.stores import stores_of
 from shared.telemetry import configure_logs
 
@@ -27,7 +29,9 @@ def _router() -> Router:
         image_store.client(project), settings.need("gcs_bucket_name"), signer_key=settings.local_signer_key
     )
     clock = SystemClock(settings.clock_offset_file)
-    return router(stores_of(settings), images, clock, settings, identities=identities_of(settings))
+    stores = stores_of(settings)
+    wait = wait_until_shutdown(stores, FirestoreJobWatcher(settings), clock, settings)
+    return router(stores, images, clock, settings, wait=wait, identities=identities_of(settings))
 
 
 @functions_framework.aio.http

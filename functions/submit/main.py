@@ -10,10 +10,12 @@ from starlette.responses import Response
 from shared.api.entry import answered
 from shared.api.router import Router
 from shared.api.submit_jobs import router
+from shared.api.waiting import wait_until_shutdown
 from shared.clock import SystemClock
 from shared.config import load
 from shared.gcp import job_queue
 from shared.gcp.identities import identities_of
+from shared.gcp.job_watcher import FirestoreJobWatcher
 from shared.gcp.stores import stores_of
 from shared.gcp.upload_signer import upload_signer_of
 from shared.telemetry import configure_logs
@@ -27,7 +29,9 @@ def _router() -> Router:
     signer = upload_signer_of(settings)  # there is a bucket, then: a job that could never be stored is not taken
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
     clock = SystemClock(settings.clock_offset_file)
-    return router(stores_of(settings), queue, signer, clock, settings, identities=identities_of(settings))
+    stores = stores_of(settings)
+    wait = wait_until_shutdown(stores, FirestoreJobWatcher(settings), clock, settings)
+    return router(stores, queue, signer, clock, settings, wait=wait, identities=identities_of(settings))
 
 
 @functions_framework.aio.http

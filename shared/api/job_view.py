@@ -27,7 +27,7 @@ def view(job: Job, base_url: str) -> JobView:
             counted_micros=sum(spend.counted_micros for spend in job.spend),
             items=job.spend,
         ),
-        urls=JobUrls(self=url, cancel=f"{url}/cancel", retry=f"{url}/retry", deliveries=f"{url}/deliveries"),
+        urls=JobUrls(self=url, **{name: f"{url}/{name}" for name in ("events", "cancel", "retry", "deliveries")}),
     )
 
 

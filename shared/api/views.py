@@ -56,6 +56,7 @@ class JobUrls(msgspec.Struct, frozen=True, kw_only=True):
     """A job's own addresses."""
 
     self: str
+    events: str
     cancel: str
     retry: str
     deliveries: str

@@ -1,8 +1,8 @@
 """Hears of every write to the fake store."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from shared.domain.job import Job
 from tests.fakes.job_store import FakeJobStore
@@ -25,6 +25,14 @@ class FakeJobWatcher:
     def __init__(self, jobs: FakeJobStore) -> None:
         self.watches: list[FakeWatch] = []
         self._jobs = jobs
+        self._deaf = False
+
+    @contextmanager
+    def cut_off(self) -> Iterator[None]:
+        """Within the block, nobody hears of anything."""
+        self._deaf = True
+        yield
+        self._deaf = False
 
     @asynccontextmanager
     async def watch(self, job_id: str) -> AsyncIterator[FakeWatch]:
@@ -32,7 +40,7 @@ class FakeJobWatcher:
         watch = FakeWatch()
 
         def changed(changed_id: str, job: Job | None) -> None:
-            if changed_id == job_id:
+            if changed_id == job_id and not self._deaf:
                 watch.heard.put_nowait(job)
 
         watch.heard.put_nowait(self._jobs.find(job_id))

@@ -11,6 +11,7 @@ HEADERS: dict[str, tuple[Any, str, Any]] = {
         "Until when the key is known at least, as an HTTP date; `never` where nothing but a deletion ends it.",
         "Sat, 28 Nov 2026 12:00:00 GMT",
     ),
+    "Preference-Applied": (str, "The preference that was followed; a longer wait is cut.", "wait=20"),
     "Retry-After": (int, "Seconds after which the same request may be taken.", 5),
     "WWW-Authenticate": (str, "What would open it (RFC 6750).", 'Bearer realm="darkroom"'),
     "Deprecation": (str, "When the model that the job named was deprecated (RFC 9745).", "@1767225600"),

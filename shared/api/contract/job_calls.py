@@ -2,7 +2,7 @@
 
 from shared.api.contract.codes import BODY, COUNTED, KEYED, MODEL
 from shared.api.contract.examples import COMPLETED, QUEUED, shown
-from shared.api.contract.parameters import CALLER, IDEMPOTENCY_KEY, JOB_ID
+from shared.api.contract.parameters import CALLER, IDEMPOTENCY_KEY, JOB_ID, PREFER
 from shared.api.contract.parts import Answer, Body, Call, Json
 from shared.api.views import JobView
 from shared.domain.job import moved
@@ -16,6 +16,13 @@ NEW_HEADERS = ("Location", *KEYED_HEADERS, "Deprecation", "Sunset", "Link")
 TAKEN = {
     202: Answer("The job is recorded and will run; follow it at its address.", JobView, shown(QUEUED), NEW_HEADERS),
     200: Answer("The key had named this job before, and it has ended.", JobView, shown(COMPLETED), NEW_HEADERS),
+}
+WAITED = {
+    status: answer._replace(headers=(*answer.headers, "Preference-Applied"))
+    for status, answer in {
+        202: TAKEN[202],
+        200: TAKEN[200]._replace(about="It has ended: it was waited for, or the key had named it before."),
+    }.items()
 }
 COMMANDED = (*KEYED, "job_not_found")
 _CANCELED = moved(QUEUED, "canceled", QUEUED.created_at)
@@ -47,10 +54,11 @@ CALLS = {
         "Jobs",
         "Make images",
         "Records a job and answers at once; the images are made behind it. With an `Idempotency-Key` the call is safe "
-        "to repeat: the same request gives the same job, another one 422.",
-        TAKEN,
-        (*BODY, "missing_body", *KEYED, *MODEL, *COUNTED, "job_deleted", "too_many_waiters"),
-        (IDEMPOTENCY_KEY, *CALLER),
+        "to repeat: the same request gives the same job, another one 422. With `Prefer: wait` the answer comes once "
+        "the job has ended, or when the time is up; where too many wait already, at once.",
+        WAITED,
+        (*BODY, "missing_body", *KEYED, *MODEL, *COUNTED, "job_deleted"),
+        (IDEMPOTENCY_KEY, PREFER, *CALLER),
         Body(JobRequest, JOB_BODIES),
     ),
     "estimateJob": Call(

@@ -16,6 +16,7 @@ def _link(operation: str, about: str, **parameters: str) -> Json:
 LINKS: dict[Any, Json] = {
     JobView: {
         "look": _link("getJob", "The job as it is later.", job_id=ID),
+        "follow": _link("followJob", "Each change of it as it happens.", job_id=ID),
         "cancel": _link("cancelJob", "While it has not ended.", job_id=ID),
         "retry": _link("retryJob", "Once it has failed.", job_id=ID),
         "vary": _link("createVariation", "Once it has completed.", job_id=ID),

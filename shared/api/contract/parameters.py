@@ -28,6 +28,20 @@ CALLER = (WORKFLOW_ID, USER_ID)
 IF_NONE_MATCH = Parameter(
     "If-None-Match", "header", str, "Answer 304 while the version is one of these (RFC 9110).", '"4"'
 )
+PREFER = Parameter(
+    "Prefer",
+    "header",
+    str,
+    "`wait=N`: wait N seconds, at most 60, for something worth an answer (RFC 7240).",
+    "wait=20",
+)
+LAST_EVENT_ID = Parameter(
+    "Last-Event-ID",
+    "header",
+    Annotated[str, Meta(pattern="^[0-9]{0,9}$")],
+    "The id of the last event that the client has: what follows it is sent.",
+    "3",
+)
 PAGES = (
     Parameter("page_size", "query", Annotated[int, Meta(ge=1, le=500)], "How many, 50 where it is not given.", 50),
     Parameter("page_token", "query", str, "The `next_page_token` of the answer before, to the same request."),

@@ -6,7 +6,16 @@ from msgspec import Meta
 
 from shared.api.contract.codes import PAGED
 from shared.api.contract.examples import COMPLETED, QUEUED, shown
-from shared.api.contract.parameters import FLAG, IF_NONE_MATCH, JOB_ID, JOB_ID_EXAMPLE, MOMENT, PAGES
+from shared.api.contract.parameters import (
+    FLAG,
+    IF_NONE_MATCH,
+    JOB_ID,
+    JOB_ID_EXAMPLE,
+    LAST_EVENT_ID,
+    MOMENT,
+    PAGES,
+    PREFER,
+)
 from shared.api.contract.parts import Answer, Call, Parameter
 from shared.api.image_calls import ImageData
 from shared.api.views import JobPage, JobView
@@ -40,19 +49,37 @@ _FILTERS = (
     ),
     Parameter("created_after", "query", MOMENT, "Jobs asked for after this time or day.", "2026-11-01"),
 )
+_WAITED = ("ETag", "Preference-Applied")
+_EVENT = 'retry: 1000\n\nid: 3\nevent: job\ndata: {"id": "…", "status": "generating", …}\n\n:\n\n'
 _INDEX = Parameter("index", "path", Annotated[int, Meta(ge=0, le=9)], "Which image, from 0.", 0)
 
 CALLS = {
     "getJob": Call(
         "Jobs",
         "Look at a job",
-        "The job as it is now. With the ETag of the last answer in `If-None-Match`, an unchanged job is 304.",
+        "The job as it is now. With the ETag of the last answer in `If-None-Match`, an unchanged job is 304. With "
+        "`Prefer: wait`, the answer comes once the job has ended or, with `If-None-Match`, has changed; when the time "
+        "is up before, it is what it is then.",
         {
-            200: Answer("The job.", JobView, shown(COMPLETED), ("ETag", "Deprecation", "Sunset", "Link")),
-            304: Answer("It has not changed.", headers=("ETag",)),
+            200: Answer("The job.", JobView, shown(COMPLETED), (*_WAITED, "Deprecation", "Sunset", "Link")),
+            304: Answer("It has not changed.", headers=_WAITED),
         },
         ("job_not_found", "too_many_waiters"),
-        (JOB_ID, IF_NONE_MATCH),
+        (JOB_ID, IF_NONE_MATCH, PREFER),
+    ),
+    "followJob": Call(
+        "Jobs",
+        "Follow a job",
+        "Server-sent events: the job as it is, then each change of it, until it has ended; comments in between keep "
+        "the connection alive. An event's id is the job's `status_sequence`, its data the job in JSON. Who comes back "
+        "with `Last-Event-ID` is sent what it lacks, nothing twice. Changes in quick succession may come as one: the "
+        "job's `timeline` has them all.",
+        {
+            200: Answer("Events, as they happen.", str, _EVENT, media_type="text/event-stream"),
+            204: Answer("The job has ended, and the client knows: there is nothing to come back for."),
+        },
+        ("invalid_header", "job_not_found", "too_many_waiters"),
+        (JOB_ID, LAST_EVENT_ID),
     ),
     "listJobs": Call(
         "Jobs",

@@ -11,11 +11,14 @@ from shared.api import read_jobs, submit_jobs
 from shared.api.router import Router
 from shared.config import Settings
 from shared.ports import Stores
+from shared.use_cases.wait import Wait
 from tests.fakes.clock import FakeClock
+from tests.fakes.control_store import FakeControlStore
 from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.job_watcher import FakeJobWatcher
 from tests.fakes.key_store import FakeKeyStore
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.parent_store import FakeParentStore
@@ -63,6 +66,9 @@ class Api:
         self.tenants, self.keys = FakeTenantStore(), FakeKeyStore()
         self.batches = FakeParentStore(self.jobs.accounts)
         ledger = FakeLedger(self.jobs.ledger)
-        stores = Stores(self.jobs, self.deliveries, ledger, self.tenants, self.keys, self.batches)
-        self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings))
-        self.status = Client(read_jobs.router(stores, self.images, self.clock, settings))
+        self.controls = FakeControlStore()
+        stores = Stores(self.jobs, self.deliveries, ledger, self.tenants, self.keys, self.batches, self.controls)
+        self.watcher = FakeJobWatcher(self.jobs)
+        wait = Wait(self.jobs, self.watcher, self.clock, settings.max_waiters)
+        self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings, wait=wait))
+        self.status = Client(read_jobs.router(stores, self.images, self.clock, settings, wait=wait))
