@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class MissingSetting(Exception):
@@ -33,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     add_watermark: bool = True
     lease_seconds: int = 180
     max_attempts: AtLeastOne = 5
+    requests_per_minute: NotNegative = 600  # of a tenant without a limit of its own, in each instance; 0: any number
+    unknown_price_micros: NotNegative = 250_000  # what a job reserves of a budget whose price nobody knows
     max_concurrency: AtLeastOne = 32  # jobs at once in one instance of `generate`
     max_waiters: AtLeastOne = 500  # requests that wait for a job at once in one instance of `submit` or `status`
     retention_days: float | None = None  # jobs and their images are kept so long after their end; None: for ever

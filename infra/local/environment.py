@@ -19,6 +19,7 @@ DEFAULTS = {
     "WEBHOOK_SECRETS": "whsec_bG9jYWwtd2ViaG9va3MtYXJlLW5vLXNlY3JldA==",  # known to all who can read this
     "CALLBACK_SECRET": "local-callbacks-are-no-secret",  # nor is this one a secret
     "PRIVATE_ADDRESSES": "true",
+    "REQUESTS_PER_MINUTE": "0",  # whoever has the machine may keep it busy
 }
 # Read by functions-framework's command line, and not meant for it here.
 NOT_FOR_FUNCTIONS = {"DEBUG", "HOST", "PORT", "FUNCTION_TARGET", "FUNCTION_SOURCE", "FUNCTION_SIGNATURE_TYPE"}

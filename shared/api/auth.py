@@ -5,12 +5,16 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.headers import MAX_NAME
 from shared.api.operations import Operation
 from shared.api.problems import of_exception, problem
+from shared.api.rate_limits import rate_limit_headers
 from shared.config import Settings
-from shared.domain.errors import Rejected
+from shared.domain.caller import Identity
+from shared.domain.errors import Rejected, Unavailable
 from shared.ports import Clock, Identities, Stores, Tenants
 from shared.use_cases.authenticate import Authenticate
+from shared.use_cases.rates import Rates
 
 BEARER = re.compile(r"bearer +(?P<token>[\x21-\x7e]+) *", re.IGNORECASE)
 REALM = 'Bearer realm="darkroom"'
@@ -20,9 +24,11 @@ UNAUTHORIZED = 401
 class Gate:
     """Looks at each request before its handler does."""
 
-    def __init__(self, authenticate: Authenticate, *, trusts_platform: bool) -> None:
+    def __init__(self, authenticate: Authenticate, tenants: Tenants, rates: Rates, *, trusts_platform: bool) -> None:
         """`trusts_platform`: it has checked X-Serverless-Authorization or, where that is not, Authorization."""
         self._authenticate = authenticate
+        self._tenants = tenants
+        self._rates = rates
         self._trusts_platform = trusts_platform
 
     async def __call__(self, request: Request, operation: Operation) -> Response | None:
@@ -42,13 +48,25 @@ class Gate:
             challenge = f'{REALM}, error="insufficient_scope", scope="{operation.scope}"'
             return problem(Rejected(403, "insufficient_scope", text), **{"WWW-Authenticate": challenge})
         request.scope["identity"] = identity
-        return None
+        return await self._counted(request, identity)
+
+    async def _counted(self, request: Request, identity: Identity) -> Response | None:
+        """429 where the tenant or its user asks too often; the router adds `answer_headers` to whatever is answered."""
+        try:
+            tenant = await self._tenants.get(identity.tenant)
+        except Unavailable as exc:
+            return problem(of_exception(exc))
+        if tenant.max_body_bytes is not None:
+            request.scope["max_body"] = tenant.max_body_bytes
+        quotas, refusal = self._rates.request(tenant, request.headers.get("x-user-id", "")[:MAX_NAME])
+        request.scope["answer_headers"] = rate_limit_headers(quotas)
+        return problem(refusal) if refusal else None
 
 
 def gate_of(stores: Stores, tenants: Tenants, identities: Identities | None, clock: Clock, settings: Settings) -> Gate:
     """The gate that the settings ask for."""
     authenticate = Authenticate(stores.keys, tenants, clock, opens=settings.opened_by, identities=identities)
-    return Gate(authenticate, trusts_platform=settings.iam_trusts_platform)
+    return Gate(authenticate, tenants, Rates(clock), trusts_platform=settings.iam_trusts_platform)
 
 
 def _bearer(request: Request, header: str) -> str | None:

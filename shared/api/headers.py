@@ -57,14 +57,15 @@ async def read(request: Request) -> bytes:
     Raises:
         Rejected: 413 above 1 MiB.
     """
-    too_large = Rejected(413, "body_too_large", f"The body may have at most {MAX_BODY} bytes.")
+    most = min(MAX_BODY, request.scope.get("max_body", MAX_BODY))
+    too_large = Rejected(413, "body_too_large", f"The body may have at most {most} bytes.")
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BODY:
+    if length.isdigit() and int(length) > most:
         raise too_large
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             raise too_large
     return bytes(body)
 

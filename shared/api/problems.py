@@ -11,6 +11,7 @@ from starlette.responses import Response
 from shared.api.expectations import expected, fields
 from shared.config import BadSetting, MissingSetting
 from shared.domain.errors import AttemptError, Rejected
+from shared.domain.exceeded import Exceeded
 from shared.telemetry import event
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,6 +36,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     detail: str
     errors: tuple[FieldError, ...] | UnsetType = UNSET
+    exceeded: Exceeded | UnsetType = UNSET  # of 402 and 429
 
 
 def problem(rejected: Rejected, **headers: str) -> Response:
@@ -45,6 +47,7 @@ def problem(rejected: Rejected, **headers: str) -> Response:
         code=rejected.code,
         detail=rejected.detail,
         errors=tuple(FieldError(pointer=pointer, detail=detail) for pointer, detail in rejected.errors) or UNSET,
+        exceeded=rejected.exceeded or UNSET,
     )
     if rejected.retry_after:
         headers["Retry-After"] = str(rejected.retry_after)

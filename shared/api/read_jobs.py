@@ -32,7 +32,7 @@ from shared.use_cases.list_jobs import ListJobs
 from shared.use_cases.manage_keys import ManageKeys
 from shared.use_cases.read import Read
 from shared.use_cases.stats import ReadStats
-from shared.use_cases.tenants import RecentTenants
+from shared.use_cases.tenants import tenants_of
 from shared.use_cases.usage import ReadUsage
 from shared.use_cases.wait import Wait
 
@@ -97,7 +97,7 @@ def router(
     identities: Identities | None = None,
 ) -> Router:
     """Every call that `status` answers."""
-    gate = gate_of(stores, RecentTenants(stores.tenants, clock), identities, clock, settings)
+    gate = gate_of(stores, tenants_of(stores.tenants, clock, settings), identities, clock, settings)
     read = Read(stores.jobs, images)
     jobs = ReadJobs(read, wait, settings)
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)

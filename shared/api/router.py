@@ -41,8 +41,9 @@ class Router:
             match, scope = route.matches(request.scope)
             if match is Match.FULL:
                 request.scope.update(scope, operation=operation)
-                refusal = await self._gate(request, operation)
-                return refusal or await _answered(route.endpoint, request)
+                answer = await self._gate(request, operation) or await _answered(route.endpoint, request)
+                answer.headers.update(request.scope.get("answer_headers", {}))
+                return answer
         return self._not_found(request)
 
     def _not_found(self, request: Request) -> Response:

@@ -32,7 +32,7 @@ from shared.use_cases.plan import defaults_of
 from shared.use_cases.redeliver import Redeliver
 from shared.use_cases.start_upload import StartUpload
 from shared.use_cases.submit import Submit
-from shared.use_cases.tenants import RecentTenants
+from shared.use_cases.tenants import tenants_of
 from shared.use_cases.vary import Vary
 from shared.use_cases.wait import Wait
 
@@ -114,7 +114,7 @@ def router(
         BadSetting: no request could be made with these settings.
     """
     defaults = defaults_of(settings)
-    tenants = RecentTenants(stores.tenants, clock)
+    tenants = tenants_of(stores.tenants, clock, settings)
     gate = gate_of(stores, tenants, identities, clock, settings)
     submit = Submit(stores.jobs, queue, tenants, clock, defaults)
     jobs = SubmitJobs(submit, wait, settings)

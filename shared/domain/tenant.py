@@ -36,6 +36,24 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     project_budget: Budget = Budget()  # of each project
     project_budgets: dict[str, Budget] = {}  # of those that have one of their own
     unknown_price_micros: int | None = None  # what a job reserves whose price nobody knows; None: the deployment's
+    max_body_bytes: int | None = None  # of a request; None, or more: as much as its call takes
     cache: Cache | None = None  # where a request does not say
     retention_days: float | None = None  # None: as the deployment has it
     webhook: Webhook | None = None  # of jobs that name none
+
+
+class Usual(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds of a tenant that says nothing of it."""
+
+    requests_per_minute: int = 600  # 0: without limit
+    unknown_price_micros: int = 250_000  # about the dearest image that is sold
+
+
+def with_usual(tenant: Tenant, usual: Usual) -> Tenant:
+    """The tenant, with what it leaves to its deployment."""
+    limits, unknown = tenant.limits, tenant.unknown_price_micros
+    if limits.requests_per_minute is None and usual.requests_per_minute:
+        limits = msgspec.structs.replace(limits, requests_per_minute=usual.requests_per_minute)
+    return msgspec.structs.replace(
+        tenant, limits=limits, unknown_price_micros=usual.unknown_price_micros if unknown is None else unknown
+    )

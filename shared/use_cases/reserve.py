@@ -12,8 +12,6 @@ from shared.domain.job import Job
 from shared.domain.request import JobRequest
 from shared.domain.tenant import Tenant
 
-USUAL_UNKNOWN_PRICE = 250_000  # micro-USD, a job; about the dearest image that is sold
-
 
 def check_images(request: JobRequest, tenant: Tenant) -> None:
     """400 where the request asks for more images than its tenant may have of one.
@@ -54,7 +52,7 @@ def with_reservations(jobs: Sequence[Job], tenant: Tenant, now: datetime) -> tup
 
 
 def _reservation(job: Job, tenant: Tenant, accounts: tuple[str, ...], now: datetime) -> Reservation:
-    unknown = USUAL_UNKNOWN_PRICE if tenant.unknown_price_micros is None else tenant.unknown_price_micros
+    unknown = tenant.unknown_price_micros or 0
     return Reservation(
         accounts=accounts,
         day=day_of(now),

@@ -2,7 +2,7 @@
 
 # Of every call, as its scope and its body bring them; the groups are put together in openapi.py.
 ANY = ("internal_error", "unavailable")
-CLOSED = ("unauthorized", "insufficient_scope", "tenant_disabled")  # of a call that needs a scope
+CLOSED = ("unauthorized", "insufficient_scope", "tenant_disabled", "rate_limited")  # of a call that needs a scope
 BODY = ("invalid_request", "malformed_json", "body_too_large", "unsupported_media_type")
 KEYED = ("invalid_idempotency_key", "idempotency_key_reused", "invalid_header")
 MODEL = ("unknown_model", "unknown_style", "unsupported_by_model", "model_retired")
@@ -31,7 +31,10 @@ CODES: dict[str, tuple[int, str]] = {
     "invalid_group_by": (400, "group_by has a value that it may not have."),
     "window_too_large": (400, "Too many jobs ended in that time: ask for a shorter one."),
     "unauthorized": (401, "Nothing in the request opens this deployment: send `Authorization: Bearer drk_…`."),
-    "budget_exceeded": (402, "The budget of the tenant or the project has less left than the job may cost."),
+    "budget_exceeded": (
+        402,
+        "The budget has less left than the job may cost; `exceeded` says how much, and until when.",
+    ),
     "insufficient_scope": (403, "The key lacks the scope that the call needs."),
     "tenant_disabled": (403, "The tenant may not use this deployment any more; ask its operator."),
     "key_not_found": (404, "There is no such key; another tenant's is answered alike."),
@@ -60,6 +63,7 @@ CODES: dict[str, tuple[int, str]] = {
     "image_too_large": (422, "The image is too large for an answer: follow the link to it instead."),
     "too_many_jobs": (429, "As many jobs are under way as may be: try again when one has ended."),
     "daily_images_exhausted": (429, "Today's images are used up; Retry-After says when the day, in UTC, is over."),
+    "rate_limited": (429, "Too many requests within a minute: try again after Retry-After."),
     "too_many_waiters": (429, "Too many requests wait here already: ask again in some seconds, or without waiting."),
     "internal_error": (500, "A defect here; the logs say what. To repeat with the same key is safe."),
     "unavailable": (

@@ -12,10 +12,16 @@ HEADERS: dict[str, tuple[Any, str, Any]] = {
         "Sat, 28 Nov 2026 12:00:00 GMT",
     ),
     "Preference-Applied": (str, "The preference that was followed; a longer wait is cut.", "wait=20"),
+    "RateLimit": (str, "What is left of each limit of requests, and in how many seconds all is.", '"tenant";r=599;t=1'),
+    "RateLimit-Policy": (str, "Each limit of requests, and its seconds (an IETF draft).", '"tenant";q=600;w=60'),
+    "RateLimit-Limit": (int, "Requests a minute, of the limit that is nearest.", 600),
+    "RateLimit-Remaining": (int, "Requests left of it.", 599),
+    "RateLimit-Reset": (int, "Seconds until all of it is left again.", 1),
     "Retry-After": (int, "Seconds after which the same request may be taken.", 5),
     "WWW-Authenticate": (str, "What would open it (RFC 6750).", 'Bearer realm="darkroom"'),
     "Deprecation": (str, "When the model that the job named was deprecated (RFC 9745).", "@1767225600"),
     "Sunset": (str, "When that model will be switched off (RFC 8594).", "Wed, 30 Jun 2027 00:00:00 GMT"),
     "Link": (str, "Where to read of the deprecation.", '<https://darkroom.example/v1/models>; rel="deprecation"'),
 }
+RATE_LIMIT = ("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 REQUIRED = {"Location", "ETag"}  # of each answer that they are listed for

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.api.contract import job_calls, key_calls, other_calls, read_calls
 from shared.api.contract.codes import ANY, CLOSED, CODES
-from shared.api.contract.headers import HEADERS, REQUIRED
+from shared.api.contract.headers import HEADERS, RATE_LIMIT, REQUIRED
 from shared.api.contract.links import LINKS
 from shared.api.contract.parts import Answer, Call, Json, Parameter
 from shared.api.contract.schemas import PREFIX, schemas_of
@@ -17,7 +17,12 @@ from shared.api.contract.words import INTRODUCTION, TAGS, TITLE, VERSION
 from shared.api.operations import OPERATIONS, Operation
 from shared.api.problems import MEDIA_TYPE, Problem
 
-REFUSAL_HEADERS = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
+REFUSAL_HEADERS = {
+    401: ("WWW-Authenticate",),
+    403: ("WWW-Authenticate",),
+    429: ("Retry-After", *RATE_LIMIT),
+    503: ("Retry-After",),
+}
 CALLS: Mapping[str, Call] = {**job_calls.CALLS, **read_calls.CALLS, **other_calls.CALLS, **key_calls.CALLS}
 
 
@@ -152,5 +157,5 @@ def _problem(status: int, codes: list[str], schemas: _Schemas) -> Json:
         "content": {MEDIA_TYPE: {"schema": schema, "example": example}},
     }
     if status in REFUSAL_HEADERS:
-        found["headers"] = {REFUSAL_HEADERS[status]: _header(REFUSAL_HEADERS[status], schemas)}
+        found["headers"] = {name: _header(name, schemas) for name in REFUSAL_HEADERS[status]}
     return found

@@ -21,6 +21,12 @@ and for 7 days after its end of life or its deletion, during which it answers 41
 (cancel, retry, redrive, delete) are known with it, the last 16 of them; those of a redelivery for 30 days; that of an
 upload as long as its file, a day. `Idempotency-Key-Expires` says until when at least.
 
+**Limits.** Requests a minute are limited for each tenant, project and user (`X-User-ID`) in each of our instances;
+answers say in `RateLimit` what is left. Jobs under way, images of a day, and budgets of a day and a month (UTC) may be
+limited too: what a job may cost is reserved before it is taken, and what it did not spend is free again when it has
+ended. What would exceed a limit is answered 429, or 402 for a budget, with `exceeded`: the limit, and how much of it
+is left. A repeat of a job that was taken meets no such limit but that of requests.
+
 **Versions.** A job's `ETag` changes with its `status_sequence`. `If-None-Match` takes one, a list, weak ones and `*`.
 """
 TAGS = {
@@ -32,5 +38,6 @@ TAGS = {
     "Webhooks": "Who was told of a job, and how.",
     "Dead letters": "Jobs that gave up.",
     "Keys": "Who may use the API, and for what.",
+    "Controls": "What waits until somebody lets it go on.",
     "Service": "The service itself.",
 }
