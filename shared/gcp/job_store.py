@@ -163,8 +163,8 @@ class FirestoreJobStore:
             batch.delete(document, option=self._version(change.before.version))
         else:
             # Every field is named: an update keeps what it does not name.
-            fields = {"leader": change.after.leader, "artifacts": msgspec.to_builtins(change.after.artifacts)}
-            batch.update(document, fields, option=self._version(change.before.version))
+            named = {name: msgspec.to_builtins(getattr(change.after, name)) for name in Render.__struct_fields__}
+            batch.update(document, named, option=self._version(change.before.version))
 
     def _version(self, version: object) -> Any:
         return self._firestore.write_option(last_update_time=version)
