@@ -52,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     iam_audience: str | None = None  # for whom identity tokens are made out; None: PUBLIC_URL
     iam_certs_url: str = "https://www.googleapis.com/oauth2/v1/certs"
     iam_trusts_platform: bool = False  # true: Cloud Run itself lets in invokers alone, and removes their signatures
+    operator_tenant: str | None = None  # whose admin keys pause lanes, providers and any tenant
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     local_signer_key: str | None = None  # a key file that signs URLs, where there is no IAM to do it

@@ -13,10 +13,15 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")  # visible ASCII, as the IETF's Idempote
 MAX_NAME = 255  # characters of X-Workflow-ID and X-User-ID
 
 
-def tenant_of(request: Request) -> str:
-    """The tenant that asks: of an operation that has a scope, the gate has put it there."""
+def identity_of(request: Request) -> Identity:
+    """Who asks: of an operation that has a scope, the gate has put it there."""
     identity: Identity = request.scope["identity"]
-    return identity.tenant
+    return identity
+
+
+def tenant_of(request: Request) -> str:
+    """The tenant that asks."""
+    return identity_of(request).tenant
 
 
 def caller_of(request: Request) -> Caller:
@@ -55,7 +60,7 @@ async def read(request: Request) -> bytes:
     """The body, of whatever type.
 
     Raises:
-        Rejected: 413 above 1 MiB.
+        Rejected: 413 above 1 MiB, or above less that its tenant may send.
     """
     most = min(MAX_BODY, request.scope.get("max_body", MAX_BODY))
     too_large = Rejected(413, "body_too_large", f"The body may have at most {most} bytes.")

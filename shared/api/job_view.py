@@ -5,19 +5,22 @@ import msgspec
 from shared.api.views import CostView, ImageView, JobUrls, JobView, StoredImageView, Timings
 from shared.domain.job import Artifact, Job, StoredImage
 from shared.domain.times import milliseconds
+from shared.use_cases.queueing import Standing
 
 # Handed out as they are; the rest is ours, or is rendered below.
 FIELDS = tuple(name for name in JobView.__struct_fields__ if name in Job.__struct_fields__ and name != "prompt_used")
 PROGRESS = {"queued": 0.0, "processing": 0.1, "generating": 0.3, "uploading": 0.8, "completed": 1.0}
 
 
-def view(job: Job, base_url: str) -> JobView:
+def view(job: Job, base_url: str, standing: Standing | None = None) -> JobView:
     """The answer of GET /v1/jobs/{id}; `base_url` is what the client calls, without a slash at its end."""
     url = f"{base_url}/v1/jobs/{job.id}"
     return JobView(
         **{name: getattr(job, name) for name in FIELDS},
         prompt_used=job.prompt_used or job.told.prompt,
         prompt_changed_by=job.told.changed_by,
+        queue_position=standing.position if standing else None,
+        paused_by=standing.paused_by if standing else None,
         progress=PROGRESS.get(job.status, 1.0),
         images=tuple(_image(artifact, f"{url}/images/{artifact.index}") for artifact in job.artifacts),
         timings=timings(job),

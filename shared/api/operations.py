@@ -38,6 +38,8 @@ OPERATIONS = {
         Operation("createKey", "POST", "/v1/keys", "submit", "admin"),
         Operation("rotateKey", "POST", "/v1/keys/{key_id}/rotate", "submit", "admin"),
         Operation("revokeKey", "DELETE", "/v1/keys/{key_id}", "submit", "admin"),
+        Operation("pauseControl", "POST", "/v1/controls/{kind}/{name}/pause", "submit", "admin"),
+        Operation("resumeControl", "POST", "/v1/controls/{kind}/{name}/resume", "submit", "admin"),
         # The token in its address is what opens it.
         Operation("receiveCallback", "POST", "/v1/callbacks/{provider}/{job_id}/{token}", "submit", None),
         Operation("listJobs", "GET", "/v1/jobs", "status", "jobs:read"),
@@ -51,6 +53,7 @@ OPERATIONS = {
         Operation("getUsage", "GET", "/v1/usage", "status", "jobs:read"),
         Operation("getStats", "GET", "/v1/stats", "status", "jobs:read"),
         Operation("listKeys", "GET", "/v1/keys", "status", "admin"),
+        Operation("listControls", "GET", "/v1/controls", "status", "admin"),
         Operation("getHealth", "GET", "/health", "status", None),
         # What the API is like is no secret, and whoever has no key yet reads of it first.
         Operation("getContract", "GET", "/openapi.json", "status", None),

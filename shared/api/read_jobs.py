@@ -10,6 +10,7 @@ from starlette.responses import Response
 from shared.api.auth import gate_of
 from shared.api.conditional import NO_CACHE, is_known
 from shared.api.contract_calls import ContractCalls
+from shared.api.control_calls import ReadControls
 from shared.api.delivery_calls import ReadDeliveries
 from shared.api.deprecation import deprecation_headers
 from shared.api.event_calls import EventCalls
@@ -28,8 +29,11 @@ from shared.api.waiting import applied, unless_left, wait_of
 from shared.config import Settings
 from shared.domain.job import Job
 from shared.ports import Clock, Identities, ImageStore, Stores
+from shared.use_cases.controls import controls_of
 from shared.use_cases.list_jobs import ListJobs
 from shared.use_cases.manage_keys import ManageKeys
+from shared.use_cases.pauses import Pauses
+from shared.use_cases.queueing import Queueing
 from shared.use_cases.read import Read
 from shared.use_cases.stats import ReadStats
 from shared.use_cases.tenants import tenants_of
@@ -40,9 +44,10 @@ from shared.use_cases.wait import Wait
 class ReadJobs:
     """GET of jobs."""
 
-    def __init__(self, read: Read, wait: Wait, settings: Settings) -> None:
+    def __init__(self, read: Read, wait: Wait, queueing: Queueing, settings: Settings) -> None:
         self._read = read
         self._wait = wait
+        self._queueing = queueing
         self._settings = settings
 
     async def get(self, request: Request) -> Response:
@@ -57,7 +62,7 @@ class ReadJobs:
         headers = {"ETag": etag(job), **NO_CACHE, **deprecation_headers(job.deprecation, base), **applied(seconds)}
         if is_known(request, etag(job)):
             return Response(status_code=304, headers=headers)
-        return json(view(job, base), 200, headers)
+        return json(view(job, base, await self._queueing(job)), 200, headers)
 
     async def dead_letters(self, request: Request) -> Response:
         """GET /v1/dead-letters: a page of jobs that gave up, the newest first."""
@@ -99,7 +104,7 @@ def router(
     """Every call that `status` answers."""
     gate = gate_of(stores, tenants_of(stores.tenants, clock, settings), identities, clock, settings)
     read = Read(stores.jobs, images)
-    jobs = ReadJobs(read, wait, settings)
+    jobs = ReadJobs(read, wait, Queueing(stores.jobs, Pauses(stores.controls, clock), clock), settings)
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)
     catalogue = ModelCalls(clock, settings)
     contract = ContractCalls(settings)
@@ -117,5 +122,6 @@ def router(
         "listStyles": catalogue.styles,
         "getUsage": figures.usage,
         "getStats": figures.stats,
+        "listControls": ReadControls(controls_of(stores, clock, settings)).get,
         "listKeys": ListKeys(ManageKeys(stores.keys, clock)).get,
     }, gate)  # fmt: skip

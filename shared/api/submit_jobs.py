@@ -6,6 +6,7 @@ from starlette.responses import Response
 from shared.api.auth import gate_of
 from shared.api.bodies import decoded
 from shared.api.callback_calls import Callbacks
+from shared.api.control_calls import ControlCommands
 from shared.api.delivery_calls import Redeliveries
 from shared.api.headers import caller_of
 from shared.api.job_view import view
@@ -27,9 +28,11 @@ from shared.ports import Clock, Identities, JobQueue, Stores
 from shared.ports.uploads import UploadSigner
 from shared.use_cases.call_back import CallBack
 from shared.use_cases.command import CommandJob, Rule
+from shared.use_cases.controls import controls_of
 from shared.use_cases.manage_keys import ManageKeys
 from shared.use_cases.plan import defaults_of
 from shared.use_cases.redeliver import Redeliver
+from shared.use_cases.resume import Resume
 from shared.use_cases.start_upload import StartUpload
 from shared.use_cases.submit import Submit
 from shared.use_cases.tenants import tenants_of
@@ -124,6 +127,7 @@ def router(
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
     keys = KeyCommands(ManageKeys(stores.keys, clock))
+    controls = ControlCommands(controls_of(stores, clock, settings), Resume(stores.controls, stores.jobs, queue, clock))
     return bound("submit", {
         "createJob": jobs.post,
         "estimateJob": jobs.estimate,
@@ -138,4 +142,6 @@ def router(
         "createKey": keys.create,
         "rotateKey": keys.rotate,
         "revokeKey": keys.revoke,
+        "pauseControl": controls.pause,
+        "resumeControl": controls.resume,
     }, gate)  # fmt: skip

@@ -69,6 +69,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     status_sequence: int
     stage: Stage
+    queue_position: int | None
+    paused_by: str | None
     progress: float
     idempotency_key: str | None
     workflow_id: str | None

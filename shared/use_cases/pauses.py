@@ -20,7 +20,7 @@ class Pauses:
         self._controls = controls
         self._clock = clock
         self._reading = asyncio.Lock()
-        self._begun = 0  # reads
+        self._begun = self._answered = 0  # the numbers of the last reads
         self._paused: frozenset[str] = frozenset()
         self._until: datetime | None = None
 
@@ -35,13 +35,14 @@ class Pauses:
         Raises:
             Unavailable: the database has never answered.
         """
-        if self._until is None or self._until <= self._clock.now():
-            try:
-                await self._read(self._begun)
-            except Unavailable as exc:
-                if self._until is None:
-                    raise
-                event("controls not read again", error=exc)
+        try:
+            async with self._reading:
+                if self._until is None or self._until <= self._clock.now():
+                    await self._read()
+        except Unavailable as exc:
+            if self._until is None:
+                raise
+            event("controls not read again", error=exc)
         return self._paused
 
     async def hold(self, job: Job) -> bool:
@@ -55,16 +56,16 @@ class Pauses:
         """
         if holding(job, await self.seen()) is None:
             return False
-        await self._read(self._begun)
+        begun = self._begun
+        async with self._reading:
+            if self._answered <= begun:  # nobody's read that began since the question has been answered
+                await self._read()
         return holding(job, self._paused) is not None
 
-    async def _read(self, begun: int) -> None:
-        """Read, or wait for a read that began after `begun` of them had."""
-        async with self._reading:
-            if self._begun > begun:
-                return
-            now = self._clock.now()
-            self._begun += 1
-            found = await self._controls.all()
-            self._paused = frozenset(stored.control.id for stored in found if stored.control.paused)
-            self._until = now + KEPT
+    async def _read(self) -> None:
+        now = self._clock.now()
+        self._begun += 1
+        number, found = self._begun, await self._controls.all()
+        self._answered = number
+        self._paused = frozenset(stored.control.id for stored in found if stored.control.paused)
+        self._until = now + KEPT

@@ -25,39 +25,37 @@ class Resume:
         self._queue = queue
         self._clock = clock
 
-    async def __call__(self, stored: StoredControl, seconds: float) -> int:
-        """Announce for about `seconds`; gives how many jobs were told. Of two that do it at once one stops.
+    async def __call__(self, stored: StoredControl, seconds: float) -> bool:
+        """Announce for about `seconds`; True: all know, and the control is gone. Of two that do it at once one stops.
 
         Raises:
             Unavailable: the database or the broker does not answer; `sweep` goes on from the last whole page.
         """
-        until, told = self._clock.now() + timedelta(seconds=seconds), 0
+        until = self._clock.now() + timedelta(seconds=seconds)
         while not stored.control.paused:
             page = await self._page(stored.control)
             due = [job for job in page if job.due(self._clock.now())]
             await self._queue.announce_all(due)
-            told += len(due)
+            event("waiting jobs announced", control=stored.control.id, jobs=len(due))
             try:
                 if len(page) < PAGE:
                     await self._controls.remove(stored)
-                    break
+                    return True
                 stored = await self._controls.write(stored, _up_to(stored.control, page[-1]))
             except (Conflict, OutcomeUnknown):
-                break  # another does it, or it is paused again; if not, it is looked after
+                return False  # another does it, or it is paused again; if not, it is looked after
             if self._clock.now() >= until:
                 break
-        event("waiting jobs announced", control=stored.control.id, jobs=told)
-        return told
+        return False
 
-    async def all(self, seconds: float) -> int:
-        """Go on with every control that is not through; gives how many jobs were told, whatever went wrong."""
-        until, told = self._clock.now() + timedelta(seconds=seconds), 0
+    async def all(self, seconds: float) -> None:
+        """Go on with every control that is not through; what goes wrong is left to the next time."""
+        until = self._clock.now() + timedelta(seconds=seconds)
         try:
             for stored in await self._controls.all():
-                told += await self(stored, (until - self._clock.now()).total_seconds())
+                await self(stored, (until - self._clock.now()).total_seconds())
         except Unavailable as exc:
             event("waiting jobs not announced yet", level=logging.ERROR, error=exc)
-        return told
 
     async def _page(self, control: Control) -> list[Job]:
         after = Position(control.told.at, control.told.job_id) if control.told else None

@@ -15,6 +15,9 @@ class FakeControlStore:
     def __init__(self) -> None:
         self.failures = Failures()
         self.reads = 0
+        self.looked = asyncio.Event()  # set by each read of all, once it knows its answer
+        self.answers = asyncio.Event()  # cleared: such an answer is on its way until it is set
+        self.answers.set()
         self._stored: dict[str, StoredControl] = {}
         self._version = 0
 
@@ -23,7 +26,8 @@ class FakeControlStore:
         self.reads += 1
         await self._begun("all")
         found = [self._stored[name] for name in sorted(self._stored)]
-        await asyncio.sleep(0)  # the answer is on its way
+        self.looked.set()
+        await self.answers.wait()
         return found
 
     async def get(self, control_id: str) -> StoredControl | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.api.contract.parts import Json
+from shared.api.control_calls import ControlView
 from shared.api.delivery_calls import DeliveryList
 from shared.api.views import JobPage, JobView
 
@@ -25,6 +26,11 @@ LINKS: dict[Any, Json] = {
         "delete": _link("deleteJob", "With its images.", job_id=ID),
     },
     JobPage: {"look": _link("getJob", "The newest of them.", job_id="$response.body#/jobs/0/id")},
+    ControlView: {
+        "pause": _link("pauseControl", "Again.", kind="$response.body#/kind", name="$response.body#/name"),
+        "resume": _link("resumeControl", "Later.", kind="$response.body#/kind", name="$response.body#/name"),
+        "look": _link("listControls", "What else is paused."),
+    },
     DeliveryList: {
         "again": _link("redeliver", "The newest of them.", delivery_id="$response.body#/deliveries/0/id"),
     },

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.api.contract import job_calls, key_calls, other_calls, read_calls
+from shared.api.contract import control_calls, job_calls, key_calls, other_calls, read_calls
 from shared.api.contract.codes import ANY, CLOSED, CODES
 from shared.api.contract.headers import HEADERS, RATE_LIMIT, REQUIRED
 from shared.api.contract.links import LINKS
@@ -23,7 +23,13 @@ REFUSAL_HEADERS = {
     429: ("Retry-After", *RATE_LIMIT),
     503: ("Retry-After",),
 }
-CALLS: Mapping[str, Call] = {**job_calls.CALLS, **read_calls.CALLS, **other_calls.CALLS, **key_calls.CALLS}
+CALLS: Mapping[str, Call] = {
+    **job_calls.CALLS,
+    **read_calls.CALLS,
+    **other_calls.CALLS,
+    **key_calls.CALLS,
+    **control_calls.CALLS,
+}
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.domain.commands import retry
+from shared.domain.control import paused
 from shared.domain.errors import ProviderError
 from shared.domain.inputs import Reference, Source
 from shared.domain.job import Wording
@@ -44,6 +45,15 @@ ENDS = (
 def models(shop: Workshop) -> list[str]:
     """Of the calls, in order."""
     return [call.model for call in shop.provider.calls]
+
+
+async def test_no_job_turns_to_a_provider_that_is_paused() -> None:
+    """It goes on with the one after it."""
+    shop = Workshop(a_plain_job(provider="replicate", model=REPLICATE, fallback=(NANOBANANA, ULTRA)))
+    shop.controls.has(paused("provider", "nanobanana", NOON, "write-1"))
+    shop.provider.then(DOWN)
+    await shop.deliver()
+    assert models(shop) == [REPLICATE, ULTRA]
 
 
 @pytest.mark.parametrize("error", HELPS, ids=lambda error: error.code)
