@@ -1,6 +1,7 @@
 """The pictures that users give: opened with Pillow, fetched within bounds and never from a private network."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from shared.domain.errors import InputError, ProviderError
@@ -11,6 +12,9 @@ from shared.providers.picture import picture_of
 if TYPE_CHECKING:
     import httpx
 
+# Their own, and few: a job may start from fourteen pictures of 80 million pixels, which are 320 MB each when unpacked.
+THREADS = 2
+
 
 class GivenPictures:
     """A PictureReader; what it needs is imported when a job first gives it something to do."""
@@ -19,11 +23,12 @@ class GivenPictures:
         """`allow_private` is for local work alone."""
         self._allow_private = allow_private
         self._http: httpx.AsyncClient | None = None
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="given")
 
     async def read(self, data: bytes) -> Picture:
         """See PictureReader.read; on a thread, so that other jobs go on."""
         try:
-            return await asyncio.to_thread(picture_of, data)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, picture_of, data)
         except ProviderError as exc:
             if exc.code == "image_too_large":
                 raise InputError("PERMANENT", "input_too_large", "it has too many pixels") from exc

@@ -1,6 +1,8 @@
 """PictureReader: the fake, and Pillow over HTTP."""
 
+import asyncio
 import struct
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ import pytest
 from shared.domain.errors import InputError
 from shared.domain.inputs import MAX_INPUT_BYTES
 from shared.ports.pictures import PictureReader
-from shared.providers.given import GivenPictures
+from shared.providers.given import THREADS, GivenPictures
 from tests.builders import image_bytes
 from tests.fakes.http_server import Answer, HttpServer
 from tests.fakes.picture_reader import FakePictureReader
@@ -115,3 +117,11 @@ class TestGivenPictures(PictureReaderSuite):
         with pytest.raises(InputError) as refusal:
             await GivenPictures().read(bomb)
         assert refusal.value.code == "input_too_large"
+
+
+async def test_few_pictures_are_unpacked_at_once() -> None:
+    """However many a job starts from: each may take 320 MB."""
+    reader, before = GivenPictures(), threading.enumerate()
+    await asyncio.gather(*(reader.read(FOX) for _ in range(20)))
+    begun = [thread.name for thread in threading.enumerate() if thread not in before]
+    assert 0 < sum(name.startswith("given") for name in begun) == len(begun) <= THREADS
