@@ -30,8 +30,8 @@ def _router() -> Router:
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     providers, pictures = Providers(settings, clock), GivenPictures(allow_private=settings.private_addresses)
-    world, limits = (stores.jobs, images, queue, clock, Imaging()), limits_of(settings)
-    return router(Generate(*world, provider=providers, pictures=pictures, controls=stores.controls, limits=limits))
+    world, limits = (stores, images, queue, clock, Imaging()), limits_of(settings)
+    return router(Generate(*world, provider=providers, pictures=pictures, limits=limits))
 
 
 @functions_framework.aio.http

@@ -18,6 +18,7 @@ from shared.gcp.stores import stores_of
 from shared.telemetry import configure_logs
 from shared.use_cases.sunsets import WarnOfSunsets
 from shared.use_cases.sweep import Sweep
+from shared.use_cases.tenants import tenants_of
 
 
 @cache
@@ -27,7 +28,8 @@ def _router() -> Router:
     configure_logs(settings.log_level, project)
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
-    return router(Sweep(stores, queue, images, clock), WarnOfSunsets(clock, settings.image_model))
+    tenants = tenants_of(stores.tenants, clock, settings)
+    return router(Sweep(stores, queue, images, clock, tenants), WarnOfSunsets(clock, settings.image_model))
 
 
 @functions_framework.aio.http

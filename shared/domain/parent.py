@@ -30,6 +30,7 @@ TRANSITIONS: dict[ParentStatus, frozenset[ParentStatus]] = {
     "abandoned": frozenset(),
 }
 UNFINISHED: tuple[Status, ...] = ("queued", "processing", "generating", "uploading")
+FINISHED: tuple[Status, ...] = ("completed", "failed", "canceled")
 
 RECORD_WITHIN = timedelta(minutes=5)  # else it is abandoned
 CHILD_WAKES_AFTER = timedelta(minutes=10)

@@ -14,6 +14,7 @@ from shared.idempotency import MAX_CONTENTION, fresh_token, is_job_id
 from shared.ports import Clock, JobQueue, JobStore, Stored, Tenants
 from shared.telemetry import event
 from shared.use_cases.closing import close, settle
+from shared.use_cases.parents import Parents
 from shared.use_cases.reserve import with_reservation
 
 Rule = Callable[[Job, datetime], Job]
@@ -22,11 +23,14 @@ Rule = Callable[[Job, datetime], Job]
 class CommandJob:
     """POST /v1/jobs/{id}/… and DELETE /v1/jobs/{id}."""
 
-    def __init__(self, jobs: JobStore, queue: JobQueue, tenants: Tenants, clock: Clock) -> None:
+    def __init__(
+        self, jobs: JobStore, queue: JobQueue, tenants: Tenants, clock: Clock, parents: Parents | None = None
+    ) -> None:
         self._jobs = jobs
         self._queue = queue
         self._tenants = tenants
         self._clock = clock
+        self._parents = parents  # None: whoever commands many children ends their parent
 
     async def __call__(self, tenant: str, job_id: str, rule: Rule, key: str | None = None) -> tuple[Job, bool]:
         """Apply `rule`; gives the job, and True where `key` had asked for it before.
@@ -72,6 +76,8 @@ class CommandJob:
         await self._announced(job)
         if job.is_over:
             await close(self._jobs, self._queue, written)
+            if self._parents:
+                await self._parents.child_ended(job)
         event("job commanded", job_id=job.id, rule=rule.__name__, status=job.status)
         return job
 

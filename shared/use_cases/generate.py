@@ -11,14 +11,14 @@ from shared.domain.job import Job
 from shared.domain.retry import MAX_SLEPT_OFF
 from shared.domain.times import milliseconds
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token, is_job_id
-from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, JobStore, Stored
-from shared.ports.controls import ControlStore
+from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, Stored, Stores
 from shared.ports.pictures import PictureReader
 from shared.telemetry import event
 from shared.use_cases.attempt import Attempts, ProviderSource
 from shared.use_cases.clean_up import remove_of_ended
 from shared.use_cases.closing import close
 from shared.use_cases.inputs import Inputs
+from shared.use_cases.parents import Parents
 from shared.use_cases.pauses import Pauses
 from shared.use_cases.places import Place
 
@@ -47,7 +47,7 @@ class Generate:
 
     def __init__(
         self,
-        jobs: JobStore,
+        stores: Stores,
         images: ImageStore,
         queue: JobQueue,
         clock: Clock,
@@ -55,15 +55,15 @@ class Generate:
         *,
         provider: ProviderSource,
         pictures: PictureReader,
-        controls: ControlStore,
         limits: Limits,
     ) -> None:
-        self._jobs = jobs
+        jobs = self._jobs = stores.jobs
         self._images = images
         self._queue = queue
         self._clock = clock
         self._rules = limits.lease
-        self._pauses = Pauses(controls, clock)
+        self._pauses = Pauses(stores.controls, clock)
+        self._parents = Parents(jobs, stores.batches, clock)
         self._attempts = Attempts(
             jobs,
             images,
@@ -103,7 +103,7 @@ class Generate:
                     await self._pass_on(job_id)
                     return result
                 world = (self._jobs, self._clock, self._rules)
-                hold = await claim(*world, job_id, self._holder, ended=self._close, waits=self._pauses.hold)
+                hold = await claim(*world, job_id, self._holder, ended=self._close, waits=self._waits)
                 if hold is None:
                     return result
                 result, again = await self._attempt(hold, place)
@@ -173,8 +173,12 @@ class Generate:
             await self._announce_followers(hold.job)
         return result, again
 
+    async def _waits(self, job: Job) -> bool:
+        return await self._pauses.hold(job) or await self._parents.hold(job)
+
     async def _close(self, stored: Stored) -> None:
         await close(self._jobs, self._queue, stored)
+        await self._parents.child_ended(stored.job)
 
     async def _clean(self, job: Job) -> None:
         try:

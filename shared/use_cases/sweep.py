@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -24,21 +24,35 @@ from shared.ports import (
     Stored,
     StoredDelivery,
     Stores,
+    Tenants,
 )
 from shared.telemetry import event
 from shared.use_cases.clean_up import remove_of_ended
 from shared.use_cases.closing import settle
 from shared.use_cases.outbox import publish
+from shared.use_cases.parents import Parents
 from shared.use_cases.pauses import Pauses
 from shared.use_cases.resume import Resume
 from shared.use_cases.single_flight import unpublished
+from shared.use_cases.sweep_parents import ParentRepair, sweep_parents_of
 
 PAGE = 100
 LONGEST = timedelta(hours=1)
 Repair = Literal[
     "announced", "lease_expired", "canceled", "cleaned", "expired", "buried", "told", "settled", "redelivered",
-    "postponed", "paused", "contended", "not_repaired",
+    "postponed", "paused", "discarded", ParentRepair, "contended", "not_repaired",
 ]  # fmt: skip
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Due(Protocol[T_co]):
+    """A store of things that are looked after."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[T_co]:
+        """As DeliveryStore.due."""
+        ...
+
 
 NOTHING_DONE: frozenset[Repair] = frozenset({"not_repaired", "contended"})
 
@@ -46,11 +60,14 @@ NOTHING_DONE: frozenset[Repair] = frozenset({"not_repaired", "contended"})
 class Sweep:
     """What the scheduler calls."""
 
-    def __init__(self, stores: Stores, queue: JobQueue, images: ImageStore, clock: Clock) -> None:
+    def __init__(self, stores: Stores, queue: JobQueue, images: ImageStore, clock: Clock, tenants: Tenants) -> None:
         self._jobs = stores.jobs
         self._deliveries = stores.deliveries
         self._pauses = Pauses(stores.controls, clock)
         self._resume = Resume(stores.controls, stores.jobs, queue, clock)
+        self._parents = Parents(stores.jobs, stores.batches, clock)
+        self._sweep_parents = sweep_parents_of(stores, queue, clock, tenants, self._parents)
+        self._batches = stores.batches
         self._queue = queue
         self._images = images
         self._clock = clock
@@ -66,13 +83,16 @@ class Sweep:
         stop_at = self._clock.now() + timedelta(seconds=seconds)
         while (now := self._clock.now()) < stop_at:
             jobs = await self._jobs.due(now, PAGE)
-            deliveries = await self._due_deliveries(now)
+            deliveries = await self._due_also(self._deliveries, now)
+            batches = await self._due_also(self._batches, now)
             work = [self._repaired(stored, now) for stored in jobs]
             work += [self._guarded(self._redeliver(stored, now), stored.delivery.job_id) for stored in deliveries]
+            work += [self._guarded(self._sweep_parents(stored), stored.parent.id) for stored in batches]
             repairs = await asyncio.gather(*work)
             for repair in repairs:
                 repaired[repair] = repaired.get(repair, 0) + 1
-            if max(len(jobs), len(deliveries)) < PAGE or NOTHING_DONE.issuperset(repairs):
+            more = "children_commanded" in repairs or max(len(jobs), len(deliveries), len(batches)) >= PAGE
+            if not more or NOTHING_DONE.issuperset(repairs):
                 break
         if repaired:
             event("swept", repairs=repaired)
@@ -96,12 +116,12 @@ class Sweep:
                 await self._write(stored, later)
         return repair
 
-    async def _due_deliveries(self, now: datetime) -> Sequence[StoredDelivery]:
+    async def _due_also(self, store: Due[T], now: datetime) -> Sequence[T]:
         """Those that are due; a database that refuses to say keeps no job from its repair."""
         try:
-            return await self._deliveries.due(now, PAGE)
+            return await store.due(now, PAGE)
         except DarkroomError as exc:
-            event("deliveries not looked after", level=logging.ERROR, error=exc)
+            event("not looked after", level=logging.ERROR, error=exc, store=type(store).__name__)
             return ()
 
     async def _repair(self, stored: Stored, now: datetime) -> Repair:
@@ -113,10 +133,15 @@ class Sweep:
             return "postponed"
         if job.cancel_requested:
             await settle(self._jobs, await self._write(stored, canceled(job, now)))
+            await self._parents.child_ended(job)
             return "canceled"
+        fate = await self._parents.fate(job)
+        if fate == "orphan":
+            await self._jobs.discard([stored])
+            return "discarded"
         # Moved on first: whoever loses this write need not announce, and a broken announcement is repeated.
         late = job.deadline is not None and job.deadline <= now  # it may be ended, whatever is paused
-        if not late and await self._pauses.hold(job):
+        if fate == "waits" or (not late and await self._pauses.hold(job)):
             return await self._leave(stored, now)
         await self._write(stored, msgspec.structs.replace(job, wake_at=now + wait_before_next(job, now)))
         await self._queue.announce(job)

@@ -22,6 +22,7 @@ from shared.domain.retry import given_up_or_queued
 from shared.domain.spending import booked, paid
 from shared.idempotency import LeaseRules, claim, fresh_token
 from shared.use_cases.sweep import Sweep
+from shared.use_cases.tenants import RecentTenants
 from tests.builders import a_job
 from tests.fakes.clock import FakeClock
 from tests.fakes.image_store import FakeImageStore
@@ -41,7 +42,9 @@ class CompetingWorkers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.jobs, self.clock = FakeJobStore(), FakeClock()
-        self.sweep = Sweep(fake_stores(jobs=self.jobs), FakeJobQueue(), FakeImageStore(), self.clock)
+        stores = fake_stores(jobs=self.jobs)
+        tenants = RecentTenants(stores.tenants, self.clock)
+        self.sweep = Sweep(stores, FakeJobQueue(), FakeImageStore(), self.clock, tenants)
         self.at_work: dict[str, Coroutine[Any, Any, None]] = {}
         self.tokens: dict[str, str] = {}  # of the lease that each worker believes to have
         self.completions = 0  # that a worker believes to have made

@@ -6,6 +6,7 @@ from shared.domain.job import Event
 from shared.domain.request import Webhook
 from shared.use_cases.notify import Notify, Result
 from shared.use_cases.sweep import Sweep
+from shared.use_cases.tenants import RecentTenants
 from tests.builders import JOB_ID, a_job, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.delivery_store import FakeDeliveryStore
@@ -31,9 +32,9 @@ class PostOffice:
             FakeClock(),
         )
         self.sender = FakeWebhookSender(self.clock)
-        self.sweep = Sweep(
-            fake_stores(jobs=self.jobs, deliveries=self.deliveries), self.queue, FakeImageStore(), self.clock
-        )
+        stores = fake_stores(jobs=self.jobs, deliveries=self.deliveries)
+        tenants = RecentTenants(stores.tenants, self.clock)
+        self.sweep = Sweep(stores, self.queue, FakeImageStore(), self.clock, tenants)
         self.jobs.has(a_job(**{"webhook": Webhook(url="https://receiver.test/hook"), "wake_at": None} | job))
         self.notify = Notify(
             self.jobs, self.deliveries, self.queue, self.clock, sender=self.sender, payload=lambda event, _: event.type

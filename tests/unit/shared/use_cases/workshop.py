@@ -8,6 +8,7 @@ from shared.idempotency import LeaseRules
 from shared.ports import ImageProvider
 from shared.use_cases.generate import Generate, Limits, Result
 from shared.use_cases.sweep import Repair, Sweep
+from shared.use_cases.tenants import RecentTenants
 from tests.builders import JOB_ID, a_job
 from tests.fakes.clock import FakeClock
 from tests.fakes.control_store import FakeControlStore
@@ -17,6 +18,7 @@ from tests.fakes.image_provider import FakeImageProvider
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.parent_store import FakeParentStore
 from tests.fakes.picture_reader import FakePictureReader
 from tests.fakes.stores import fake_stores
 
@@ -32,9 +34,13 @@ class Workshop:
         self.not_configured: dict[str, str] = {}  # providers that this deployment cannot make, and by which code
         self.pictures = FakePictureReader()
         self.controls, self.deliveries = FakeControlStore(), FakeDeliveryStore()
+        self.batches = FakeParentStore(self.jobs.accounts)
+        self.stores = fake_stores(
+            jobs=self.jobs, deliveries=self.deliveries, controls=self.controls, batches=self.batches
+        )
         self.generate = self.instance(places)
-        stores = fake_stores(jobs=self.jobs, deliveries=self.deliveries, controls=self.controls)
-        self.sweep = Sweep(stores, self.queue, self.images, self.clock)
+        tenants = RecentTenants(self.stores.tenants, self.clock)
+        self.sweep = Sweep(self.stores, self.queue, self.images, self.clock, tenants)
         if job:
             self.jobs.has(job)
 
@@ -47,8 +53,8 @@ class Workshop:
             return self.provider
 
         limits = Limits(RULES, places)
-        world = (self.jobs, self.images, self.queue, self.clock, self.processor)
-        return Generate(*world, provider=provider, pictures=self.pictures, controls=self.controls, limits=limits)
+        world = (self.stores, self.images, self.queue, self.clock, self.processor)
+        return Generate(*world, provider=provider, pictures=self.pictures, limits=limits)
 
     async def deliver(self, job_id: str = JOB_ID) -> Result:
         """A delivery arrives."""

@@ -1,0 +1,99 @@
+"""A job and its parent: whether it may begin, and that the parent ends with the last of its children."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from shared.domain.errors import Conflict, OutcomeUnknown, Unavailable
+from shared.domain.job import Job, Status
+from shared.domain.parent import FINISHED, UNFINISHED, Parent, ended
+from shared.idempotency import fresh_token
+from shared.ports import Clock, JobStore, ParentStore, StoredParent
+from shared.telemetry import event
+
+Fate = Literal["ready", "waits", "orphan"]
+REMEMBERED = 1000  # parents that are queued or beyond: none of them is ever abandoned
+
+
+class Parents:
+    """What each function that works on jobs asks about batches."""
+
+    def __init__(self, jobs: JobStore, parents: ParentStore, clock: Clock) -> None:
+        self._jobs = jobs
+        self._parents = parents
+        self._clock = clock
+        self._answered: dict[str, None] = {}
+
+    async def fate(self, job: Job) -> Fate:
+        """Whether a job may begin: not before its parent and all its siblings are recorded, never if they won't be.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        if job.parent_id is None or job.attempt_count or job.retry_count or job.parent_id in self._answered:
+            return "ready"
+        found = await self._parents.get(job.parent_id)
+        if found is None or found.parent.status == "abandoned":
+            return "orphan"
+        if not found.parent.was_answered:
+            return "waits"
+        if len(self._answered) >= REMEMBERED:
+            self._answered.clear()
+        self._answered[job.parent_id] = None
+        return "ready"
+
+    async def hold(self, job: Job) -> bool:
+        """Whether the job is not to be begun now.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        return await self.fate(job) != "ready"
+
+    async def child_ended(self, job: Job) -> None:
+        """End the parent of a job that has ended, if it was the last; what fails, `sweep` does."""
+        if job.parent_id is None:
+            return
+        try:
+            if await self._jobs.count(job.tenant, job.parent_id, UNFINISHED):
+                return
+            found = await self._parents.get(job.parent_id)
+            if found and found.parent.was_answered and not found.parent.pages:
+                await self._end(found)
+        except (Conflict, OutcomeUnknown, Unavailable) as exc:
+            event("parent not closed; sweep will", level=logging.WARNING, error=exc, parent_id=job.parent_id)
+
+    async def end_if_over(self, stored: StoredParent) -> StoredParent:
+        """End a parent of which no child is unfinished; others stay as they are.
+
+        Raises:
+            Conflict, OutcomeUnknown: as ParentStore.write; whoever was faster did it.
+            Unavailable: the database does not answer.
+        """
+        if await self._jobs.count(stored.parent.tenant, stored.parent.id, UNFINISHED):
+            return stored
+        return await self._end(stored)
+
+    async def _end(self, stored: StoredParent) -> StoredParent:
+        parent = stored.parent
+        counts = await counted(self._jobs, parent, FINISHED)
+        over = ended(parent, counts, self._clock.now())
+        if over is parent and parent.wake_at is None:
+            return stored
+        over = msgspec.structs.replace(over, wake_at=None, write_id=fresh_token())
+        written = await self._parents.write(stored, over)
+        event(f"{over.kind} {over.status}", parent_id=over.id, counts=counts)
+        return written
+
+
+async def counted(jobs: JobStore, parent: Parent, statuses: Sequence[Status]) -> dict[Status, int]:
+    """How many of a parent's jobs have each of these statuses.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    counts = await asyncio.gather(*(jobs.count(parent.tenant, parent.id, [status]) for status in statuses))
+    return dict(zip(statuses, counts, strict=True))

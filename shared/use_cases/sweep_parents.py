@@ -1,0 +1,106 @@
+"""Parents that are due: one half recorded is taken back, the others' children are announced, commanded, closed."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from shared.domain.accounts import Charge
+from shared.domain.charges import releasing
+from shared.domain.job import ANNOUNCE_AGAIN
+from shared.domain.listing import Listing
+from shared.domain.parent import LOOK_AGAIN, Parent, abandoned, changed
+from shared.idempotency import fresh_token
+from shared.ports import Clock, JobQueue, JobStore, ParentStore, Position, StoredParent, Stores, Tenants
+from shared.use_cases.carry_out import CarryOut
+from shared.use_cases.command import CommandJob
+from shared.use_cases.parents import Parents
+
+PAGE = 200  # children
+LONGEST = timedelta(hours=1)
+ParentRepair = Literal["parent_removed", "parent_ended", "children_announced", "children_commanded", "looked_after"]
+
+
+class SweepParents:
+    """One parent at a time; safe to run twice at once."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        parents: ParentStore,
+        queue: JobQueue,
+        clock: Clock,
+        *,
+        carry_out: CarryOut,
+        of_parents: Parents,
+    ) -> None:
+        self._jobs = jobs
+        self._parents = parents
+        self._queue = queue
+        self._clock = clock
+        self._carry_out = carry_out
+        self._of_parents = of_parents
+
+    async def __call__(self, stored: StoredParent) -> ParentRepair:
+        """Do what is due for a parent.
+
+        Raises:
+            Conflict, OutcomeUnknown: somebody else is at it.
+            Unavailable: the database or the broker does not answer.
+        """
+        if not stored.parent.was_answered:
+            return await self._take_back(stored)
+        if stored.parent.pages:
+            await self._carry_out.page(stored)
+            return "children_commanded"
+        now = await self._of_parents.end_if_over(stored)
+        return "parent_ended" if now is not stored else await self._look_after(stored)
+
+    async def _take_back(self, stored: StoredParent) -> ParentRepair:
+        """Remove a parent whose recording nobody finishes: from the first write on, nobody can."""
+        parent = stored.parent
+        if parent.status == "recording":
+            charge = releasing(parent.reservations) or None
+            stored = await self._write(stored, abandoned(parent, self._clock.now()), charge)
+        own = Listing(where={"parent_id": parent.id})
+        while children := await self._jobs.page(parent.tenant, own, PAGE):
+            await self._jobs.discard(children)
+        await self._parents.remove(stored)
+        return "parent_removed"
+
+    async def _look_after(self, stored: StoredParent) -> ParentRepair:
+        """Come again later; while no child has begun, announce them: whoever recorded them may not have done so."""
+        parent, now = stored.parent, self._clock.now()
+        waiting = await self._jobs.count(parent.tenant, parent.id, ["queued"])
+        if parent.status == "queued" and waiting == parent.children:
+            await self._write(stored, msgspec.structs.replace(parent, wake_at=now + wait_before_next(parent, now)))
+            await self._announce(parent, now)
+            return "children_announced"
+        running = changed(parent, "running", now) if parent.status == "queued" else parent
+        await self._write(stored, msgspec.structs.replace(running, wake_at=now + LOOK_AGAIN))
+        return "looked_after"
+
+    async def _announce(self, parent: Parent, now: datetime) -> None:
+        queued = Listing(where={"parent_id": parent.id, "status": "queued"})
+        after: Position | None = None
+        while page := [found.job for found in await self._jobs.page(parent.tenant, queued, PAGE, after)]:
+            await self._queue.announce_all([child for child in page if child.due(now)])
+            after = Position(page[-1].created_at, page[-1].id)
+
+    async def _write(self, stored: StoredParent, parent: Parent, charge: Charge | None = None) -> StoredParent:
+        wanted = msgspec.structs.replace(parent, write_id=fresh_token())
+        return await self._parents.write(stored, wanted, charge)
+
+
+def wait_before_next(parent: Parent, now: datetime) -> timedelta:
+    """How long until the children are announced again: as for a job, as long as nothing has moved already."""
+    return min(max(now - parent.updated_at, ANNOUNCE_AGAIN), LONGEST)
+
+
+def sweep_parents_of(
+    stores: Stores, queue: JobQueue, clock: Clock, tenants: Tenants, of_parents: Parents
+) -> SweepParents:
+    """What sweeps batches."""
+    command = CommandJob(stores.jobs, queue, tenants, clock)
+    carry_out = CarryOut(stores.jobs, stores.batches, clock, command=command, of_parents=of_parents)
+    return SweepParents(stores.jobs, stores.batches, queue, clock, carry_out=carry_out, of_parents=of_parents)
