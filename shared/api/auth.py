@@ -35,6 +35,10 @@ class Gate:
         """None where the caller may have the operation; else what it is told (RFC 6750)."""
         if operation.scope is None:
             return None
+        return await self.refused(request, operation) or await self._counted(request, request.scope["identity"])
+
+    async def refused(self, request: Request, operation: Operation) -> Response | None:
+        """The same, for an answer that goes on: a key may have been revoked since it began. Nothing is counted."""
         bearer = _bearer(request, "authorization")
         platform = _bearer(request, "x-serverless-authorization") if self._trusts_platform else None
         try:
@@ -48,7 +52,7 @@ class Gate:
             challenge = f'{REALM}, error="insufficient_scope", scope="{operation.scope}"'
             return problem(Rejected(403, "insufficient_scope", text), **{"WWW-Authenticate": challenge})
         request.scope["identity"] = identity
-        return await self._counted(request, identity)
+        return None
 
     async def _counted(self, request: Request, identity: Identity) -> Response | None:
         """429 where the tenant or its user asks too often; the router adds `answer_headers` to whatever is answered."""

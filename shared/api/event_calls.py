@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from shared.api.auth import Gate
 from shared.api.headers import tenant_of
 from shared.api.job_view import view
+from shared.api.operations import Operation
 from shared.api.responses import base_url
 from shared.config import Settings
 from shared.domain.errors import Rejected
@@ -59,7 +60,8 @@ class EventCalls:
 
     async def _is_shut_out(self, request: Request) -> bool:
         """Whether the key was revoked meanwhile, or has expired: a stream may last for long."""
-        refusal = await self._gate(request, request.scope["operation"])
+        operation: Operation = request.scope["operation"]
+        refusal = await self._gate.refused(request, operation) if operation.scope else None
         return refusal is not None and refusal.status_code in {401, 403}
 
 

@@ -36,7 +36,7 @@ class Client:
             answer = await router(Request(scope, receive))
             await answer(scope, receive, send)
 
-        self._app = app
+        self.app = app
 
     def __call__(self, method: str, path: str, **request: Any) -> httpx.Response:
         """One request; as httpx takes it."""
@@ -51,7 +51,7 @@ class Client:
         return self("POST", path, **request)
 
     async def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app)
+        transport = httpx.ASGITransport(self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
             return await client.request(method, path, **request)
 
@@ -59,8 +59,9 @@ class Client:
 class Api:
     """`submit` and `status` on the same fakes."""
 
-    def __init__(self, settings: Settings = OPEN) -> None:
-        self.jobs, self.queue, self.images, self.clock = FakeJobStore(), FakeJobQueue(), FakeImageStore(), FakeClock()
+    def __init__(self, settings: Settings = OPEN, clock: FakeClock | None = None) -> None:
+        self.jobs, self.queue, self.images = FakeJobStore(), FakeJobQueue(), FakeImageStore()
+        self.clock = clock or FakeClock()
         self.deliveries = FakeDeliveryStore()
         self.uploads = FakeUploadSigner()
         self.tenants, self.keys = FakeTenantStore(), FakeKeyStore()
@@ -69,6 +70,6 @@ class Api:
         self.controls = FakeControlStore()
         stores = Stores(self.jobs, self.deliveries, ledger, self.tenants, self.keys, self.batches, self.controls)
         self.watcher = FakeJobWatcher(self.jobs)
-        wait = Wait(self.jobs, self.watcher, self.clock, settings.max_waiters)
+        self.wait = wait = Wait(self.jobs, self.watcher, self.clock, settings.max_waiters)
         self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings, wait=wait))
         self.status = Client(read_jobs.router(stores, self.images, self.clock, settings, wait=wait))
