@@ -29,9 +29,23 @@ def check_ability(model_id: str, request: JobRequest, aspect_ratio: AspectRatio,
         for other, model in catalog().models.items()
         if not model.retired and not any(wrongs(other, request, aspect_ratio, image_size))
     ]
-    others = f" These models can: {', '.join(able)}." if able else " No model here can do all of it."
+    others = f" These models can: {', '.join(able)}." if able else _in_parts(model_id, request)
     where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
     raise Rejected(400, "unsupported_by_model", f"The model cannot do this: {where}.{others}", errors=tuple(errors))
+
+
+def _in_parts(model_id: str, request: JobRequest) -> str:
+    """Which models know what this one does not, where none can do all of it."""
+    models = catalog().models
+    if len(request.references) < models[model_id].min_references:
+        return ""  # it can, once it has what it works on
+    lacking = [(pointer, ability) for pointer, ability in asked(request) if ability not in models[model_id].can]
+    known = [
+        f" {pointer} is known to {', '.join(names)}."
+        for pointer, ability in lacking
+        if (names := [name for name, model in models.items() if ability in model.can and not model.retired])
+    ]
+    return " No model here can do all of it." + "".join(known)
 
 
 def checked_fallback(request: JobRequest, aspect_ratio: AspectRatio) -> tuple[str, ...]:
@@ -66,7 +80,7 @@ def wrongs(
         yield "/image_size", f"{model_id} makes {', '.join(model.prices)}"
     yield from _references(model_id, model, request)
     for pointer, ability in asked(request):
-        if ability not in model.can:
+        if ability not in model.can and (ability != "edit" or model.max_references):  # else that is said already
             yield pointer, f"{model_id} does not know it"
     if "mask" in model.can:
         yield from wrong_edits(request)
@@ -75,8 +89,8 @@ def wrongs(
 def _references(model_id: str, model: Model, request: JobRequest) -> Iterator[Wrong]:
     count = len(request.references)
     if count > model.max_references:
-        most = f"at most {model.max_references}" if model.max_references else "no"
-        yield "/references", f"{model_id} takes {most} reference images, not {count}"
+        most = f"at most {model.max_references} reference images, not {count}"
+        yield "/references", f"{model_id} takes {most if model.max_references else 'no reference images'}"
     if count < model.min_references:
         yield "/references", f"{model_id} needs at least {model.min_references}: it works on a given image"
 

@@ -126,7 +126,7 @@ class Route:
         """The failure that decides what becomes of the job: one that may pass, if any did; its money is the last's."""
         passing = [error for error in self._errors if error.kind in RETRYABLE]
         if not passing:
-            return _retired(job, last) if last.code == NOT_FOUND and successor_of(job.model) else last
+            return _retired(job, last, self._gone) if last.code == NOT_FOUND and successor_of(job.model) else last
         # One that counts first: else a job that pays for its calls would be tried for a day.
         shown = min(passing, key=lambda error: (error.kind == "RATE_LIMIT", not error.counts))
         if shown is last:
@@ -203,13 +203,13 @@ def _hard(found: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(pointer, text) for pointer, text in found if pointer not in SOFT]
 
 
-def _retired(job: Job, error: ProviderError) -> ProviderError:
+def _retired(job: Job, error: ProviderError, gone: Gone) -> ProviderError:
     """Its successor cannot take its place."""
     successor = successor_of(job.model) or ""
     able = [
         name
         for name, model in catalog().models.items()
-        if name not in {job.model, PLACEHOLDER} and not model.retired and not _hard(_wrongs(job, name))
+        if name != PLACEHOLDER and name not in gone and not model.retired and not _hard(_wrongs(job, name))
     ]
     what = "; ".join(f"{pointer}: {text}" for pointer, text in _hard(_wrongs(job, successor)))
     why = f"its successor cannot do this: {what}" if what else f"its successor {successor} is gone too"

@@ -25,7 +25,29 @@ def test_more_references_than_a_model_takes_are_refused() -> None:
     """Seventeen are too many for all of them."""
     with pytest.raises(Rejected, match="at most 14 reference images, not 17") as refusal:
         check_ability(GEMINI, a_request(references=[REFERENCE] * 17), "1:1", None)
-    assert "No model here can do all of it" in refusal.value.detail
+    assert refusal.value.detail.endswith("No model here can do all of it.")
+
+
+def test_where_no_model_can_do_it_all_those_are_named_that_know_a_part() -> None:
+    """A mask without the picture that it belongs to: whoever is told "none" would give up."""
+    with pytest.raises(Rejected) as refusal:
+        check_ability(GEMINI, a_request(mask=REFERENCE), "1:1", None)
+    known = "/mask is known to imagen-3.0-capability-001, imagen-3.0-capability-002."
+    assert refusal.value.detail.endswith(f"No model here can do all of it. {known}")
+
+
+def test_a_model_that_lacks_only_its_picture_is_not_called_unable() -> None:
+    """It says what it needs, and no more."""
+    with pytest.raises(Rejected) as refusal:
+        check_ability("imagen-4.0-upscale-preview", a_request(job_type="upscale"), "1:1", None)
+    assert refusal.value.detail.endswith("needs at least 1: it works on a given image.")
+
+
+def test_a_model_without_references_says_so_once() -> None:
+    """In plain words."""
+    with pytest.raises(Rejected) as refusal:
+        check_ability("imagen-4.0-generate-001", a_request(references=[REFERENCE]), "1:1", None)
+    assert refusal.value.errors == (("/references", "imagen-4.0-generate-001 takes no reference images"),)
 
 
 def test_a_size_that_a_model_does_not_make_is_refused() -> None:

@@ -322,3 +322,16 @@ async def test_a_fallback_that_is_known_to_be_gone_is_its_successor() -> None:
     shop.provider.then(DOWN)
     await shop.deliver(other)
     assert models(shop) == [IMAGEN, GEMINI, REPLICATE, GEMINI]
+
+
+def test_no_model_is_advised_that_is_known_to_be_gone() -> None:
+    """It answered 404 lately, too."""
+    gone = Gone(FakeClock())
+    for model in (GEMINI, "gemini-nano-banana-2.1"):
+        gone.note(model)
+    job = a_job(references=(Reference(url="https://a.test/r.png"),) * 4)
+    with pytest.raises(ProviderError) as ended:
+        Route(job, gone).after(job, GONE, "generating")
+    _, _, advice = ended.value.message.partition("Send it again for ")
+    assert "gemini-3-pro-image" in advice
+    assert (GEMINI in advice, "nano-banana" in advice) == (False, False)
