@@ -71,11 +71,19 @@ class Route:
         self._paused = paused
         self._tried = {job.model}
         # An operation under way may be a later one's.
-        self._left = chain[chain.index(job.model) + 1 :] if job.model in chain else chain[1:]
+        left = chain[chain.index(job.model) + 1 :] if job.model in chain else chain[1:]
+        self._left = [model for model in left if model in catalog().models]  # a deployment may have dropped one since
         self._errors: list[ProviderError] = []
 
     def start(self, job: Job) -> Switch | None:
-        """Where to begin instead, if the job's model is known to be gone."""
+        """Where to begin instead, if the job's model is known to be gone.
+
+        Raises:
+            ProviderError: it was taken out of the catalogue while the job waited.
+        """
+        if job.model not in catalog().models:
+            text = f"The model {job.model} is not offered here any more. Send it again for one of GET /v1/models."
+            raise ProviderError("PERMANENT", NOT_FOUND, text, billed="unknown" if job.provider_operation else "no")
         if job.provider_operation or job.model not in self._gone:
             return None
         successor = self._to_successor(job, job.model)

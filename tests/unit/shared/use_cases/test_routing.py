@@ -87,6 +87,19 @@ async def test_a_provider_without_its_settings_is_passed_over(code: str) -> None
     assert (shop.job.status, models(shop), len(shop.job.spend)) == ("completed", [IMAGEN], 1)
 
 
+async def test_a_model_that_a_deployment_has_dropped_since_is_told() -> None:
+    """It is no defect of ours; a fallback that was dropped is passed over."""
+    shop = Workshop(a_plain_job(model="withdrawn"))
+    await shop.deliver()
+    assert shop.job.failure
+    assert (shop.job.failure.code, shop.job.failure.billed, shop.provider.calls) == ("model_not_found", "no", [])
+    assert "withdrawn is not offered here any more" in shop.job.failure.message
+    shop = Workshop(a_plain_job(fallback=("withdrawn", NANOBANANA)))
+    shop.provider.then(DOWN)
+    await shop.deliver()
+    assert (shop.job.status, models(shop)) == ("completed", [IMAGEN, NANOBANANA])
+
+
 async def test_a_placeholder_is_the_last_resort_where_it_is_allowed() -> None:
     """It is marked and costs nothing; what the failed calls may cost stays booked."""
     shop = Workshop(a_plain_job(fallback=(NANOBANANA,), allow_placeholder=True))
