@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.headers import tenant_of
+from shared.api.queries import flag
 from shared.api.responses import json
 from shared.domain.errors import Rejected
 from shared.domain.job import Job, Kind, StoredImage
@@ -34,23 +35,23 @@ class ImageCalls:
         `?thumbnail` and `?original` are what lies beside the image, where there is such; `?download` gives the link
         a file's name; `?base64` answers with JSON instead, {image_base64, mime_type}.
         """
-        tenant, text, asked = tenant_of(request), request.path_params["index"], request.query_params
+        tenant, text = tenant_of(request), request.path_params["index"]
         if not text.isdecimal() or len(text) > MAX_DIGITS:
             raise Rejected(404, "image_not_found", f"{text} is no index of an image; the first is 0.")
         kind, index = _kind(request), int(text)
         job, stored = await self._read.image(tenant, request.path_params["job_id"], index, kind)
-        if "base64" in asked:
+        if flag(request, "base64"):
             data = await self._read.data(stored)  # encoded as base64 by `json`
             return json(ImageData(image_base64=data, mime_type=stored.mime_type), 200, FRESH)
-        name = _file_name(job, index, kind, stored) if "download" in asked else None
+        name = _file_name(job, index, kind, stored) if flag(request, "download") else None
         return Response(status_code=302, headers={"Location": await self._read.link(stored, download_as=name), **FRESH})
 
 
 def _kind(request: Request) -> Kind:
     kinds: tuple[Kind, ...] = ("thumbnail", "original")
-    asked = [kind for kind in kinds if kind in request.query_params]
+    asked = [kind for kind in kinds if flag(request, kind)]
     if len(asked) > 1:
-        raise Rejected(400, "invalid_request", "Ask for one of ?thumbnail and ?original: an answer has one image.")
+        raise Rejected(400, "invalid_query", "Ask for one of ?thumbnail and ?original: an answer has one image.")
     return asked[0] if asked else "image"
 
 

@@ -8,6 +8,7 @@ from starlette.routing import Match, Route
 
 from shared.api.operations import OPERATIONS, Function, Operation
 from shared.api.problems import of_exception, problem
+from shared.api.queries import check_once
 from shared.domain.errors import Rejected
 from shared.telemetry import begin_trace
 
@@ -94,6 +95,7 @@ async def _nobody(_: Request) -> Response:
 
 async def _answered(handler: Handler, request: Request) -> Response:
     try:
+        check_once(request)
         return await handler(request)
     except Exception as exc:  # noqa: BLE001 - the last place where an exception can become an answer
         return problem(of_exception(exc))

@@ -12,11 +12,13 @@ from shared.api.headers import tenant_of
 from shared.api.moments import is_day, moment_of
 from shared.api.responses import json
 from shared.domain.errors import Rejected
+from shared.domain.request import JobType
 from shared.ports import Clock
 from shared.use_cases.stats import ReadStats, Stats
 from shared.use_cases.usage import GroupBy, ReadUsage, Spent
 
 FILTERS = ("project_id", "user_id", "job_type", "model")
+JOB_TYPES = get_args(JobType)
 USAGE_DAYS = 30
 STATS_HOURS = 24
 LAST_DAY = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
@@ -104,6 +106,9 @@ def _where(request: Request) -> dict[str, str]:
     given = {name: request.query_params[name] for name in FILTERS if name in request.query_params}
     if len(given) > 1:
         raise Rejected(400, "too_many_filters", f"Only one of {', '.join(FILTERS)} may be given, not {len(given)}.")
+    wanted = given.get("job_type", "image")
+    if wanted not in JOB_TYPES:
+        raise Rejected(400, "invalid_filter", f"job_type must be one of {', '.join(JOB_TYPES)}, not {wanted!r}.")
     return given
 
 

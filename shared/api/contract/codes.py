@@ -1,7 +1,7 @@
 """Every code of a problem that a client may meet: its status, and what to do."""
 
 # Of every call, as its scope and its body bring them; the groups are put together in openapi.py.
-ANY = ("internal_error", "unavailable")
+ANY = ("invalid_query", "internal_error", "unavailable")
 CLOSED = ("unauthorized", "insufficient_scope", "tenant_disabled", "rate_limited")  # of a call that needs a scope
 BODY = ("invalid_request", "malformed_json", "body_too_large", "unsupported_media_type")
 KEYED = ("invalid_idempotency_key", "idempotency_key_reused", "invalid_header")
@@ -13,6 +13,7 @@ CODES: dict[str, tuple[int, str]] = {
     "invalid_request": (400, "A field is not as it must be; `errors` point to each that is at fault."),
     "malformed_json": (400, "The body is not JSON."),
     "missing_body": (400, "The call needs a body."),
+    "invalid_query": (400, "A parameter of the query is given twice, or is not as it must be."),
     "invalid_idempotency_key": (400, "Idempotency-Key must be 1 to 255 visible ASCII characters."),
     "invalid_header": (
         400,

@@ -17,7 +17,7 @@ from shared.use_cases.usage import GroupBy, Spent
 
 _CATALOGUE = (IF_NONE_MATCH,)
 _UNCHANGED = Answer("It has not changed.", headers=("ETag",))
-_FIGURES = ("invalid_window", "window_too_large", "too_many_filters")
+_FIGURES = ("invalid_filter", "invalid_window", "window_too_large", "too_many_filters")
 _ONE_OF = (
     Parameter("project_id", "query", str, "Only this project; one of these four may be given.", "film-7"),
     Parameter("user_id", "query", str, "Only this user.", "ada"),

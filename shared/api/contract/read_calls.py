@@ -51,6 +51,18 @@ _FILTERS = (
 )
 _WAITED = ("ETag", "Preference-Applied")
 _EVENT = 'retry: 1000\n\nid: 3\nevent: job\ndata: {"id": "…", "status": "generating", …}\n\n:\n\n'
+_EVENTS = {
+    "type": "object",  # of each event
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"const": "job"},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/Job"},
+        },
+    },
+}
 _INDEX = Parameter("index", "path", Annotated[int, Meta(ge=0, le=9)], "Which image, from 0.", 0)
 
 CALLS = {
@@ -75,7 +87,7 @@ CALLS = {
         "with `Last-Event-ID` is sent what it lacks, nothing twice. Changes in quick succession may come as one: the "
         "job's `timeline` has them all.",
         {
-            200: Answer("Events, as they happen.", str, _EVENT, media_type="text/event-stream"),
+            200: Answer("Events, as they happen.", _EVENTS, _EVENT, media_type="text/event-stream"),
             204: Answer("The job has ended, and the client knows: there is nothing to come back for."),
         },
         ("invalid_header", "job_not_found", "too_many_waiters"),
@@ -101,7 +113,7 @@ CALLS = {
                 "With `base64`: the bytes.", ImageData, {"image_base64": "iVBORw0KGgo=", "mime_type": "image/png"}
             ),
         },
-        ("invalid_request", "job_not_found", "image_not_found", "image_gone", "thumbnail_not_found",
+        ("job_not_found", "image_not_found", "image_gone", "thumbnail_not_found",
          "original_not_found", "image_too_large"),
         (
             JOB_ID,

@@ -82,7 +82,7 @@ def test_what_is_not_there_is_404_with_the_reason(kind: str, artifact: Artifact,
 def test_only_one_can_be_asked_for() -> None:
     """400, with words."""
     answer = done().status.get(f"{PATH}?thumbnail&original")
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_query")
 
 
 def test_the_bytes_come_in_the_answer_where_it_is_asked_for() -> None:
