@@ -4,6 +4,7 @@ from shared.config import Settings
 from shared.gcp.control_store import FirestoreControlStore
 from shared.gcp.delivery_store import FirestoreDeliveryStore
 from shared.gcp.documents import client
+from shared.gcp.endpoint_store import FirestoreEndpointStore
 from shared.gcp.job_store import FirestoreJobStore
 from shared.gcp.key_store import FirestoreKeyStore
 from shared.gcp.ledger import FirestoreLedger
@@ -27,4 +28,5 @@ def stores_of(settings: Settings) -> Stores:
         keys=FirestoreKeyStore(firestore),
         batches=FirestoreParentStore(firestore, BATCHES),
         controls=FirestoreControlStore(firestore),
+        endpoints=FirestoreEndpointStore(firestore),
     )

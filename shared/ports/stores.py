@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from shared.ports.controls import ControlStore
 from shared.ports.deliveries import DeliveryStore
+from shared.ports.endpoints import EndpointStore
 from shared.ports.jobs import JobStore
 from shared.ports.keys import KeyStore
 from shared.ports.ledger import Ledger
@@ -21,3 +22,4 @@ class Stores(NamedTuple):
     keys: KeyStore
     batches: ParentStore
     controls: ControlStore
+    endpoints: EndpointStore

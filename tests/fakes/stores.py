@@ -5,6 +5,7 @@ from typing import Any
 from shared.ports import Stores
 from tests.fakes.control_store import FakeControlStore
 from tests.fakes.delivery_store import FakeDeliveryStore
+from tests.fakes.endpoint_store import FakeEndpointStore
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.key_store import FakeKeyStore
 from tests.fakes.ledger import FakeLedger
@@ -22,5 +23,6 @@ def fake_stores(**named: Any) -> Stores:
         "keys": FakeKeyStore(),
         "batches": FakeParentStore(),
         "controls": FakeControlStore(),
+        "endpoints": FakeEndpointStore(),
     }
     return Stores(**fresh | named)

@@ -10,7 +10,6 @@ from starlette.types import Receive, Scope, Send
 from shared.api import read_jobs, submit_jobs
 from shared.api.router import Router
 from shared.config import Settings
-from shared.ports import Stores
 from shared.use_cases.wait import Wait
 from tests.fakes.clock import FakeClock
 from tests.fakes.control_store import FakeControlStore
@@ -22,6 +21,7 @@ from tests.fakes.job_watcher import FakeJobWatcher
 from tests.fakes.key_store import FakeKeyStore
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.parent_store import FakeParentStore
+from tests.fakes.stores import fake_stores
 from tests.fakes.tenant_store import FakeTenantStore
 from tests.fakes.upload_signer import FakeUploadSigner
 
@@ -68,7 +68,15 @@ class Api:
         self.batches = FakeParentStore(self.jobs.accounts)
         ledger = FakeLedger(self.jobs.ledger)
         self.controls = FakeControlStore()
-        stores = Stores(self.jobs, self.deliveries, ledger, self.tenants, self.keys, self.batches, self.controls)
+        stores = fake_stores(
+            jobs=self.jobs,
+            deliveries=self.deliveries,
+            ledger=ledger,
+            tenants=self.tenants,
+            keys=self.keys,
+            batches=self.batches,
+            controls=self.controls,
+        )
         self.watcher = FakeJobWatcher(self.jobs)
         self.wait = wait = Wait(self.jobs, self.watcher, self.clock, settings.max_waiters)
         self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings, wait=wait))
