@@ -41,7 +41,7 @@ class _Answer(msgspec.Struct):
 
 
 class _Submitted(msgspec.Struct, rename="camel"):
-    task_id: Annotated[str, Meta(min_length=1)]
+    task_id: Annotated[str, Meta(pattern=r"^[!-~]{1,256}\Z")]  # operations are stored with blanks between them
 
 
 class _Result(msgspec.Struct, rename="camel"):

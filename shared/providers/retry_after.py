@@ -14,7 +14,7 @@ def seconds(header: str | None, now: datetime) -> float | None:
         return bounded(float(header))
     try:
         until = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # A date without a zone is in UTC, as all of HTTP's are.
     wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now

@@ -30,6 +30,7 @@ SUBMITS = {
     "reset": Answer(reset=True),
     "malformed": Answer(body=b'{"code": 200, "data": '),
     "no task": _record(taskId=None),
+    "an odd task": _record(taskId="task 1"),
     "endless": Answer(body=b" " * (17 * 1024 * 1024)),
     "429 in the body": json_answer({"code": 429, "msg": "Against our rate policy"}),
     "429 with Retry-After": Answer(429, headers={"Retry-After": str(ASKED)}),
@@ -87,7 +88,7 @@ class TestNanoBanana(OperationSuite):
 
     busy = ("429", "429 in the body", "429 with Retry-After")
     broken = ("500", "502", "503", "455", "reset", "malformed")
-    unreadables = ("malformed", "no task", "endless")
+    unreadables = ("malformed", "no task", "an odd task", "endless")
     refusals = ("refused by its body", "refused by its status", "refused when it ran")
     first = "task-1"
     unreadable_polls = (Answer(body=b"{"), _record(successFlag="x"), _record())

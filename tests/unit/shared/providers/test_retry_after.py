@@ -24,6 +24,7 @@ from tests.fakes.clock import NOON
         ("Sat, 21 Nov 2026 11:59:59 GMT", 0),
         ("Sat, 21 Nov 2037 12:00:00 GMT", 86400),
         ("Sat, 99 Nov 2026 12:00:30 GMT", None),
+        ("Sat, 21 Nov 99999999999999999999 12:00:30 GMT", None),
     ],
 )
 def test_a_wait_is_seconds_or_a_date(header: str | None, wait: float | None) -> None:
