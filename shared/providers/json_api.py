@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import httpx
 import msgspec
 
-from shared.domain.errors import FailureType, ProviderError
+from shared.domain.errors import Billed, FailureType, ProviderError
 from shared.domain.safety import Safety
 from shared.ports import Clock
 from shared.providers import retry_after
@@ -30,6 +30,9 @@ KINDS: Mapping[int, tuple[FailureType, str]] = {
     408: ("TEMPORARY", "model_unavailable"),
     429: ("RATE_LIMIT", "model_rate_limit"),
 }
+# What was asked for may have begun before these, and before any from 500 on but an overload: nobody knows.
+GIVEN_UP = 408
+OVERLOADED = 503
 # The words in which vendors say that their filter refused something; parameters' names such as safety_setting do not.
 FILTERED = re.compile(r"safety(?!_)|policy|prohibited|\bsensitive\b|\bnsfw\b|flagged", re.IGNORECASE)
 SUPPORT_CODE = re.compile(r"\(([A-Z]\d{3})\)")
@@ -121,7 +124,9 @@ class JsonApi:
         if httpx.codes.is_server_error(status):
             other = ("TEMPORARY", "model_unavailable")
         kind, code = self._kinds.get(status, other)
-        return ProviderError(kind, code, f"{self.vendor} answered {status}: {said}", retry_after=asked)
+        broken = httpx.codes.is_server_error(status) and status != OVERLOADED
+        billed: Billed = "unknown" if broken or status == GIVEN_UP else "no"
+        return ProviderError(kind, code, f"{self.vendor} answered {status}: {said}", billed=billed, retry_after=asked)
 
     def blocked(self, said: str, filtered: Literal["prompt", "image"]) -> ProviderError | None:
         """A refusal by a safety filter; None where the words are of something else."""
