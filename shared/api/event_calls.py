@@ -24,8 +24,10 @@ from shared.use_cases.wait import Wait
 
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # no proxy is to keep it, or to keep it back
-RETRY = b"retry: 1000\n\n"  # milliseconds, after which a client that was cut off comes back
-BEAT = b":\n\n"  # a comment: it says nothing but that the connection lives
+RETRY = b"retry: 1000\n"  # milliseconds after which a client that was cut off comes back; a part of the first event
+# A comment, which says nothing but that the connection lives. An empty line after it would end an event: some clients
+# then tell of one without data.
+BEAT = b":\n"
 
 
 class EventCalls:
@@ -51,7 +53,7 @@ class EventCalls:
 
     async def _events(self, request: Request, job: Job, seen: int | None) -> AsyncGenerator[bytes]:
         base = base_url(request, self._settings)
-        yield RETRY
+        yield BEAT + RETRY
         async with aclosing(self._wait.follow(job, seen)) as changes:
             async for change in changes:
                 if await self._is_shut_out(request):

@@ -7,6 +7,7 @@ from tests.integration.in_process import served
 from tests.stack import RunningStack
 
 PUBLISHERS = ("google.pubsub_v1", "google.cloud.pubsub", "shared.gcp.job_queue")
+LISTENING = ("shared.gcp.listening", "shared.gcp.listen_targets")  # nobody waited
 PROVIDERS = ("google.cloud.aiplatform", "google.genai", "vertexai", "PIL", "shared.providers")
 
 
@@ -17,7 +18,7 @@ def test_submit_loads_no_model_no_storage_and_no_painter(darkroom: RunningStack,
     assert submit.answers[0].status == 202, submit.answers
     assert submit.under("google.cloud.firestore")
     assert submit.under("google.pubsub_v1")
-    assert not submit.under("google.cloud.storage", *PROVIDERS)
+    assert not submit.under("google.cloud.storage", *PROVIDERS, *LISTENING)
     api.ended(json.loads(submit.answers[0].text))
 
 
@@ -27,4 +28,4 @@ def test_status_loads_no_publisher_and_no_provider(darkroom: RunningStack, api: 
     status = served("status", darkroom.environment, ("GET", url, None), ("GET", f"{url}/images/0", None))
     assert [answer.status for answer in status.answers] == [200, 302], status.answers
     assert status.under("google.cloud.firestore")
-    assert not status.under(*PUBLISHERS, *PROVIDERS)
+    assert not status.under(*PUBLISHERS, *PROVIDERS, *LISTENING)

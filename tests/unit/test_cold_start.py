@@ -28,7 +28,7 @@ CONFIGURED = {
     "NANO_BANANA_API_KEY": "k",
     "REPLICATE_API_TOKEN": "k",
 }
-LAZY = ("yaml", "tenacity", "PIL")  # loaded when a request needs them
+LAZY = ("yaml", "tenacity", "PIL", "shared.gcp.listening")  # loaded when a request needs them
 
 
 def loaded(program: str, environment: Mapping[str, str] | None = None) -> set[str]:

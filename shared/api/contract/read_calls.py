@@ -50,7 +50,7 @@ _FILTERS = (
     Parameter("created_after", "query", MOMENT, "Jobs asked for after this time or day.", "2026-11-01"),
 )
 _WAITED = ("ETag", "Preference-Applied")
-_EVENT = 'retry: 1000\n\nid: 3\nevent: job\ndata: {"id": "…", "status": "generating", …}\n\n:\n\n'
+_EVENT = ':\nretry: 1000\nid: 3\nevent: job\ndata: {"id": "…", "status": "generating", …}\n\n:\n'
 _EVENTS = {
     "type": "object",  # of each event
     "properties": {
