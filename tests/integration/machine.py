@@ -40,3 +40,20 @@ def _processes() -> list[Path]:
 
 def _cores() -> int:
     return os.cpu_count() or 1
+
+
+def resident_bytes(group: int) -> int:
+    """How much memory the largest process of a group has, as the kernel counts it."""
+    return max(map(_resident, (path for path in _processes() if _group(path) == group)), default=0)
+
+
+def _group(process: Path) -> int | None:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[2])
+    except OSError:  # it has ended
+        return None
+
+
+def _resident(process: Path) -> int:
+    lines = (process / "status").read_text().splitlines()
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:")), 0)
