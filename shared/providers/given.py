@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shared.domain.errors import InputError, ProviderError
 from shared.domain.inputs import MAX_INPUT_BYTES
 from shared.ports import Picture
-from shared.providers.picture import picture_of
+from shared.providers.picture import MAX_PIXELS, picture_of
 
 if TYPE_CHECKING:
     import httpx
@@ -31,7 +31,7 @@ class GivenPictures:
             return await asyncio.get_running_loop().run_in_executor(self._threads, picture_of, data)
         except ProviderError as exc:
             if exc.code == "image_too_large":
-                raise InputError("PERMANENT", "input_too_large", "it has too many pixels") from exc
+                raise InputError("PERMANENT", "input_too_large", f"it has more than {MAX_PIXELS} pixels") from exc
             text = f"its {len(data)} bytes are no whole PNG, JPEG or WebP"
             raise InputError("PERMANENT", "input_not_an_image", text) from exc
 

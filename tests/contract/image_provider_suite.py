@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from shared.catalog import Model, catalog
 from shared.domain.errors import ProviderError
 from shared.domain.job import Job
+from shared.domain.request import MimeType
 from shared.ports import Given, ImageProvider, Outcome
 from shared.providers.picture import picture_of
 from shared.providers.retrying import MAX_RETRIES
@@ -87,6 +88,12 @@ class ImageProviderSuite:
         assert (found.mime_type, found.width, found.height) == (picture.mime_type, picture.width, picture.height)
         assert outcome.cost_micros == picture.cost_micros == world.provider.estimate(world.job())
         assert (world.checkpoint.failed, outcome.missing) == ([], ())
+
+    @pytest.mark.parametrize("mime_type", get_args(MimeType))
+    async def test_it_makes_something_of_every_format(self, world: World, mime_type: MimeType) -> None:
+        """What it does not make itself is converted from what it does: no vendor is asked for what it refuses."""
+        (picture,) = (await world.make(world.job(mime_type=mime_type))).pictures
+        assert picture.mime_type in get_args(MimeType)
 
     async def test_several_images_have_a_price_and_a_seed_each(self, world: World) -> None:
         """As many as the catalogue lets one ask for; image i is made with seed + i, where the model has seeds."""

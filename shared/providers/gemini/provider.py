@@ -114,7 +114,8 @@ def _image(job: Job, *, is_vertex: bool) -> types.ImageConfig:
     people = job.provider_options.person_generation
     if is_vertex:
         image.person_generation = people and PEOPLE[people]
-        image.output_mime_type = job.mime_type
+        # These are all it makes: for any other a PNG, which loses nothing until it is converted.
+        image.output_mime_type = job.mime_type if job.mime_type == "image/jpeg" else "image/png"
         # PNG has no quality to choose.
         image.output_compression_quality = job.compression if job.mime_type == "image/jpeg" else None
     elif people:
