@@ -9,20 +9,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from . import __version__
+from . import __version__, keys
 from .deployment import Deployment, DeploymentError
 from .doctor import Finding, examine
+from .options import LOCAL_STACK, ApiKey, AsJson, Url
 
 MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "action": "[bold red]do[/]"}
 
-Url = Annotated[str, typer.Option("--url", envvar="DARKROOM_URL", help="Where the deployment is.")]
-ApiKey = Annotated[str | None, typer.Option("--api-key", envvar="DARKROOM_API_KEY", help="The key to it.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-LOCAL_STACK = "http://127.0.0.1:8080"
 
 app = typer.Typer(
     help="Darkroom's command line.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
+app.add_typer(keys.app, name="keys")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it so

@@ -52,14 +52,22 @@ class Deployment:
         Raises:
             DeploymentError: it did not.
         """
+        return self.ask("GET", path)
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """The answer to any call, which succeeded.
+
+        Raises:
+            DeploymentError: it did not.
+        """
         try:
-            answer = self._http.get(path)
+            answer = self._http.request(method, path, json=body)
         except httpx.HTTPError as exc:
             text = f"{self.url} cannot be reached: {exc or type(exc).__name__}"
             raise DeploymentError(text, "Check the address (--url or DARKROOM_URL) and that it is up.") from exc
         if answer.is_success:
             return answer
-        raise DeploymentError(f"GET {path} answered {answer.status_code}: {_detail(answer)}", _advice(answer))
+        raise DeploymentError(f"{method} {path} answered {answer.status_code}: {_detail(answer)}", _advice(answer))
 
 
 def body_of(answer: httpx.Response) -> dict[str, Any]:
@@ -85,15 +93,23 @@ def _no_address(url: str) -> DeploymentError:
 
 def _detail(answer: httpx.Response) -> str:
     """What the answer says is wrong: Darkroom's own words where it has any."""
+    return _said(answer, "detail") or answer.reason_phrase or "no reason given"
+
+
+def _said(answer: httpx.Response, member: str) -> str | None:
+    """A member of the problem that an answer is; None where it is none."""
     try:
-        return str(answer.json()["detail"])
+        return str(answer.json()[member])
     except (ValueError, KeyError, TypeError):
-        return answer.reason_phrase or "no reason given"
+        return None
 
 
 def _advice(answer: httpx.Response) -> str:
     if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-        return "Give a key that may read, as --api-key or DARKROOM_API_KEY."
-    if answer.status_code == httpx.codes.NOT_FOUND:
+        return "Give a key that may do this, as --api-key or DARKROOM_API_KEY."
+    if answer.is_client_error and _said(answer, "code") not in {"not_found", None}:
+        return "Change what the answer names, and ask again."
+    if answer.is_client_error:
         return "Check that the address (--url or DARKROOM_URL) is a deployment of Darkroom of this version or newer."
-    return "See the logs of the function `status`."
+    function = "status" if answer.request.method == "GET" else "submit"
+    return f"See the logs of the function `{function}`."
