@@ -12,9 +12,11 @@ from shared.api.job_events import payload_of, router
 from shared.api.router import Router
 from shared.clock import SystemClock
 from shared.config import load
-from shared.gcp import delivery_store, documents, job_queue, job_store
+from shared.gcp.job_queue import queue_of
+from shared.gcp.stores import stores_of
 from shared.telemetry import configure_logs
 from shared.use_cases.notify import Notify
+from shared.use_cases.tenants import tenants_of
 from shared.webhook_sender import sender_of
 
 
@@ -23,11 +25,10 @@ def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
     configure_logs(settings.log_level, project)
-    firestore = documents.client(project, settings.firestore_database)
-    jobs, deliveries = job_store.FirestoreJobStore(firestore), delivery_store.FirestoreDeliveryStore(firestore)
-    queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
+    stores, queue = stores_of(settings), queue_of(settings)
     clock, payload = SystemClock(settings.clock_offset_file), partial(payload_of, base_url=settings.need("public_url"))
-    return router(Notify(jobs, deliveries, queue, clock, sender=sender_of(settings, clock), payload=payload))
+    tenants, sender = tenants_of(stores.tenants, clock, settings), sender_of(settings, clock)
+    return router(Notify(stores, tenants, queue, clock, sender=sender, payload=payload))
 
 
 @functions_framework.aio.http

@@ -1,7 +1,6 @@
 """The call of `notify`: a message of Pub/Sub with an event of a job; any 2xx acknowledges it."""
 
 import logging
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -42,12 +41,15 @@ class JobEvents:
 
 
 def payload_of(event: Event, job: Job, base_url: str) -> str:
-    """What the receiver gets: `{type, timestamp, data: the job}`, without the job's long parts where it is too long.
+    """What the receiver gets: `{type, timestamp, status_sequence, data}`.
 
-    A failure's message, which a provider may have written, is then cut.
+    The first three are of the change. `data` is the job as it is when the event is recorded, moments after it as a
+    rule: it may have moved on, and its own `status_sequence` tells. It goes without the job's long parts where it
+    would be too long; a failure's message, which a provider may have written, is then cut.
     """
     data = view(job, base_url)
-    body: dict[str, Any] = {"type": event.type, "timestamp": datetime.now(UTC), "data": data}
+    body: dict[str, Any] = {"type": event.type, "timestamp": event.at or job.updated_at}
+    body |= {"status_sequence": event.status_sequence, "data": data}
     text = msgspec.json.encode(body)
     if len(text) > MAX_PAYLOAD:
         short = {name: value for name, value in msgspec.structs.asdict(data).items() if name not in LONG}

@@ -50,8 +50,9 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str
     payload: str  # JSON, exactly as it is sent each time
     state: State
-    disabled: bool = False  # the receiver answered 410, to this event or an earlier one: it is not asked of itself
+    disabled: bool = False  # the receiver answered 410, to this event or to another: it is not asked of itself
     tries: tuple[Try, ...] = ()  # since the last redelivery
+    redeliveries: int = 0  # that were asked for: those are sent to a receiver that wants no more, too
     next_try_at: datetime
     wake_at: datetime | None = None  # when `sweep` must look at it
     asked_under: tuple[str, ...] = ()  # SHA-256 of the last idempotency keys that asked for a redelivery
@@ -101,11 +102,16 @@ def disabled(delivery: Delivery) -> Delivery:
     return msgspec.structs.replace(delivery, state="gave_up", disabled=True, wake_at=None)
 
 
+def is_taken(result: Try) -> bool:
+    """Whether the receiver has taken it."""
+    return result.status is not None and 200 <= result.status < 300  # noqa: PLR2004 - the success class
+
+
 def tried(delivery: Delivery, result: Try) -> Delivery:
     """The delivery after a try: delivered, given up, or due again."""
     tries = (*delivery.tries, result)
     ended: State | None = None
-    if result.status is not None and 200 <= result.status < 300:  # noqa: PLR2004 - the success class
+    if is_taken(result):
         ended = "delivered"
     elif result.status == GONE or len(tries) >= len(SCHEDULE):
         ended = "gave_up"
@@ -135,6 +141,7 @@ def redelivered(delivery: Delivery, now: datetime, key_sha256: str | None = None
         delivery,
         state="pending",
         tries=(),
+        redeliveries=delivery.redeliveries + 1,
         next_try_at=now,
         wake_at=now + WAKE_WAITING,
         purge_at=now + KEPT,

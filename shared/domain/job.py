@@ -138,6 +138,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     status_sequence: int
     type: EventType
     after: str | None = None  # the job's event before this one, which is to be delivered first
+    at: datetime | None = None  # of the change; None: of a version that did not say
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -309,7 +310,7 @@ def moved(job: Job, status: Status, now: datetime, *, note: str = "", **changes:
     if status not in HELD:
         changes.setdefault("lease", None)
     sequence = job.status_sequence + 1
-    told = _told(job, status, sequence)
+    told = _told(job, status, sequence, now)
     if told:
         changes |= {"outbox": (*job.outbox, told), "last_event": told.event_id}
     always = {"status": status, "timeline": timeline, "status_sequence": sequence, "updated_at": now}
@@ -326,9 +327,10 @@ def _ended(job: Job, now: datetime) -> Job:
     return msgspec.structs.replace(job, booked=len(job.spend), expires_at=expires_at, wake_at=wake_at, waiting_for=None)
 
 
-def _told(job: Job, status: Status, sequence: int) -> Event | None:
+def _told(job: Job, status: Status, sequence: int, now: datetime) -> Event | None:
     """The event of this change, where the job's webhook wants to hear of it."""
     for kind in job.webhook.events if job.webhook else ():
         if kind == f"job.{status}":
-            return Event(event_id=f"evt_{job.id}_{sequence}", status_sequence=sequence, type=kind, after=job.last_event)
+            event_id = f"evt_{job.id}_{sequence}"
+            return Event(event_id=event_id, status_sequence=sequence, type=kind, after=job.last_event, at=now)
     return None

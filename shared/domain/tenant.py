@@ -1,10 +1,16 @@
 """A tenant: whose jobs are whose, and what it may use."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
+from shared.domain.inputs import END
 from shared.domain.request import Cache, Webhook
+
+# Of 24 to 64 bytes, as Standard Webhooks 1.0 has it.
+WebhookSecret = Annotated[str, Meta(pattern=rf"^whsec_[A-Za-z0-9+/]{{32,86}}={{0,2}}{END}")]
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,6 +46,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cache: Cache | None = None  # where a request does not say
     retention_days: float | None = None  # None: as the deployment has it
     webhook: Webhook | None = None  # of jobs that name none
+    webhook_secrets: tuple[WebhookSecret, ...] = ()  # the current one first; none: the deployment's sign
 
 
 class Usual(msgspec.Struct, frozen=True, kw_only=True):

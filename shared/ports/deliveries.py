@@ -71,6 +71,9 @@ class DeliveryStore(Protocol):
 class WebhookSender(Protocol):
     """One signed request to a receiver."""
 
-    async def send(self, url: str, webhook_id: str, payload: str) -> Try:
-        """POST `payload`; what came of it, whatever that is, is the result, never an exception."""
+    async def send(self, url: str, webhook_id: str, payload: str, secrets: tuple[str, ...] = ()) -> Try:
+        """POST `payload`, signed by these secrets, or by the deployment's where there are none.
+
+        What came of it, whatever that is, is the result, never an exception.
+        """
         ...

@@ -66,7 +66,6 @@ def drafted(
         priority=request.priority,
         not_before=_utc(request.not_before),
         deadline=_utc(request.deadline),
-        webhook=request.webhook,
         status="queued",
         timeline=(Moment(at=now, status="queued"),),
         wake_at=min(request.not_before or now + ANNOUNCE_AGAIN, request.deadline or LATEST),

@@ -7,13 +7,14 @@ from typing import Literal
 
 import msgspec
 
-from shared.domain.delivery import UNHEARD_OF, Delivery, Try, disabled, new, taken, tried, waiting
+from shared.domain.delivery import GONE, UNHEARD_OF, Delivery, Try, disabled, is_taken, new, taken, tried, waiting
+from shared.domain.endpoint import endpoint_id, gone
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Unavailable
 from shared.domain.job import Event, Job
 from shared.domain.retry import MAX_SLEPT_OFF
 from shared.domain.times import milliseconds
 from shared.idempotency import MAX_CONTENTION, fresh_token
-from shared.ports import Clock, DeliveryStore, JobQueue, JobStore, StoredDelivery, WebhookSender
+from shared.ports import Clock, JobQueue, StoredDelivery, Stores, Tenants, WebhookSender
 from shared.telemetry import event as log_event
 
 Result = Literal["delivered", "gave_up", "pending", "waits", "not_due", "dropped"]
@@ -24,8 +25,8 @@ class Notify:
 
     def __init__(
         self,
-        jobs: JobStore,
-        deliveries: DeliveryStore,
+        stores: Stores,
+        tenants: Tenants,
         queue: JobQueue,
         clock: Clock,
         *,
@@ -33,8 +34,10 @@ class Notify:
         payload: Callable[[Event, Job], str],
     ) -> None:
         """`payload` gives the JSON that the receiver gets, below 20 kB."""
-        self._jobs = jobs
-        self._deliveries = deliveries
+        self._jobs = stores.jobs
+        self._deliveries = stores.deliveries
+        self._endpoints = stores.endpoints
+        self._tenants = tenants
         self._queue = queue
         self._sender = sender
         self._clock = clock
@@ -87,16 +90,36 @@ class Notify:
         earlier = await self._earlier(delivery)
         if await self._must_wait(delivery, earlier, now):
             return "waits", await self._write(stored, waiting(delivery, earlier, now))
-        if earlier and earlier.disabled and not delivery.disabled:
+        if await self._is_unwanted(delivery, earlier):
             stored = await self._write(stored, disabled(delivery))
         else:
+            tenant = await self._tenants.get(delivery.tenant)
             stored = await self._write(stored, taken(delivery, now))
-            result = await self._sender.send(delivery.url, delivery.id, delivery.payload)
+            result = await self._sender.send(delivery.url, delivery.id, delivery.payload, tenant.webhook_secrets)
+            await self._heed(delivery, result)
             stored = await self._write(stored, tried(stored.delivery, result))
             self._log(stored.delivery, result)
         if stored.delivery.state != "pending":
             await self._wake_next(stored.delivery)
         return stored.delivery.state, stored
+
+    async def _is_unwanted(self, delivery: Delivery, earlier: Delivery | None) -> bool:
+        """Whether the receiver wants no more; one that its user asks for anew is sent all the same."""
+        if delivery.redeliveries:
+            return False
+        if earlier and earlier.disabled:
+            return True
+        return await self._endpoints.get(endpoint_id(delivery.tenant, delivery.url)) is not None
+
+    async def _heed(self, delivery: Delivery, result: Try) -> None:
+        """Keep a 410 for the tenant's other jobs; forget it once a redelivery is taken."""
+        try:
+            if result.status == GONE:
+                await self._endpoints.disable(gone(delivery.tenant, delivery.url, delivery.id, self._clock.now()))
+            elif delivery.redeliveries and is_taken(result):
+                await self._endpoints.enable(endpoint_id(delivery.tenant, delivery.url))
+        except (OutcomeUnknown, Unavailable) as exc:
+            log_event("not kept what a receiver wants", level=logging.WARNING, error=exc, job_id=delivery.job_id)
 
     async def _earlier(self, delivery: Delivery) -> Delivery | None:
         found = await self._deliveries.get(delivery.event.after) if delivery.event.after else None

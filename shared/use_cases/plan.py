@@ -14,7 +14,7 @@ from shared.config import BadSetting, Settings
 from shared.domain.deprecation import NOTICE, Deprecation
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Wording
-from shared.domain.request import AspectRatio, Cache, ImageSize, JobRequest, check
+from shared.domain.request import AspectRatio, Cache, ImageSize, JobRequest, Webhook, check
 from shared.domain.tenant import Tenant
 from shared.use_cases.wording import usual_ratio, worded
 
@@ -30,6 +30,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     real_images: bool = True  # False: every job goes to the placeholder
     cache: Cache = "reuse"
     retention_seconds: int | None = None  # None: for ever
+    webhook: Webhook | None = None
     webhooks: bool = False  # whether there is a secret to sign them with
 
     def of(self, tenant: Tenant) -> "Defaults":
@@ -39,6 +40,8 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
             self,
             cache=tenant.cache or self.cache,
             retention_seconds=self.retention_seconds if days is None else round(days * DAY),
+            webhook=tenant.webhook,
+            webhooks=self.webhooks or bool(tenant.webhook_secrets),
         )
 
 
@@ -52,6 +55,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     image_size: ImageSize | None
     watermark: bool
     cache: Cache
+    webhook: Webhook | None
     wording: Wording | None
     deprecation: Deprecation | None
     estimated_micros: int | None
@@ -89,7 +93,8 @@ def planned(request: JobRequest, defaults: Defaults, now: datetime) -> Plan:
         Unavailable: 503, it has a webhook, and nothing here could sign what is sent there.
     """
     check(request)
-    if request.webhook and not defaults.webhooks:
+    webhook = request.webhook or defaults.webhook
+    if webhook and not defaults.webhooks:
         text = "This deployment signs no webhooks: the environment variable WEBHOOK_SECRETS is not set."
         raise Unavailable("missing_webhook_secrets", text)
     model_id, model = catalog().resolve(request.model or defaults.model)
@@ -109,6 +114,7 @@ def planned(request: JobRequest, defaults: Defaults, now: datetime) -> Plan:
         image_size=image_size,
         watermark=watermark if request.watermark is None else request.watermark,
         cache=request.cache or defaults.cache,
+        webhook=webhook,
         wording=wording,
         deprecation=deprecation_of(request.model, now),
         estimated_micros=price(model, image_size if image_size in model.prices else None, request.n),

@@ -96,7 +96,7 @@ A_FULL_JOB = Job(
     cancel_requested=True,
     timeline=(Moment(at=ODD, status="queued"), Moment(at=ODD, status="processing", attempt=2, note="taken over")),
     wake_at=ODD,
-    outbox=(Event(event_id="evt", status_sequence=3, type="job.failed", after="evt-0"),),
+    outbox=(Event(event_id="evt", status_sequence=3, type="job.failed", after="evt-0", at=ODD),),
     last_event="evt-0",
     commands=(Command(operation="retry", call="call-1", key_sha256="0" * 64, sequence=4),),
     attempt_count=5,

@@ -27,6 +27,7 @@ A_FULL_DELIVERY = a_delivery(
     payload='{"a.b": "猫 🦊 \u0000 \\n"}',
     state="gave_up",
     disabled=True,
+    redeliveries=2,
     tries=(Try(at=ODD, status=410, duration_ms=7), Try(at=ODD, error="ConnectError: ü")),
     next_try_at=ODD,
     wake_at=ODD,

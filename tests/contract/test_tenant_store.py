@@ -30,9 +30,11 @@ FULL = Tenant(
     project_budget=Budget(day_micros=0),
     project_budgets={"a.b": Budget(month_micros=2**40), "ü/`": Budget()},
     unknown_price_micros=8,
+    max_body_bytes=9,
     cache="off",
     retention_days=0.5,
     webhook=Webhook(url="https://receiver.test/ä", events=("job.failed",)),
+    webhook_secrets=("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",),
 )
 Fault = Callable[[], AbstractContextManager[object]]
 

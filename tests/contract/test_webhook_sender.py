@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from shared.clock import SystemClock
-from shared.config import BadSetting, MissingSetting, Settings
+from shared.config import Settings
 from shared.ports import Clock, WebhookSender
 from shared.webhook_sender import HttpWebhookSender, sender_of
 from tests.fakes.clock import FakeClock
@@ -226,11 +226,29 @@ async def test_what_is_no_address_is_told(url: str) -> None:
     assert result.error.startswith("RefusedAddressError")
 
 
-def test_a_sender_needs_a_secret() -> None:
-    """Several after commas; private addresses only where they are allowed."""
-    with pytest.raises(MissingSetting, match="WEBHOOK_SECRETS"):
-        sender_of(Settings(), SystemClock())
-    for unusable in ("whsec_", "whsec_!!!", "whsec_a", f"{CURRENT},whsec_a"):
-        with pytest.raises(BadSetting, match="WEBHOOK_SECRETS"):
-            sender_of(Settings(webhook_secrets=unusable), SystemClock())
-    assert sender_of(Settings(webhook_secrets=f" {CURRENT} , {FORMER},"), SystemClock())
+async def test_a_tenant_s_own_secrets_sign_instead_of_the_deployment_s(receiver: HttpServer) -> None:
+    """Nobody who knows the one can sign for the other."""
+    own = "whsec_dGVuYW50LWFjbWUtaGFzLWEtc2VjcmV0LW9mLWl0cy1vd24="
+    await a_sender().send(f"{receiver.url}/hook", ID, PAYLOAD, (own,))
+    asked = receiver.asked[-1]
+    assert Webhook(own).verify(asked.body, asked.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(CURRENT).verify(asked.body, asked.headers)
+
+
+@pytest.mark.parametrize("secrets", [None, " ,", "whsec_", "whsec_!!!", "whsec_a", f"{CURRENT},whsec_a"])
+async def test_what_cannot_be_signed_is_not_sent_and_says_why(receiver: HttpServer, secrets: str | None) -> None:
+    """A try like any other: the event is kept, and sent once the secret is right."""
+    sender = sender_of(Settings(webhook_secrets=secrets, private_addresses=True), SystemClock())
+    result = await sender.send(f"{receiver.url}/hook", ID, PAYLOAD)
+    assert (result.status, result.error.startswith("not sent: "), "WEBHOOK_SECRETS" in result.error) == (
+        None, True, True
+    )  # fmt: skip
+    assert receiver.asked == []
+
+
+async def test_several_secrets_come_after_commas(receiver: HttpServer) -> None:
+    """Blanks around them are nobody's."""
+    sender = sender_of(Settings(webhook_secrets=f" {CURRENT} , {FORMER},", private_addresses=True), SystemClock())
+    asked = await _received(receiver, sender)
+    assert len(asked.headers["webhook-signature"].split(" ")) == 2

@@ -12,6 +12,7 @@ class FakeWebhookSender:
 
     def __init__(self, clock: Clock) -> None:
         self.sent: list[tuple[str, str, str]] = []  # url, webhook-id, payload
+        self.signed_by: list[tuple[str, ...]] = []  # for each of them, the tenant's own secrets
         self._clock = clock
         self._planned: deque[int | None] = deque()
 
@@ -23,9 +24,10 @@ class FakeWebhookSender:
         """Plan nothing more."""
         self._planned.clear()
 
-    async def send(self, url: str, webhook_id: str, payload: str) -> Try:
+    async def send(self, url: str, webhook_id: str, payload: str, secrets: tuple[str, ...] = ()) -> Try:
         """See WebhookSender.send."""
         await asyncio.sleep(0)
         self.sent.append((url, webhook_id, payload))
+        self.signed_by.append(secrets)
         status = self._planned.popleft() if self._planned else 204
         return Try(at=self._clock.now(), status=status, error="" if status else "no answer", duration_ms=1)

@@ -21,6 +21,12 @@ and for 7 days after its end of life or its deletion, during which it answers 41
 (cancel, retry, redrive, delete) are known with it, the last 16 of them; those of a redelivery for 30 days; that of an
 upload as long as its file, a day. `Idempotency-Key-Expires` says until when at least.
 
+**Webhooks.** A job's `webhook`, or else its tenant's, is told of its changes by Standard Webhooks 1.0: signed, each
+event under one `webhook-id`, in the order of the job's changes, at least once. The body has `type`, `timestamp` and
+`status_sequence` of the change, and in `data` the job as it was moments later: its own `status_sequence` says whether
+it had moved on. What is not taken (a 2xx) is sent again after 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24
+hours. A 410 disables the receiver for all of the tenant's jobs; a delivery that is asked for anew and taken ends that.
+
 **Limits.** Requests a minute are limited for each tenant, project and user (`X-User-ID`) in each of our instances;
 answers say in `RateLimit` what is left. Jobs under way, images of a day, and budgets of a day and a month (UTC) may be
 limited too: what a job may cost is reserved before it is taken, and what it did not spend is free again when it has

@@ -1,6 +1,7 @@
 """The calls about webhooks: `notify`'s own, a job's deliveries, and another try of one."""
 
 from base64 import b64encode
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -9,15 +10,17 @@ import pytest
 from shared.api.job_events import MAX_PAYLOAD, payload_of, router
 from shared.domain.delivery import Try
 from shared.domain.errors import Unavailable
-from shared.domain.job import Failure, Job
+from shared.domain.job import Failure, Job, moved
 from shared.domain.request import Webhook
 from shared.use_cases.notify import Notify
+from shared.use_cases.tenants import RecentTenants
 from tests.builders import JOB_ID, a_delivery, a_job, an_event
 from tests.contract.full_job import A_FULL_JOB
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
+from tests.fakes.stores import fake_stores
 from tests.fakes.webhook_sender import FakeWebhookSender
 from tests.unit.shared.api.asking import Api, Client
 
@@ -36,8 +39,10 @@ class Function:
         jobs, clock = FakeJobStore(), FakeClock()
         jobs.has(a_job(webhook=Webhook(url="https://receiver.test/hook")))
         sender = FakeWebhookSender(clock)
+        stores = fake_stores(jobs=jobs, deliveries=self.deliveries)
+        tenants = RecentTenants(stores.tenants, clock)
         self.ask = Client(
-            router(Notify(jobs, self.deliveries, FakeJobQueue(), clock, sender=sender, payload=lambda _, __: "{}"))
+            router(Notify(stores, tenants, FakeJobQueue(), clock, sender=sender, payload=lambda _, __: "{}"))
         )
 
 
@@ -84,7 +89,16 @@ def test_a_payload_is_the_event_and_the_job() -> None:
     _, payload = _payload(a_job())
     assert (payload["type"], payload["data"]["id"], payload["data"]["prompt"]) == (EVENT.type, JOB_ID, a_job().prompt)
     assert payload["data"]["urls"]["self"] == f"https://api.test/v1/jobs/{JOB_ID}"
-    assert payload["timestamp"].endswith("Z")
+    assert (payload["timestamp"], payload["status_sequence"]) == ("2026-11-21T12:00:00Z", EVENT.status_sequence)
+
+
+def test_a_payload_has_the_time_of_the_change_however_late_it_is_recorded() -> None:
+    """And its number, so that a receiver sees whether the job has moved on since."""
+    (event,) = moved(a_job(webhook=Webhook(url="https://r.test")), "canceled", NOON).outbox
+    later = a_job(status_sequence=9, updated_at=NOON + timedelta(hours=1))
+    payload = msgspec.json.decode(payload_of(event, later, "https://api.test"))
+    assert (payload["timestamp"], payload["type"]) == ("2026-11-21T12:00:00Z", "job.canceled")
+    assert (payload["status_sequence"], payload["data"]["status_sequence"]) == (2, 9)
 
 
 def test_no_payload_is_longer_than_20_kb() -> None:

@@ -7,13 +7,15 @@ from shared.domain.request import Webhook
 from shared.use_cases.notify import Notify, Result
 from shared.use_cases.sweep import Sweep
 from shared.use_cases.tenants import RecentTenants
-from tests.builders import JOB_ID, a_job, an_event
+from tests.builders import a_job, an_event
 from tests.fakes.clock import FakeClock
 from tests.fakes.delivery_store import FakeDeliveryStore
+from tests.fakes.endpoint_store import FakeEndpointStore
 from tests.fakes.image_store import FakeImageStore
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.stores import fake_stores
+from tests.fakes.tenant_store import FakeTenantStore
 from tests.fakes.webhook_sender import FakeWebhookSender
 
 FIRST = an_event(2, type="job.processing")
@@ -32,17 +34,18 @@ class PostOffice:
             FakeClock(),
         )
         self.sender = FakeWebhookSender(self.clock)
-        stores = fake_stores(jobs=self.jobs, deliveries=self.deliveries)
+        self.endpoints, self.tenants = FakeEndpointStore(), FakeTenantStore()
+        stores = fake_stores(jobs=self.jobs, deliveries=self.deliveries, endpoints=self.endpoints, tenants=self.tenants)
         tenants = RecentTenants(stores.tenants, self.clock)
         self.sweep = Sweep(stores, self.queue, FakeImageStore(), self.clock, tenants)
         self.jobs.has(a_job(**{"webhook": Webhook(url="https://receiver.test/hook"), "wake_at": None} | job))
         self.notify = Notify(
-            self.jobs, self.deliveries, self.queue, self.clock, sender=self.sender, payload=lambda event, _: event.type
+            stores, tenants, self.queue, self.clock, sender=self.sender, payload=lambda event, _: event.type
         )
 
     async def hear(self, *events: Event) -> list[Result]:
         """A message of each event arrives."""
-        return [await self.notify(event, JOB_ID) for event in events]
+        return [await self.notify(event, event.event_id[4:30]) for event in events]
 
     async def post(self) -> None:
         """Every message that was published meanwhile arrives."""

@@ -9,7 +9,11 @@ import pytest
 from shared.domain.delivery import SCHEDULE
 from shared.domain.errors import OutcomeUnknown, Unavailable
 from shared.domain.job import Job
-from tests.builders import JOB_ID
+from shared.domain.request import Webhook
+from shared.domain.tenant import Tenant
+from shared.use_cases.redeliver import Redeliver
+from tests.builders import JOB_ID, a_job, an_event
+from tests.fakes.clock import NOON
 from tests.unit.shared.use_cases.post_office import FIRST, SECOND, THIRD, PostOffice
 
 DOWN = Unavailable("down", "Down.")
@@ -159,6 +163,44 @@ async def test_gone_disables_the_webhook_of_the_job() -> None:
     assert await office.hear(THIRD) == ["gave_up"]
     assert office.got == ["job.processing"]
     assert [office.state(event) for event in (FIRST, SECOND, THIRD)] == ["gave_up"] * 3
+
+
+async def test_gone_disables_the_receiver_for_the_tenant_s_later_jobs() -> None:
+    """They are recorded, and given up untried; another tenant's job, or another address, is told as ever."""
+    office = PostOffice()
+    office.sender.then(410)
+    await office.hear(FIRST)
+    for letter, fields in (("b", {}), ("c", {"tenant": "other"}), ("d", {"webhook": Webhook(url="https://r.test/2")})):
+        office.jobs.has(a_job(**{"id": letter * 26, "webhook": Webhook(url="https://receiver.test/hook")} | fields))
+    later = [an_event(2, job_id=letter * 26) for letter in "bcd"]
+    assert await office.hear(*later) == ["gave_up", "delivered", "delivered"]
+    assert office.deliveries.delivery(later[0].event_id).disabled
+    assert len(office.sender.sent) == 3
+
+
+async def test_a_redelivery_that_is_taken_enables_the_receiver() -> None:
+    """One that is asked for is sent, whatever the receiver said; a second 410 changes nothing."""
+    office = PostOffice()
+    office.sender.then(410, 410)
+    await office.hear(FIRST)
+    redeliver = Redeliver(office.deliveries, office.queue, office.clock)
+    for state in ("gave_up", "delivered"):
+        await redeliver("local", FIRST.event_id)
+        await office.post()
+        assert office.state(FIRST) == state
+    assert office.endpoints.stored == {}
+    office.jobs.has(a_job(id="b" * 26, webhook=Webhook(url="https://receiver.test/hook")))
+    assert await office.hear(an_event(2, job_id="b" * 26)) == ["delivered"]
+
+
+async def test_a_tenant_s_own_secrets_sign() -> None:
+    """The first is the current one; where it has none, the deployment's do."""
+    office = PostOffice()
+    await office.hear(FIRST)
+    office.clock.move(60)
+    office.tenants.has(Tenant(id="local", created_at=NOON, webhook_secrets=("whsec_x", "whsec_y")))
+    await office.hear(SECOND)
+    assert office.sender.signed_by == [(), ("whsec_x", "whsec_y")]
 
 
 async def test_an_event_after_one_that_was_given_up_is_sent() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Job
-from shared.domain.request import JobRequest, fingerprint
+from shared.domain.request import JobRequest, Webhook, fingerprint
 from shared.domain.tenant import Tenant
 from shared.idempotency import job_id
 from shared.use_cases.submit import Submit
@@ -65,6 +65,20 @@ async def test_a_tenants_own_defaults_go_before_the_deployments() -> None:
     assert wished.cache == "reuse"
     other = await desk.take(tenant="other")
     assert (other.cache, other.retention_seconds) == ("reuse", 1)
+
+
+async def test_a_job_that_names_no_webhook_tells_its_tenants() -> None:
+    """Signed by the deployment's secrets, or by the tenant's own; with neither, nothing is taken."""
+    hook, own = Webhook(url="https://acme.test/hook", events=("job.failed",)), Webhook(url="https://r.test/own")
+    for desk, secrets in ((Desk(webhooks=True), ()), (Desk(), ("whsec_x",))):
+        desk.tenants.has(Tenant(id="local", created_at=NOON, webhook=hook, webhook_secrets=secrets))
+        assert (await desk.take()).webhook == hook
+        assert (await desk.take(a_request(webhook={"url": own.url}), idempotency_key="key-2")).webhook == own
+        assert (await desk.take(tenant="other")).webhook is None
+    unsigned = Desk()
+    unsigned.tenants.has(Tenant(id="local", created_at=NOON, webhook=hook))
+    with pytest.raises(Unavailable, match="WEBHOOK_SECRETS"):
+        await unsigned.take()
 
 
 async def test_a_request_with_wishes_gets_them() -> None:
