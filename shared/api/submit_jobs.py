@@ -14,10 +14,9 @@ from shared.api.key_calls import KeyCommands
 from shared.api.keyed import key_headers
 from shared.api.responses import base_url, json
 from shared.api.router import Router, bound
-from shared.api.submitted import submitted
+from shared.api.submitted import Submitted
 from shared.api.upload_calls import Uploads
 from shared.api.variation_calls import Variations
-from shared.api.waiting import unless_left, wait_of
 from shared.config import Settings
 from shared.domain import commands
 from shared.domain.errors import Rejected
@@ -43,23 +42,15 @@ from shared.use_cases.wait import Wait
 class SubmitJobs:
     """POST of jobs."""
 
-    def __init__(self, submit: Submit, wait: Wait, settings: Settings) -> None:
+    def __init__(self, submit: Submit, submitted: Submitted) -> None:
         self._submit = submit
-        self._wait = wait
-        self._settings = settings
+        self._submitted = submitted
 
     async def post(self, request: Request) -> Response:
-        """POST /v1/jobs; with `Prefer: wait`, answered once the job has ended."""
+        """POST /v1/jobs."""
         caller = caller_of(request)
         job, replayed = await self._submit(await decoded(request, JobRequest), caller)
-        seconds = wait_of(request)
-        if seconds is not None:
-            wait = self._wait.until(job, seconds, lambda job: job.is_over)
-            try:
-                job = await unless_left(request, wait, otherwise=job)
-            except Rejected:  # no place to wait: the job was taken all the same, and its answer says that it runs
-                seconds = None
-        return submitted(request, job, self._settings, replayed=replayed, waited=seconds)
+        return await self._submitted(request, job, replayed=replayed)
 
     async def estimate(self, request: Request) -> Response:
         """POST /v1/estimate: what the same body would be and cost as a job; nothing is stored."""
@@ -120,7 +111,8 @@ def router(
     tenants = tenants_of(stores.tenants, clock, settings)
     gate = gate_of(stores, tenants, identities, clock, settings)
     submit = Submit(stores.jobs, queue, tenants, clock, defaults)
-    jobs = SubmitJobs(submit, wait, settings)
+    submitted = Submitted(wait, settings)
+    jobs = SubmitJobs(submit, submitted)
     variations = Variations(Vary(stores.jobs, submit, defaults), settings)
     uploads = Uploads(StartUpload(signer, clock))
     existing = CommandJobs(CommandJob(stores.jobs, queue, tenants, clock), settings)

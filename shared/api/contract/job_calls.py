@@ -12,17 +12,12 @@ from shared.domain.variation import VariationRequest
 from shared.use_cases.estimate import Estimate
 
 KEYED_HEADERS = ("Idempotency-Replayed", "Idempotency-Key-Expires")
-NEW_HEADERS = ("Location", *KEYED_HEADERS, "Deprecation", "Sunset", "Link")
+NEW_HEADERS = ("Location", *KEYED_HEADERS, "Preference-Applied", "Deprecation", "Sunset", "Link")
 TAKEN = {
     202: Answer("The job is recorded and will run; follow it at its address.", JobView, shown(QUEUED), NEW_HEADERS),
-    200: Answer("The key had named this job before, and it has ended.", JobView, shown(COMPLETED), NEW_HEADERS),
-}
-WAITED = {
-    status: answer._replace(headers=(*answer.headers, "Preference-Applied"))
-    for status, answer in {
-        202: TAKEN[202],
-        200: TAKEN[200]._replace(about="It has ended: it was waited for, or the key had named it before."),
-    }.items()
+    200: Answer(
+        "It has ended: it was waited for, or the key had named it before.", JobView, shown(COMPLETED), NEW_HEADERS
+    ),
 }
 COMMANDED = (*KEYED, "job_not_found")
 _CANCELED = moved(QUEUED, "canceled", QUEUED.created_at)
@@ -56,7 +51,7 @@ CALLS = {
         "Records a job and answers at once; the images are made behind it. With an `Idempotency-Key` the call is safe "
         "to repeat: the same request gives the same job, another one 422. With `Prefer: wait` the answer comes once "
         "the job has ended, or when the time is up; where too many wait already, at once.",
-        WAITED,
+        TAKEN,
         (*BODY, "missing_body", *KEYED, *MODEL, *COUNTED, "job_deleted"),
         (IDEMPOTENCY_KEY, PREFER, *CALLER),
         Body(JobRequest, JOB_BODIES),
@@ -93,10 +88,10 @@ CALLS = {
         "Jobs",
         "Make more like an image",
         "Starts a new job from an image of a job that has completed; what the body leaves out is as in that job. "
-        "The body may be left out altogether.",
+        "The body may be left out altogether. It is answered as a new job is.",
         TAKEN,
         (*BODY, *KEYED, *MODEL, *COUNTED, "job_not_found", "job_not_completed", "job_deleted"),
-        (JOB_ID, IDEMPOTENCY_KEY, *CALLER),
+        (JOB_ID, IDEMPOTENCY_KEY, PREFER, *CALLER),
         Body(VariationRequest, {"four more": {"n": 4}, "at night": {"prompt": "at night"}}, required=False),
     ),
     "createUpload": Call(
