@@ -19,7 +19,6 @@ from shared.api.upload_calls import Uploads
 from shared.api.variation_calls import Variations
 from shared.config import Settings
 from shared.domain import commands
-from shared.domain.errors import Rejected
 from shared.domain.job import Job
 from shared.domain.keyed import known_until
 from shared.domain.request import JobRequest
@@ -113,7 +112,7 @@ def router(
     submit = Submit(stores.jobs, queue, tenants, clock, defaults)
     submitted = Submitted(wait, settings)
     jobs = SubmitJobs(submit, submitted)
-    variations = Variations(Vary(stores.jobs, submit, defaults), settings)
+    variations = Variations(Vary(stores.jobs, submit, defaults), submitted)
     uploads = Uploads(StartUpload(signer, clock))
     existing = CommandJobs(CommandJob(stores.jobs, queue, tenants, clock), settings)
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
