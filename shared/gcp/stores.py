@@ -10,6 +10,7 @@ from shared.gcp.key_store import FirestoreKeyStore
 from shared.gcp.ledger import FirestoreLedger
 from shared.gcp.parent_store import BATCHES, FirestoreParentStore
 from shared.gcp.tenant_store import FirestoreTenantStore
+from shared.gcp.upload_key_store import FirestoreUploadKeyStore
 from shared.ports import Stores
 
 
@@ -29,4 +30,5 @@ def stores_of(settings: Settings) -> Stores:
         batches=FirestoreParentStore(firestore, BATCHES),
         controls=FirestoreControlStore(firestore),
         endpoints=FirestoreEndpointStore(firestore),
+        upload_keys=FirestoreUploadKeyStore(firestore),
     )

@@ -10,6 +10,7 @@ from shared.ports.keys import KeyStore
 from shared.ports.ledger import Ledger
 from shared.ports.parents import ParentStore
 from shared.ports.tenants import TenantStore
+from shared.ports.upload_keys import UploadKeyStore
 
 
 class Stores(NamedTuple):
@@ -23,3 +24,4 @@ class Stores(NamedTuple):
     batches: ParentStore
     controls: ControlStore
     endpoints: EndpointStore
+    upload_keys: UploadKeyStore

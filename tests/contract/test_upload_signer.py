@@ -24,6 +24,7 @@ from shared.ports.uploads import UploadSigner
 from shared.use_cases.start_upload import StartUpload
 from tests.builders import a_caller, image_bytes
 from tests.fakes.clock import FakeClock
+from tests.fakes.upload_key_store import FakeUploadKeyStore
 from tests.fakes.upload_signer import FakeUploadSigner
 from tests.processes import RunningCloud
 
@@ -169,7 +170,8 @@ class TestV4(UploadSignerSuite):
 
 async def started(signer: UploadSigner, request: UploadRequest) -> Upload:
     """Where a client is told to send it."""
-    return await StartUpload(signer, FakeClock(datetime.now(UTC)))(request, a_caller())
+    upload, _ = await StartUpload(signer, FakeUploadKeyStore(), FakeClock(datetime.now(UTC)))(request, a_caller())
+    return upload
 
 
 async def sent(upload: Upload, data: bytes, **instead: str) -> httpx.Response:

@@ -11,6 +11,7 @@ from tests.fakes.key_store import FakeKeyStore
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.parent_store import FakeParentStore
 from tests.fakes.tenant_store import FakeTenantStore
+from tests.fakes.upload_key_store import FakeUploadKeyStore
 
 
 def fake_stores(**named: Any) -> Stores:
@@ -24,5 +25,6 @@ def fake_stores(**named: Any) -> Stores:
         "batches": FakeParentStore(),
         "controls": FakeControlStore(),
         "endpoints": FakeEndpointStore(),
+        "upload_keys": FakeUploadKeyStore(),
     }
     return Stores(**fresh | named)

@@ -36,6 +36,16 @@ def test_a_key_names_one_upload() -> None:
     assert (ids[0] == ids[1], len(set(ids))) == (True, 3)
 
 
+def test_a_repeat_says_that_it_is_one_and_another_file_is_422() -> None:
+    """For a day, as long as a file that no job has used."""
+    api = Api()
+    first, again = (api.submit.post("/v1/uploads", json=FILE, headers=KEY).headers for _ in range(2))
+    assert (first.get("idempotency-replayed"), again.get("idempotency-replayed")) == (None, "true")
+    assert first["idempotency-key-expires"] == "Sun, 22 Nov 2026 12:00:00 GMT"
+    other = api.submit.post("/v1/uploads", json=FILE | {"bytes": 4}, headers=KEY)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [
