@@ -45,7 +45,7 @@ async def body_of(request: Request) -> bytes:
     Raises:
         Rejected: 413 above 1 MiB, 415 for another media type, 400 when there is none.
     """
-    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    media_type = media_type_of(request)
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise Rejected(415, "unsupported_media_type", f"The body must be application/json, not {media_type}.")
     body = await read(request)
@@ -56,13 +56,18 @@ async def body_of(request: Request) -> bytes:
     return body
 
 
-async def read(request: Request) -> bytes:
+def media_type_of(request: Request) -> str:
+    """What the body is said to be; JSON, where nothing is said."""
+    return request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+
+
+async def read(request: Request, most: int = MAX_BODY) -> bytes:
     """The body, of whatever type.
 
     Raises:
-        Rejected: 413 above 1 MiB, or above less that its tenant may send.
+        Rejected: 413 above `most` bytes, 1 MiB, or above less that its tenant may send.
     """
-    most = min(MAX_BODY, request.scope.get("max_body", MAX_BODY))
+    most = min(most, request.scope.get("max_body", most))
     too_large = Rejected(413, "body_too_large", f"The body may have at most {most} bytes.")
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > most:

@@ -21,6 +21,7 @@ from shared.api.key_calls import ListKeys
 from shared.api.list_calls import ListCalls
 from shared.api.model_calls import ModelCalls
 from shared.api.pages import page_size, page_token, token_of
+from shared.api.read_batches import ReadBatches
 from shared.api.responses import base_url, json
 from shared.api.router import Router, bound
 from shared.api.usage_calls import UsageCalls
@@ -35,6 +36,7 @@ from shared.use_cases.manage_keys import ManageKeys
 from shared.use_cases.pauses import Pauses
 from shared.use_cases.queueing import Queueing
 from shared.use_cases.read import Read
+from shared.use_cases.read_batch import ReadBatch
 from shared.use_cases.stats import ReadStats
 from shared.use_cases.tenants import tenants_of
 from shared.use_cases.usage import ReadUsage
@@ -118,6 +120,7 @@ def router(
         "listDeliveries": ReadDeliveries(read, stores.deliveries).get,
         "getImage": ImageCalls(read).get,
         "listDeadLetters": jobs.dead_letters,
+        "getBatch": ReadBatches(ReadBatch(stores.jobs, stores.batches, stores.ledger), settings).get,
         "listModels": catalogue.models,
         "listStyles": catalogue.styles,
         "getUsage": figures.usage,

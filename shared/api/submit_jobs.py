@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.auth import gate_of
+from shared.api.batch_calls import batches_of
 from shared.api.bodies import decoded
 from shared.api.callback_calls import Callbacks
 from shared.api.control_calls import ControlCommands
@@ -28,6 +29,7 @@ from shared.use_cases.call_back import CallBack
 from shared.use_cases.command import CommandJob, Rule
 from shared.use_cases.controls import controls_of
 from shared.use_cases.manage_keys import ManageKeys
+from shared.use_cases.parents import Parents
 from shared.use_cases.plan import defaults_of
 from shared.use_cases.redeliver import Redeliver
 from shared.use_cases.resume import Resume
@@ -113,10 +115,12 @@ def router(
     submitted = Submitted(wait, settings)
     jobs = SubmitJobs(submit, submitted)
     variations = Variations(Vary(stores.jobs, submit, defaults), submitted)
-    uploads = Uploads(StartUpload(signer, clock))
-    existing = CommandJobs(CommandJob(stores.jobs, queue, tenants, clock), settings)
+    uploads = Uploads(StartUpload(signer, stores.upload_keys, clock))
+    parents = Parents(stores.jobs, stores.batches, clock)
+    existing = CommandJobs(CommandJob(stores.jobs, queue, tenants, clock, parents), settings)
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
+    batches = batches_of(stores, queue, clock, settings, tenants=tenants, defaults=defaults)
     keys = KeyCommands(ManageKeys(stores.keys, clock))
     controls = ControlCommands(controls_of(stores, clock, settings), Resume(stores.controls, stores.jobs, queue, clock))
     return bound("submit", {
@@ -130,6 +134,9 @@ def router(
         "redriveDeadLetter": existing.redrive,
         "redeliver": redeliveries.post,
         "receiveCallback": callbacks.post,
+        "createBatch": batches.post,
+        "cancelBatch": batches.cancel,
+        "retryBatch": batches.retry,
         "createKey": keys.create,
         "rotateKey": keys.rotate,
         "revokeKey": keys.revoke,

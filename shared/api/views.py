@@ -79,6 +79,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     branch_id: str | None
     scene_id: str | None
     shot_id: str | None
+    parent_id: str | None
+    parent_index: int | None
     job_type: JobType
     labels: dict[str, str]
     prompt: str

@@ -3,21 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Generic, NamedTuple, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from shared.domain.errors import Rejected
-from shared.domain.request import JobRequest, LabelKey, LabelValue, Priority
+from shared.domain.request import JobRequest, Labels, Priority
 
 MAX_ITEMS = 1000
 MAX_POINTER, MAX_DETAIL = 200, 300  # bytes of what is kept of an item's error: 1,000 of them fit a document
 ItemT = TypeVar("ItemT")
 
+JobDefaults = msgspec.defstruct(
+    "JobDefaults",
+    [(field.name, field.type | UnsetType, UNSET) for field in msgspec.structs.fields(JobRequest)],
+    namespace={"__doc__": "Fields of a request, for each item that does not have them."},
+    module=__name__,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+)
 
-class BatchRequest(msgspec.Struct, Generic[ItemT], frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /v1/batches."""
+
+class BatchOf(msgspec.Struct, Generic[ItemT], frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A batch whose items are read as whatever is wanted."""
 
     items: Annotated[
         tuple[ItemT, ...],
@@ -27,16 +37,14 @@ class BatchRequest(msgspec.Struct, Generic[ItemT], frozen=True, kw_only=True, fo
             description=f"a list of 1 to {MAX_ITEMS} requests, each as the body of POST /v1/jobs",
         ),
     ]
-    defaults: Annotated[
-        dict[str, Any], Meta(description="fields of a request, for each item that does not have them")
-    ] = {}
-    partial: Annotated[
-        bool, Meta(description="true or false: whether the valid items run where others cannot be taken")
-    ] = False
+    defaults: JobDefaults = JobDefaults()  # type: ignore[valid-type]
+    partial: bool = False  # the valid items run, where others cannot be taken
     priority: Priority = "batch"  # of items that do not say
-    labels: Annotated[
-        dict[LabelKey, LabelValue], Meta(max_length=32, description="at most 32 labels of the batch itself")
-    ] = {}
+    labels: Labels = {}  # of the batch itself
+
+
+class BatchRequest(BatchOf[JobRequest], frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /v1/batches."""
 
 
 class Item(NamedTuple):

@@ -101,6 +101,14 @@ class Parent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.status not in {"recording", "abandoned"}
 
 
+def known_until(parent: Parent) -> datetime | None:
+    """Until when its key, and those of its commands, are known at least; None: for ever."""
+    if parent.retention_seconds is None or parent.purge_at is not None:
+        return parent.purge_at
+    # One that goes on is kept for so long after its end, which is not before now.
+    return parent.updated_at + timedelta(seconds=parent.retention_seconds) + KEY_KNOWN_FOR
+
+
 def changed(parent: Parent, status: ParentStatus, now: datetime, **changes: object) -> Parent:
     """The parent in `status`, and with `changes` to other fields.
 

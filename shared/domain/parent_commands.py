@@ -19,7 +19,7 @@ def cancel(parent: Parent, now: datetime) -> Parent:
         return parent
     if parent.is_over:
         text = f"{_name(parent)} is {parent.status} already: there is nothing to cancel."
-        raise Rejected(409, f"{parent.kind}_finished", text)
+        raise Rejected(409, "batch_finished", text)
     return msgspec.structs.replace(
         parent,
         status_sequence=parent.status_sequence + 1,
@@ -41,7 +41,7 @@ def retry(parent: Parent, now: datetime) -> Parent:
             f"{_name(parent)} is {parent.status}; only one that ended, with failed jobs, can be retried. A single "
             "failed job of it can be retried at any time."
         )
-        raise Rejected(409, f"{parent.kind}_not_failed", text)
+        raise Rejected(409, "batch_not_failed", text)
     return changed(
         parent,
         "running",

@@ -30,6 +30,14 @@ Prompt = Annotated[
 Name = Annotated[str, Meta(pattern=NAME, description="1 to 128 of the characters A-Z a-z 0-9 . _ -")]
 LabelKey = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_.-]{{0,62}}{END}")]
 LabelValue = Annotated[str, Meta(max_length=128)]
+Labels = Annotated[
+    dict[LabelKey, LabelValue],
+    Meta(
+        max_length=32,
+        description="at most 32 labels: names of a-z 0-9 . _ -, a letter first, at most 63 characters; "
+        "values of at most 128",
+    ),
+]
 JobType = Literal[
     "image",
     "master_asset",
@@ -126,14 +134,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     branch_id: Name | None = None
     scene_id: Name | None = None
     shot_id: Name | None = None
-    labels: Annotated[
-        dict[LabelKey, LabelValue],
-        Meta(
-            max_length=32,
-            description="at most 32 labels: names of a-z 0-9 . _ -, a letter first, at most 63 characters; "
-            "values of at most 128",
-        ),
-    ] = {}
+    labels: Labels = {}
     priority: Priority = "interactive"
     cache: Cache | None = None  # None: as the tenant has it
     not_before: Annotated[datetime, Meta(tz=True)] | None = None

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import msgspec
 
-from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
+from shared.domain.errors import Conflict, OutcomeUnknown, Unavailable
 from shared.domain.keyed import carried_out, noted
 from shared.domain.parent import Parent
-from shared.idempotency import MAX_CONTENTION, fresh_token, is_job_id
+from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, ParentStore, StoredParent
 from shared.telemetry import event
 from shared.use_cases.carry_out import CarryOut
+from shared.use_cases.parents import own_batch
 
 Rule = Callable[[Parent, datetime], Parent]
 
@@ -36,7 +37,7 @@ class CommandBatch:
         """
         call = fresh_token()
         for _ in range(MAX_CONTENTION):
-            stored = own(await self._batches.get(batch_id) if is_job_id(batch_id) else None, tenant, batch_id)
+            stored = await own_batch(self._batches, tenant, batch_id)
             done = carried_out(stored.parent.commands, rule.__name__, key, call)
             if done:
                 return stored.parent, done.call != call
@@ -61,14 +62,3 @@ class CommandBatch:
         except (Conflict, OutcomeUnknown, Unavailable) as exc:
             event("not carried out; sweep will", level=logging.WARNING, error=exc, parent_id=stored.parent.id)
         return stored
-
-
-def own(stored: StoredParent | None, tenant: str, batch_id: str) -> StoredParent:
-    """The batch, where it is this tenant's.
-
-    Raises:
-        Rejected: 404, also for another tenant's, and for one that was never answered.
-    """
-    if stored is None or stored.parent.tenant != tenant or not stored.parent.was_answered:
-        raise Rejected(404, "batch_not_found", f"There is no batch {batch_id}.")
-    return stored

@@ -7,10 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from shared.domain.errors import Conflict, OutcomeUnknown, Unavailable
+from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.domain.job import Job, Status
 from shared.domain.parent import FINISHED, UNFINISHED, Parent, ended
-from shared.idempotency import fresh_token
+from shared.idempotency import fresh_token, is_job_id
 from shared.ports import Clock, JobStore, ParentStore, StoredParent
 from shared.telemetry import event
 
@@ -97,3 +97,16 @@ async def counted(jobs: JobStore, parent: Parent, statuses: Sequence[Status]) ->
     """
     counts = await asyncio.gather(*(jobs.count(parent.tenant, parent.id, [status]) for status in statuses))
     return dict(zip(statuses, counts, strict=True))
+
+
+async def own_batch(batches: ParentStore, tenant: str, batch_id: str) -> StoredParent:
+    """The batch of that id, where it is this tenant's.
+
+    Raises:
+        Rejected: 404, also for another tenant's, and for one that was never answered.
+        Unavailable: the database does not answer.
+    """
+    stored = await batches.get(batch_id) if is_job_id(batch_id) else None
+    if stored is None or stored.parent.tenant != tenant or not stored.parent.was_answered:
+        raise Rejected(404, "batch_not_found", f"There is no batch {batch_id}.")
+    return stored

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from shared.api.batch_view import BatchView
 from shared.api.contract.parts import Json
 from shared.api.control_calls import ControlView
-from shared.api.delivery_calls import DeliveryList
+from shared.api.delivery_calls import DeliveryPage
 from shared.api.views import JobPage, JobView
 
 ID = "$response.body#/id"
@@ -25,13 +26,19 @@ LINKS: dict[Any, Json] = {
         "deliveries": _link("listDeliveries", "What its webhook was told.", job_id=ID),
         "delete": _link("deleteJob", "With its images.", job_id=ID),
     },
+    BatchView: {
+        "look": _link("getBatch", "The batch as it is later.", batch_id=ID),
+        "cancel": _link("cancelBatch", "While it has not ended.", batch_id=ID),
+        "retry": _link("retryBatch", "Once it has ended, with failed jobs.", batch_id=ID),
+        "jobs": _link("listJobs", "Its jobs.", parent_id=ID),
+    },
     JobPage: {"look": _link("getJob", "The newest of them.", job_id="$response.body#/jobs/0/id")},
     ControlView: {
         "pause": _link("pauseControl", "Again.", kind="$response.body#/kind", name="$response.body#/name"),
         "resume": _link("resumeControl", "Later.", kind="$response.body#/kind", name="$response.body#/name"),
         "look": _link("listControls", "What else is paused."),
     },
-    DeliveryList: {
+    DeliveryPage: {
         "again": _link("redeliver", "The newest of them.", delivery_id="$response.body#/deliveries/0/id"),
     },
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.api.contract import control_calls, job_calls, key_calls, other_calls, read_calls
+from shared.api.contract import batch_calls, control_calls, job_calls, key_calls, other_calls, read_calls
 from shared.api.contract.codes import ANY, CLOSED, CODES
 from shared.api.contract.headers import HEADERS, RATE_LIMIT, REQUIRED
 from shared.api.contract.links import LINKS
@@ -25,6 +25,7 @@ REFUSAL_HEADERS = {
 }
 CALLS: Mapping[str, Call] = {
     **job_calls.CALLS,
+    **batch_calls.CALLS,
     **read_calls.CALLS,
     **other_calls.CALLS,
     **key_calls.CALLS,
@@ -103,7 +104,8 @@ def _operation(operation: Operation, call: Call, schemas: _Schemas, *, closed: b
     }
     if call.body:
         examples = {name: {"value": value} for name, value in call.body.examples.items()}
-        content = {"application/json": {"schema": schemas[call.body.type], "examples": examples}}
+        content: Json = {"application/json": {"schema": schemas[call.body.type], "examples": examples}}
+        content |= {media_type: {"schema": {"type": "string"}} for media_type in call.body.lines}
         found["requestBody"] = {"required": call.body.required, "content": content}
     return found
 

@@ -66,7 +66,7 @@ def _call(method: str, path: str, call: Json) -> str:
     body = ""
     if asked:
         need = "" if asked["required"] else " It may be left out."
-        (content,) = asked["content"].values()
+        content, *_ = asked["content"].values()  # JSON; the others are forms of it
         examples = "".join(_folded(name, example["value"]) for name, example in content.get("examples", {}).items())
         body = f"<h4>Body</h4><p>{_shape(content['schema'])}{need}</p>{examples}"
     return (

@@ -32,6 +32,7 @@ class Body(NamedTuple):
     type: Any
     examples: Mapping[str, Json]  # by what they show
     required: bool = True
+    lines: tuple[str, ...] = ()  # media types of JSON Lines, which are taken too
 
 
 class Call(NamedTuple):

@@ -37,6 +37,7 @@ is left. A repeat of a job that was taken meets no such limit but that of reques
 """
 TAGS = {
     "Jobs": "Make images, follow them, and change your mind.",
+    "Batches": "Many jobs, asked for and followed together.",
     "Images": "What a job has made.",
     "Uploads": "Pictures to start from.",
     "Catalogue": "What there is to ask for.",
