@@ -14,8 +14,8 @@ from tests.processes import ROOT, clean_environment
 # By function: what must not be there after its import, in any version.
 MODELS = ("google.cloud.aiplatform", "google.genai", "vertexai", "PIL")
 NEVER = {
-    "submit": (*MODELS, "shared.providers", "google.cloud.storage"),
-    "status": (*MODELS, "shared.providers", "google.pubsub", "google.cloud.pubsub"),
+    "submit": (*MODELS, "shared.providers", "google.cloud.storage", "google.oauth2.id_token"),
+    "status": (*MODELS, "shared.providers", "google.pubsub", "google.cloud.pubsub", "google.oauth2.id_token"),
     "sweep": (*MODELS, "shared.providers"),
     "generate": MODELS,
 }
@@ -28,7 +28,7 @@ CONFIGURED = {
     "NANO_BANANA_API_KEY": "k",
     "REPLICATE_API_TOKEN": "k",
 }
-LAZY = ("yaml", "tenacity", "PIL", "shared.gcp.listening")  # loaded when a request needs them
+LAZY = ("yaml", "tenacity", "PIL", "shared.gcp.listening", "shared.api.contract")  # loaded when a request needs them
 
 
 def loaded(program: str, environment: Mapping[str, str] | None = None) -> set[str]:
