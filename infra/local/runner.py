@@ -8,7 +8,7 @@ that is set (`FIRESTORE_EMULATOR_HOST` and the others) is used as it is; all els
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from infra.local.addresses import VARIABLES
@@ -41,6 +41,7 @@ def running(settings: Settings, signals: Signals) -> Iterator[Stack]:
 def _describe(stack: Stack, seconds: float) -> str:
     folder = stack.folder.path if stack.folder else ROOT
     shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+    key = "" if stack.environment["AUTH_MODE"] == "none" else ' -H "Authorization: Bearer $DARKROOM_API_KEY"'
     functions = "\n".join(f"  {name:<12} {stack.function_url(name)}" for name in stack.names)
     cloud = "\n".join(f"  {variable}={stack.environment[variable]}" for variable, _ in VARIABLES.values()
                       if variable in stack.environment)  # fmt: skip
@@ -53,9 +54,18 @@ cloud
 {cloud}
 data in {shown}/cloud, logs in {shown}/logs
 
-Try it:
-  curl -s {stack.url}/v1/jobs -H 'Content-Type: application/json' -d '{{"prompt": "a red fox in the snow"}}'
+Try it:{_first_key(stack.environment)}
+  curl -s {stack.url}/v1/jobs{key} -H 'Content-Type: application/json' -d '{{"prompt": "a red fox in the snow"}}'
 Ctrl-C stops everything."""
+
+
+def _first_key(environment: Mapping[str, str]) -> str:
+    """What makes the key that a closed stack wants."""
+    if environment["AUTH_MODE"] == "none":
+        return ""
+    names = ("FIRESTORE_EMULATOR_HOST", "GOOGLE_CLOUD_PROJECT")
+    variables = " ".join(f"{name}={environment[name]}" for name in names if name in environment)
+    return f"\n  export DARKROOM_API_KEY=$({variables} .venv/bin/python -m infra.tenants create my-team)"
 
 
 def _watch(stack: Stack) -> None:

@@ -1,7 +1,9 @@
 """`make dev` and `make demo` as a user starts them: programs of their own, stopped, killed, and in each other's way."""
 
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -181,3 +183,14 @@ def _healthy(url: str) -> bool:
         return httpx.get(url, trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="what it says uses curl")
+def test_what_a_closed_stack_says_opens_it(tmp_path: Path) -> None:
+    """The lines to try, as they stand: the first key of a tenant, and a job by it."""
+    with _dev(tmp_path, {"AUTH_MODE": "keys"}) as (_, said):
+        lines = said.partition("Try it:\n")[2].partition(READY)[0]
+        done = subprocess.run(
+            ["/bin/sh", "-c", lines], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        )
+    assert json.loads(done.stdout)["status"] == "queued"
