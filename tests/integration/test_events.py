@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from httpx_sse import ServerSentEvent, connect_sse
 
+from tests import waiting
 from tests.integration.api import ENDS, Api, Job, a_prompt
 from tests.processes import Control
 from tests.stack import RunningStack
@@ -93,10 +94,23 @@ def test_a_read_waits_for_another_version(api: Api) -> None:
     job = api.submit(not_before=LATER)
     with ThreadPoolExecutor(1) as pool:
         etag = f'"{job["status_sequence"]}"'
-        waiting = pool.submit(api.http.get, job["urls"]["self"], headers={"Prefer": "wait=30", "If-None-Match": etag})
+        read = pool.submit(api.http.get, job["urls"]["self"], headers={"Prefer": "wait=30", "If-None-Match": etag})
         _cancel(api, job)
-        answer = waiting.result()
+        answer = read.result()
     assert (answer.status_code, answer.json()["status"], answer.headers["etag"] == etag) == (200, "canceled", False)
+
+
+def test_a_client_that_leaves_is_listened_for_no_more(api: Api, control: Control) -> None:
+    """Through the gateway; whoever follows another job goes on."""
+    left, stayed = api.submit(not_before=LATER), api.submit(not_before=LATER)
+    with control.tracing() as calls, events(api, stayed) as stream:
+        assert next(stream).json()["status"] == "queued"
+        with events(api, left) as others:
+            next(others)
+        waiting.until(lambda: any("remove_target" in call["about"] for call in calls()))
+        _cancel(api, stayed)
+        assert next(stream).json()["status"] == "canceled"
+    _cancel(api, left)
 
 
 def until(stream: Iterator[ServerSentEvent], status: str | None = None, **fields: Any) -> list[ServerSentEvent]:
