@@ -1,10 +1,11 @@
 """Before jobs are taken: what they may come to is reserved, on every account that limits them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
+from shared.catalog import catalog, price
 from shared.domain.accounts import Charge, Limits, Reservation, day_of, limits_on
 from shared.domain.charges import reserving
 from shared.domain.errors import Rejected
@@ -57,7 +58,17 @@ def _reservation(job: Job, tenant: Tenant, accounts: tuple[str, ...], now: datet
         accounts=accounts,
         day=day_of(now),
         images=job.n,
-        micros=unknown if job.estimated_micros is None else job.estimated_micros,
+        micros=max(unknown if known is None else known for known in _prices(job)),
         unknown_micros=unknown,
         first_call=len(job.spend),
     )
+
+
+def _prices(job: Job) -> Iterator[int | None]:
+    """What the job would cost, in micro-USD, by each of the models that may come to make it; None: nobody knows."""
+    yield job.estimated_micros
+    models = catalog().models
+    for name in job.fallback:
+        model = models.get(name)  # a later deployment may know it no more
+        size = job.image_size if model and job.image_size in model.prices else None
+        yield price(model, size, job.n) if model else None

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from shared.config import Settings
+from shared.domain.job import Spend
 from shared.domain.tenant import Allowance, Budget, Tenant
 from tests.builders import a_job_in
 from tests.fakes.clock import NOON
@@ -127,12 +128,26 @@ def test_a_price_that_nobody_knows_reserves_what_is_configured() -> None:
         assert api.jobs.accounts["local"].day_reserved == reserved
 
 
+def test_the_dearest_of_the_models_that_may_come_to_make_it_is_reserved() -> None:
+    """A fallback may cost more."""
+    api = an_api(budget=Budget(day_micros=10**6))
+    job = post(api, fallback=["gemini-3-pro-image", "gemini-3.1-flash-image"], n=2).json()
+    assert job["cost"]["estimated_micros"] == 2 * PRICE
+    assert api.jobs.accounts["local"].day_reserved == 2 * 134_000
+
+
 def test_a_retry_reserves_anew_or_is_402() -> None:
     """What the first run left is settled before; the job stays as it was where there is not enough."""
     api = an_api(budget=Budget(day_micros=PRICE))
     job = post(api).json()
-    api.jobs.change(job["id"], lambda before: a_job_in("failed", id=before.id, reservation=before.reservation))
+    calls = (Spend(attempt=1, estimated_micros=PRICE, actual_micros=0),)
+    api.jobs.change(
+        job["id"], lambda before: a_job_in("failed", id=before.id, reservation=before.reservation, spend=calls)
+    )  # fmt: skip
     assert api.submit.post(f"/v1/jobs/{job['id']}/retry").status_code == 202
+    reservation = api.jobs.job(job["id"]).reservation
+    assert reservation is not None
+    assert (reservation.micros, reservation.first_call) == (PRICE, 1)
     assert codes(post(api)) == ["budget_exceeded"]
     assert api.jobs.accounts["local"].in_flight == 1
     api.jobs.change(

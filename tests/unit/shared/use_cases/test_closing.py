@@ -12,6 +12,7 @@ from shared.domain.charges import reserving
 from shared.domain.commands import cancel, delete
 from shared.domain.errors import Conflict, OutcomeUnknown, ProviderError, Unavailable
 from shared.domain.job import Job, Spend
+from shared.domain.request import Webhook
 from shared.domain.settlement import settlement_of
 from shared.domain.tenant import Allowance
 from shared.use_cases.closing import settle
@@ -178,8 +179,7 @@ async def test_sweep_settles_what_it_cancels() -> None:
 
 async def test_events_and_settlement_are_both_seen_to() -> None:
     """Neither forgets the other, whoever does them."""
-    job = a_plain_job(reservation=HELD, webhook={"url": "https://receiver.test"})
-    shop = a_shop(msgspec.convert(msgspec.to_builtins(job), Job))
+    shop = a_shop(a_plain_job(reservation=HELD, webhook=Webhook(url="https://receiver.test")))
     shop.queue.failures.refuse("tell", Unavailable("down", "Down."), times=9)
     await shop.deliver()
     assert (shop.job.settled, len(shop.job.outbox)) == (True, 1)
@@ -188,6 +188,21 @@ async def test_events_and_settlement_are_both_seen_to() -> None:
     shop.clock.move(120)
     assert await shop.swept() == {"told": 1}
     assert shop.job.outbox == ()
+    assert shop.job.wake_at is None
+
+
+async def test_a_job_that_told_its_end_is_looked_at_again_to_settle_it() -> None:
+    """Where its events are out, and its account was contended."""
+    job = a_plain_job(reservation=HELD, webhook=Webhook(url="https://receiver.test"))
+    shop = a_shop(job)
+    for _ in ("processing", "generating", "uploading", "completed", "told"):
+        shop.jobs.failures.meanwhile("write", lambda: None)
+    shop.jobs.failures.refuse("write", Unavailable("contended", "Too many."))
+    await shop.deliver()
+    assert (shop.job.outbox, shop.job.settled) == ((), False)
+    assert shop.job.wake_at == NOON + timedelta(minutes=2)
+    shop.clock.move(120)
+    assert await shop.swept() == {"settled": 1}
     assert shop.job.wake_at is None
 
 
