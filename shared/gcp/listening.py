@@ -26,13 +26,9 @@ from shared.gcp.job_store import COLLECTION
 from shared.gcp.listen_targets import News, Targets
 from shared.telemetry import event
 
-# A connection of its own, too: gRPC would share one among channels of the same address and options. A stream that
-# nothing comes through is asked whether it lives, as Google's client does.
-OPTIONS = (
-    ("grpc.use_local_subchannel_pool", 1),
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.max_receive_message_length", -1),
-)
+# A connection of its own, too: gRPC would share one among channels of the same address and options.
+OPTIONS = (("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", -1))
+FAR = (("grpc.keepalive_time_ms", 30_000),)  # as Google's client asks a connection that is silent whether it lives
 LASTS_SECONDS = 3600.0  # then a fresh connection, perhaps to a server that is nearer or less busy
 STEADY_SECONDS = 10.0  # a stream that lasted so long did not fail at once
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 10.0  # seconds before another stream is opened
@@ -92,7 +88,8 @@ class Listening:
                 event("unexpected error", level=logging.ERROR, error=exc)
             lasted = loop.time() - began
             failures = 0 if lasted > STEADY_SECONDS else failures + 1
-            event("listening anew", reason=reason, lasted_ms=round(lasted * 1000), jobs=len(self._wanted))
+            level = logging.WARNING if failures else logging.INFO  # that a stream ends some day is as it should be
+            event("listening anew", level=level, reason=reason, lasted_ms=round(lasted * 1000), jobs=len(self._wanted))
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**failures)
             await asyncio.sleep(pause * random.random())  # noqa: S311 - so that instances come back one by one
 
@@ -145,4 +142,4 @@ def _transport(emulator_host: str | None) -> Any:
     """How Firestore is reached: at its own address with the credentials of this process, or at the emulator."""
     if emulator_host:
         return FirestoreGrpcAsyncIOTransport(channel=grpc.aio.insecure_channel(emulator_host, OPTIONS))
-    return FirestoreGrpcAsyncIOTransport(channel=FirestoreGrpcAsyncIOTransport.create_channel(options=OPTIONS))
+    return FirestoreGrpcAsyncIOTransport(channel=FirestoreGrpcAsyncIOTransport.create_channel(options=OPTIONS + FAR))
