@@ -1,9 +1,15 @@
 """Configuration: environment variables, read once, each with its old names and its default."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
+
+DIALECTS = ("iga", "studio", "mv", "openai")  # of older clients
+TENANT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+MAX_PREFIX = 500  # bytes: with the longest of our names behind it, a name stays within Cloud Storage's 1024
+OURS = ("inputs/", "tenants/", "project_")  # where other objects lie; those of the first are deleted after a day
 
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
@@ -53,6 +59,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     iam_certs_url: str = "https://www.googleapis.com/oauth2/v1/certs"
     iam_trusts_platform: bool = False  # true: Cloud Run itself lets in invokers alone, and removes their signatures
     operator_tenant: str | None = None  # whose admin keys pause lanes, providers and any tenant
+    dialects: str = ",".join(DIALECTS)  # those that are spoken; `none`
+    dialect_tenants: str | None = None  # iga:acme,…: whoever brings no key is that tenant in that dialect
+    iga_gcs_image_prefix: str = "images/iga/"  # of the names of that dialect's images
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     local_signer_key: str | None = None  # a key file that signs URLs, where there is no IAM to do it
@@ -67,6 +76,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def opened_by(self) -> frozenset[str]:
         """What opens this deployment: of `keys` and `iam`, or `none` where it has no lock."""
         return frozenset(self.auth_mode.split(","))
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The dialects that are switched on."""
+        return frozenset(_listed(self.dialects)) - {"none"}
+
+    @property
+    def open_to(self) -> dict[str, str]:
+        """Dialect → the tenant that whoever brings no key is in it."""
+        pairs = (binding.partition(":") for binding in _listed(self.dialect_tenants or ""))
+        return {dialect: tenant for dialect, _, tenant in pairs}
 
     def need(self, field: str) -> str:
         """The value of a setting that has no default.
@@ -110,4 +130,33 @@ def load(environment: Mapping[str, str]) -> Settings:
         raise BadSetting(f"an environment variable cannot be used: {exc} (the field in capitals is its name)") from exc
     if not 5 <= settings.lease_seconds <= 580:  # noqa: PLR2004 - with 20 s on top, Pub/Sub's bounds of an ack deadline
         raise BadSetting(f"LEASE_SECONDS is {settings.lease_seconds}; it must lie between 5 and 580")
-    return settings
+    _check_dialects(settings)
+    return msgspec.structs.replace(settings, iga_gcs_image_prefix=_folder(settings.iga_gcs_image_prefix))
+
+
+def _listed(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _check_dialects(settings: Settings) -> None:
+    known = ", ".join(DIALECTS)
+    if wrong := settings.spoken.difference(DIALECTS):
+        raise BadSetting(f"DIALECTS names {', '.join(sorted(wrong))}; there are {known}, and none")
+    for dialect, tenant in settings.open_to.items():
+        if dialect not in DIALECTS or not TENANT_ID.fullmatch(tenant):
+            text = f"DIALECT_TENANTS has {dialect}:{tenant}; it takes dialect:tenant, with one of {known}"
+            raise BadSetting(text)
+
+
+def _folder(text: str) -> str:
+    """A prefix of objects' names as it is stored: with a slash at its end, none at its beginning; `/` is the bucket."""
+    prefix = text.strip("/") + "/"
+    if prefix == "/":
+        return ""
+    parts = prefix[:-1].split("/")
+    if not prefix.isprintable() or len(prefix.encode()) > MAX_PREFIX or {"", ".", ".."}.intersection(parts):
+        text = f"IGA_GCS_IMAGE_PREFIX is {text!r}; it must be a path of at most {MAX_PREFIX} printable bytes"
+        raise BadSetting(text)
+    if prefix.startswith(OURS):
+        raise BadSetting(f"IGA_GCS_IMAGE_PREFIX is {text!r}; other objects lie under {', '.join(OURS)}")
+    return prefix

@@ -1,16 +1,17 @@
 """Who is let in to an operation: 401, 403, or an identity that lies in the request (headers.tenant_of) from then on."""
 
 import re
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.api.headers import MAX_NAME
+from shared.api.headers import MAX_NAME, identity_of
 from shared.api.operations import Operation
-from shared.api.problems import of_exception, problem
+from shared.api.problems import of_exception
 from shared.api.rate_limits import rate_limit_headers
+from shared.api.refusals import refusal
 from shared.config import Settings
-from shared.domain.caller import Identity
 from shared.domain.errors import Rejected, Unavailable
 from shared.ports import Clock, Identities, Stores, Tenants
 from shared.use_cases.authenticate import Authenticate
@@ -24,8 +25,20 @@ UNAUTHORIZED = 401
 class Gate:
     """Looks at each request before its handler does."""
 
-    def __init__(self, authenticate: Authenticate, tenants: Tenants, rates: Rates, *, trusts_platform: bool) -> None:
-        """`trusts_platform`: it has checked X-Serverless-Authorization or, where that is not, Authorization."""
+    def __init__(
+        self,
+        authenticate: Authenticate,
+        tenants: Tenants,
+        rates: Rates,
+        *,
+        trusts_platform: bool,
+        open_to: Mapping[str, str],
+    ) -> None:
+        """`trusts_platform`: it has checked X-Serverless-Authorization or, where that is not, Authorization.
+
+        `open_to`: dialect → the tenant that whoever brings no key is in it.
+        """
+        self._open_to = open_to
         self._authenticate = authenticate
         self._tenants = tenants
         self._rates = rates
@@ -35,42 +48,49 @@ class Gate:
         """None where the caller may have the operation; else what it is told (RFC 6750)."""
         if operation.scope is None:
             return None
-        return await self.refused(request, operation) or await self._counted(request, request.scope["identity"])
+        return await self.refused(request, operation) or await self._counted(request, operation)
 
     async def refused(self, request: Request, operation: Operation) -> Response | None:
         """The same, for an answer that goes on: a key may have been revoked since it began. Nothing is counted."""
         bearer = _bearer(request, "authorization")
         platform = _bearer(request, "x-serverless-authorization") if self._trusts_platform else None
         try:
-            identity = await self._authenticate(bearer, platform)
+            identity = await self._authenticate(bearer, platform, otherwise=self._open_to.get(operation.dialect or ""))
         except Exception as exc:  # noqa: BLE001 - as a handler's: whatever it is becomes an answer
-            refusal = of_exception(exc)
+            rejected = of_exception(exc)
             wrong = ', error="invalid_token"' if "authorization" in request.headers else ""
-            return problem(refusal, **{"WWW-Authenticate": REALM + wrong} if refusal.status == UNAUTHORIZED else {})
+            challenged = {"WWW-Authenticate": REALM + wrong} if rejected.status == UNAUTHORIZED else {}
+            return refusal(operation, rejected, **challenged)
         if operation.scope not in identity.scopes:
             text = f"This call needs the scope {operation.scope}; yours are {', '.join(identity.scopes)}."
             challenge = f'{REALM}, error="insufficient_scope", scope="{operation.scope}"'
-            return problem(Rejected(403, "insufficient_scope", text), **{"WWW-Authenticate": challenge})
+            return refusal(operation, Rejected(403, "insufficient_scope", text), **{"WWW-Authenticate": challenge})
         request.scope["identity"] = identity
         return None
 
-    async def _counted(self, request: Request, identity: Identity) -> Response | None:
+    async def _counted(self, request: Request, operation: Operation) -> Response | None:
         """429 where the tenant or its user asks too often; the router adds `answer_headers` to whatever is answered."""
         try:
-            tenant = await self._tenants.get(identity.tenant)
+            tenant = await self._tenants.get(identity_of(request).tenant)
         except Unavailable as exc:
-            return problem(of_exception(exc))
+            return refusal(operation, of_exception(exc))
         if tenant.max_body_bytes is not None:
             request.scope["max_body"] = tenant.max_body_bytes
-        quotas, refusal = self._rates.request(tenant, request.headers.get("x-user-id", "")[:MAX_NAME])
+        quotas, rejected = self._rates.request(tenant, request.headers.get("x-user-id", "")[:MAX_NAME])
         request.scope["answer_headers"] = rate_limit_headers(quotas)
-        return problem(refusal) if refusal else None
+        return refusal(operation, rejected) if rejected else None
 
 
 def gate_of(stores: Stores, tenants: Tenants, identities: Identities | None, clock: Clock, settings: Settings) -> Gate:
     """The gate that the settings ask for."""
     authenticate = Authenticate(stores.keys, tenants, clock, opens=settings.opened_by, identities=identities)
-    return Gate(authenticate, tenants, Rates(clock), trusts_platform=settings.iam_trusts_platform)
+    return Gate(
+        authenticate,
+        tenants,
+        Rates(clock),
+        trusts_platform=settings.iam_trusts_platform,
+        open_to=settings.open_to,
+    )
 
 
 def _bearer(request: Request, header: str) -> str | None:

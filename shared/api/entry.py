@@ -5,8 +5,9 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.api.problems import of_exception, problem
-from shared.api.router import Router
+from shared.api.problems import of_exception
+from shared.api.refusals import refusal
+from shared.api.router import Router, at
 
 
 async def answered(request: Request, made: Callable[[], Router]) -> Response:
@@ -17,5 +18,5 @@ async def answered(request: Request, made: Callable[[], Router]) -> Response:
     try:
         router = made()
     except Exception as exc:  # noqa: BLE001 - the last place where an exception can become an answer
-        return problem(of_exception(exc))
+        return refusal(at(request), of_exception(exc))
     return await router(request)

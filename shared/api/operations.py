@@ -21,6 +21,7 @@ class Operation(msgspec.Struct, frozen=True):
     path: str  # as OpenAPI and Starlette write it
     function: Function | None  # None: one that takes messages, and is no part of the API
     scope: Scope | None  # None: open to everybody
+    dialect: str | None = None  # whose call it is; None: of the API itself
 
 
 OPERATIONS = {

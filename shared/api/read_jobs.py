@@ -127,4 +127,4 @@ def router(
         "getStats": figures.stats,
         "listControls": ReadControls(controls_of(stores, clock, settings)).get,
         "listKeys": ListKeys(ManageKeys(stores.keys, clock)).get,
-    }, gate)  # fmt: skip
+    }, gate, settings.spoken)  # fmt: skip

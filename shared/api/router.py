@@ -7,8 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from shared.api.operations import OPERATIONS, Function, Operation
-from shared.api.problems import of_exception, problem
+from shared.api.problems import of_exception
 from shared.api.queries import check_once
+from shared.api.refusals import refusal
+from shared.config import DIALECTS
 from shared.domain.errors import Rejected
 from shared.telemetry import begin_trace
 
@@ -28,7 +30,7 @@ class Router:
         """Take operations, what answers them, what looks at a request before, and what others answer."""
         self._gate = gate
         self._routes = [(operation, _route(operation, handler)) for operation, handler in routes]
-        self._elsewhere = [_route(operation, _nobody) for operation in elsewhere]
+        self._elsewhere = [(operation, _route(operation, _nobody)) for operation in elsewhere]
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -42,7 +44,7 @@ class Router:
             match, scope = route.matches(request.scope)
             if match is Match.FULL:
                 request.scope.update(scope, operation=operation)
-                answer = await self._gate(request, operation) or await _answered(route.endpoint, request)
+                answer = await self._gate(request, operation) or await _answered(operation, route.endpoint, request)
                 answer.headers.update(request.scope.get("answer_headers", {}))
                 return answer
         return self._not_found(request)
@@ -50,20 +52,25 @@ class Router:
     def _not_found(self, request: Request) -> Response:
         """405 where the API has the path, whoever answers it: a method decides which function is asked."""
         allowed: set[str] = set()
-        for route in (*(route for _, route in self._routes), *self._elsewhere):
+        there: Operation | None = None
+        for operation, route in (*self._routes, *self._elsewhere):
             if route.matches(request.scope)[0] is not Match.NONE:
                 allowed |= route.methods or set()
+                there = operation
         path, methods = request.url.path, ", ".join(sorted(allowed))
         if request.method in allowed:
-            return problem(Rejected(404, "not_found", f"{request.method} {path} is answered by another function."))
+            text = f"{request.method} {path} is answered by another function."
+            return refusal(there, Rejected(404, "not_found", text))
         if allowed:
             text = f"{path} does not take {request.method}; it takes {methods}."
-            return problem(Rejected(405, "method_not_allowed", text), Allow=methods)
-        return problem(Rejected(404, "not_found", f"There is nothing at {path}."))
+            return refusal(there, Rejected(405, "method_not_allowed", text), Allow=methods)
+        return refusal(there, Rejected(404, "not_found", f"There is nothing at {path}."))
 
 
-def bound(function: Function, handlers: Mapping[str, Handler], gate: Gate) -> Router:
+def bound(function: Function, handlers: Mapping[str, Handler], gate: Gate, spoken: Iterable[str] = DIALECTS) -> Router:
     """The router of a function: to each of its operations, by id, its handler, behind the gate.
+
+    Of a dialect that is not `spoken` there is nothing.
 
     Raises:
         LookupError: an operation of the function has no handler, or an id is no operation of it.
@@ -72,7 +79,17 @@ def bound(function: Function, handlers: Mapping[str, Handler], gate: Gate) -> Ro
     own = OPERATIONS.keys() - {operation.id for operation in elsewhere}
     if wrong := own ^ handlers.keys():
         raise LookupError(f"{function} must answer each of its operations, and no other: look at {sorted(wrong)}")
-    return Router([(OPERATIONS[name], handler) for name, handler in handlers.items()], gate, elsewhere)
+    known = {None, *spoken}
+    routes = [(OPERATIONS[name], handler) for name, handler in handlers.items() if OPERATIONS[name].dialect in known]
+    return Router(routes, gate, [operation for operation in elsewhere if operation.dialect in known])
+
+
+def at(request: Request) -> Operation | None:
+    """An operation that has the request's path, whatever its method."""
+    for operation in OPERATIONS.values():
+        if _route(operation, _nobody).matches(request.scope)[0] is not Match.NONE:
+            return operation
+    return None
 
 
 def messages(handler: Handler) -> Router:
@@ -93,9 +110,9 @@ async def _nobody(_: Request) -> Response:
     raise AssertionError
 
 
-async def _answered(handler: Handler, request: Request) -> Response:
+async def _answered(operation: Operation, handler: Handler, request: Request) -> Response:
     try:
         check_once(request)
         return await handler(request)
     except Exception as exc:  # noqa: BLE001 - the last place where an exception can become an answer
-        return problem(of_exception(exc))
+        return refusal(operation, of_exception(exc))

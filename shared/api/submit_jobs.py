@@ -142,4 +142,4 @@ def router(
         "revokeKey": keys.revoke,
         "pauseControl": controls.pause,
         "resumeControl": controls.resume,
-    }, gate)  # fmt: skip
+    }, gate, settings.spoken)  # fmt: skip

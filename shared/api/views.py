@@ -75,6 +75,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None
     workflow_id: str | None
     user_id: str | None
+    dialect: str | None
     project_id: str | None
     branch_id: str | None
     scene_id: str | None

@@ -160,7 +160,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     idempotency_key: str | None = None
     workflow_id: str | None = None
     user_id: str | None = None
+    dialect: str | None = None  # of an older client, in which it was asked for
 
+    object_prefix: str | None = None  # of its objects where it has no project, as its dialect was set up then
     project_id: str | None = None
     branch_id: str | None = None
     scene_id: str | None = None
@@ -206,6 +208,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timeline: tuple[Moment, ...]
     last_event: str | None = None
     outbox: tuple[Event, ...] = ()  # written with the change, taken out once they are published
+    published: tuple[Event, ...] = ()  # the last of those, until each is known to be recorded for delivery
     wake_at: datetime | None = None  # when `sweep` must look at it
 
     commands: tuple[Command, ...] = ()  # the last MAX_COMMANDS

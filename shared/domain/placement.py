@@ -32,6 +32,8 @@ def sidecar_name(name: str) -> str:
 
 
 def _folder(job: Job) -> str:
+    if job.project_id is None and job.object_prefix is not None:
+        return job.object_prefix
     if job.project_id is None:
         return f"tenants/{job.tenant}/jobs/{job.id}/"
     shot = (

@@ -5,7 +5,7 @@ What was read is kept for a minute, so that a revoked key opens nothing after th
 
 from datetime import timedelta
 
-from shared.domain.api_key import ApiKey, Principal, Token, token_of
+from shared.domain.api_key import USUAL_SCOPES, ApiKey, Principal, Token, token_of
 from shared.domain.caller import OPEN, Identity
 from shared.domain.errors import Rejected
 from shared.ports import Clock, Identities, KeyStore, Tenants
@@ -30,8 +30,13 @@ class Authenticate:
         self._known: Recent[ApiKey] = Recent(self._key, clock, found=KEPT, missing=UNKNOWN)
         self._principals: Recent[Principal] = Recent(keys.principal, clock, found=KEPT, missing=UNKNOWN)
 
-    async def __call__(self, bearer: str | None, platform: str | None = None) -> Identity:
+    async def __call__(
+        self, bearer: str | None, platform: str | None = None, *, otherwise: str | None = None
+    ) -> Identity:
         """Who has this bearer token, or the token that the platform has checked already.
+
+        With `otherwise`, whoever brings no key of ours is that tenant: what an older client has in its headers opens
+        nothing here. A key of ours that is wrong is no reason to take its holder for another.
 
         Raises:
             Rejected: 401, it opens nothing; 403, its tenant may not use this deployment any more.
@@ -40,6 +45,8 @@ class Authenticate:
         if "none" in self._opens:
             return OPEN
         identity = await self._by_key(bearer) or await self._by_google(platform or bearer)
+        if identity is None and otherwise and not (bearer and token_of(bearer)):
+            identity = Identity(tenant=otherwise, scopes=USUAL_SCOPES)
         if identity is None:
             raise Rejected(401, "unauthorized", f"This call needs {self._wanted()}, and what came with it is none.")
         if (await self._tenants.get(identity.tenant)).disabled:

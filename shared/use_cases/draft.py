@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 import msgspec
 
 from shared.domain.caller import Caller
-from shared.domain.job import ANNOUNCE_AGAIN, Job, Moment
+from shared.domain.dialect import Dialect
+from shared.domain.endings import failed
+from shared.domain.job import ANNOUNCE_AGAIN, Failure, Job, Moment
 from shared.domain.listing import terms_of, words_of
 from shared.domain.request import JobRequest, fingerprint
-from shared.idempotency import fresh_token
+from shared.idempotency import fresh_token, job_id
 from shared.use_cases.plan import Plan
 from shared.use_cases.sources import JobReader, wrong_sources
 
+IDEMPOTENCY_CONFLICT = "idempotency_conflict"  # a failure's code
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -28,17 +31,26 @@ async def wrong_by_now(jobs: JobReader, request: JobRequest, tenant: str, now: d
 
 
 def drafted(
-    job_id: str, request: JobRequest, plan: Plan, caller: Caller, now: datetime, *, retention_seconds: int | None
+    new_id: str,
+    request: JobRequest,
+    plan: Plan,
+    caller: Caller,
+    now: datetime,
+    *,
+    retention_seconds: int | None,
+    dialect: Dialect | None = None,
 ) -> Job:
     """The job, as it is recorded."""
     return Job(
-        id=job_id,
+        id=new_id,
         tenant=caller.tenant,
         nonce=fresh_token(),
         fingerprint=fingerprint(request),
         idempotency_key=caller.idempotency_key,
         workflow_id=caller.workflow_id,
         user_id=caller.user_id,
+        dialect=dialect.name if dialect else None,
+        object_prefix=dialect.object_prefix if dialect else None,
         project_id=request.project_id,
         branch_id=request.branch_id,
         scene_id=request.scene_id,
@@ -79,6 +91,19 @@ def drafted(
         trace=caller.traceparent,
         **msgspec.structs.asdict(plan),
     )
+
+
+def conflicting(job: Job, now: datetime) -> Job:
+    """What is recorded in place of a job whose key names another request: it has failed, and will make nothing.
+
+    A repeat of key and request names it again.
+    """
+    message = "This idempotency key was used for another request before: nothing was made for this one."
+    conflict = Failure(
+        type="PERMANENT", stage="validating", code=IDEMPOTENCY_CONFLICT, message=message, retryable=False
+    )
+    own_id = job_id(job.tenant, f"{job.dialect}/conflict", f"{job.fingerprint}/{job.idempotency_key}")
+    return failed(msgspec.structs.replace(job, id=own_id, reservation=None, estimated_micros=0), now, conflict)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

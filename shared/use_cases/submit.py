@@ -6,13 +6,14 @@ from typing import NamedTuple
 import msgspec
 
 from shared.domain.caller import Caller
+from shared.domain.dialect import Dialect
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Job
 from shared.domain.request import JobRequest, fingerprint
 from shared.idempotency import create_once, job_id, repeated
 from shared.ports import Clock, JobQueue, JobStore, Tenants
 from shared.telemetry import event
-from shared.use_cases.draft import drafted, wrong_by_now
+from shared.use_cases.draft import conflicting, drafted, wrong_by_now
 from shared.use_cases.estimate import Estimate, estimate
 from shared.use_cases.plan import Defaults, planned
 from shared.use_cases.rates import Rates
@@ -27,7 +28,7 @@ class Variation(NamedTuple):
 
 
 class Submit:
-    """POST /v1/jobs and /v1/estimate."""
+    """POST /v1/jobs and /v1/estimate, and what each dialect has for the former."""
 
     def __init__(self, jobs: JobStore, queue: JobQueue, tenants: Tenants, clock: Clock, defaults: Defaults) -> None:
         self._jobs = jobs
@@ -38,7 +39,11 @@ class Submit:
         self._rates = Rates(clock)
 
     async def __call__(
-        self, request: JobRequest, caller: Caller, variation: Variation | None = None
+        self,
+        request: JobRequest,
+        caller: Caller,
+        variation: Variation | None = None,
+        dialect: Dialect | None = None,
     ) -> tuple[Job, bool]:
         """Record and announce; gives the job, and True where the key had named it before.
 
@@ -52,7 +57,7 @@ class Submit:
         tenant = await self._tenants.get(caller.tenant)
         self._rates.project(tenant, request.project_id)
         defaults = self._defaults.of(tenant)
-        new_id = job_id(caller.tenant, "job", caller.idempotency_key)
+        new_id = job_id(caller.tenant, dialect.name if dialect else "job", caller.idempotency_key)
         try:
             plan = planned(request, defaults, now)
             check_images(request, tenant)
@@ -62,12 +67,17 @@ class Submit:
             if found is None or found.job.fingerprint != asked:
                 raise
             return await self._taken(repeated(found, asked).job, created=False)
-        await self._check_by_now(request, caller)
-        job = drafted(new_id, request, plan, caller, now, retention_seconds=defaults.retention_seconds)
+        await self._check_by_now(request, caller, new_id)
+        job = drafted(new_id, request, plan, caller, now, retention_seconds=defaults.retention_seconds, dialect=dialect)
         if variation:
             job = msgspec.structs.replace(job, variation_of=variation.job_id, fingerprint=variation.fingerprint)
         job, charge = with_reservation(job, tenant, now)
-        stored, created = await create_once(self._jobs, job, charge)
+        try:
+            stored, created = await create_once(self._jobs, job, charge)
+        except Rejected as refusal:
+            if refusal.code != "idempotency_key_reused" or dialect is None or dialect.on_conflict == "refuse":
+                raise
+            stored, created = await create_once(self._jobs, conflicting(job, now))
         return await self._taken(stored.job, created=created)
 
     async def _taken(self, job: Job, *, created: bool) -> tuple[Job, bool]:
@@ -88,17 +98,16 @@ class Submit:
         """
         plan = planned(request, self._defaults, self._clock.now())
         check_images(request, await self._tenants.get(caller.tenant))
-        await self._check_by_now(request, caller)
+        await self._check_by_now(request, caller, job_id(caller.tenant, "job", caller.idempotency_key))
         return estimate(request, plan, self._clock.now().date())
 
-    async def _check_by_now(self, request: JobRequest, caller: Caller) -> None:
+    async def _check_by_now(self, request: JobRequest, caller: Caller, new_id: str) -> None:
         """400 after the deadline and for a job's image that is not there, unless the key names a job.
 
         A repeat of what was taken in time is not late, and its images may be gone by now.
         """
-        key = caller.idempotency_key
         errors = await wrong_by_now(self._jobs, request, caller.tenant, self._clock.now())
-        if not errors or (key is not None and await self._jobs.get(job_id(caller.tenant, "job", key))):
+        if not errors or (caller.idempotency_key is not None and await self._jobs.get(new_id)):
             return
         where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
         raise Rejected(400, "invalid_request", f"{where}.", errors=tuple(errors))

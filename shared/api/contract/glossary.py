@@ -13,6 +13,7 @@ GLOSSARY = {
     "idempotency_key": "The key that it was asked for with.",
     "workflow_id": "What X-Workflow-ID said.",
     "user_id": "What X-User-ID said.",
+    "dialect": "The older API in whose words it was asked for; null for this one.",
     "project_id": "The project that it belongs to; images are stored under it.",
     "branch_id": "The project's branch.",
     "scene_id": "The project's scene.",

@@ -1,6 +1,6 @@
 """The contract as OpenAPI 3.1: the table of operations, and what is said of each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -11,11 +11,13 @@ from shared.api.contract import batch_calls, control_calls, job_calls, key_calls
 from shared.api.contract.codes import ANY, CLOSED, CODES
 from shared.api.contract.headers import HEADERS, RATE_LIMIT, REQUIRED
 from shared.api.contract.links import LINKS
-from shared.api.contract.parts import Answer, Call, Json, Parameter
+from shared.api.contract.parts import Answer, Call, Json, Parameter, Words
 from shared.api.contract.schemas import PREFIX, schemas_of
 from shared.api.contract.words import INTRODUCTION, TAGS, TITLE, VERSION
 from shared.api.operations import OPERATIONS, Operation
 from shared.api.problems import MEDIA_TYPE, Problem
+from shared.config import DIALECTS
+from shared.domain.errors import Rejected
 
 REFUSAL_HEADERS = {
     401: ("WWW-Authenticate",),
@@ -34,26 +36,29 @@ CALLS: Mapping[str, Call] = {
 
 
 @cache
-def openapi(server: str, *, closed: bool) -> Json:
+def openapi(server: str, *, closed: bool, spoken: frozenset[str] = frozenset(DIALECTS)) -> Json:
     """The document.
 
     Args:
         server: what the paths are under; `/` where only the client knows.
         closed: whether calls need a key; without, nothing asks for one.
+        spoken: the dialects that are switched on.
 
     Raises:
         LookupError: an operation is not described, or uses a code, a header or a tag that is not explained.
     """
-    schemas = _Schemas()
+    operations = [operation for operation in OPERATIONS.values() if operation.dialect in {None, *spoken}]
+    schemas = _Schemas([CALLS[operation.id] for operation in operations])
+    tags = {CALLS[operation.id].tag for operation in operations}
     paths: dict[str, Json] = {}
-    for operation in OPERATIONS.values():
+    for operation in operations:
         described = _operation(operation, CALLS[operation.id], schemas, closed=closed)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": VERSION, "description": INTRODUCTION},
         "servers": [{"url": server}],
-        "tags": [{"name": name, "description": about} for name, about in TAGS.items()],
+        "tags": [{"name": name, "description": about} for name, about in TAGS.items() if name in tags],
         "paths": paths,
         "components": {
             "schemas": schemas.components,
@@ -67,8 +72,8 @@ def openapi(server: str, *, closed: bool) -> Json:
 class _Schemas:
     """The schemas of all types that the calls name, made at once so that each component is made once."""
 
-    def __init__(self) -> None:
-        types = list({id(kind): kind for kind in (*_types(CALLS.values()), Problem)}.values())
+    def __init__(self, calls: Sequence[Call]) -> None:
+        types = list({id(kind): kind for kind in (*_types(calls), Problem)}.values())
         schemas, self.components = schemas_of(types)
         self._found = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
 
@@ -83,6 +88,8 @@ def _types(calls: Iterable[Call]) -> Iterable[Any]:
         yield from (answer.type for answer in call.answers.values() if answer.type)
         if call.body:
             yield call.body.type
+        if call.words:
+            yield call.words.type
 
 
 def _operation(operation: Operation, call: Call, schemas: _Schemas, *, closed: bool) -> Json:
@@ -98,7 +105,7 @@ def _operation(operation: Operation, call: Call, schemas: _Schemas, *, closed: b
         "parameters": [_parameter(parameter, schemas) for parameter in call.parameters],
         "responses": {
             **{str(status): _answer(answer, schemas) for status, answer in sorted(call.answers.items())},
-            **_problems(codes, schemas),
+            **(_said(codes, call.words, schemas) if call.words else _problems(codes, schemas)),
         },
         "security": [{"key": [operation.scope]}] if needs_key else [],
     }
@@ -146,6 +153,21 @@ def _problems(codes: Iterable[str], schemas: _Schemas) -> Json:
     for code in codes:
         by_status.setdefault(CODES[code][0], []).append(code)
     return {str(status): _problem(status, by_status[status], schemas) for status in sorted(by_status)}
+
+
+def _said(codes: Iterable[str], words: Words, schemas: _Schemas) -> Json:
+    """By status, what its codes mean, and what the dialect says of each."""
+    found: dict[str, Json] = {}
+    for code in codes:
+        status, about = CODES[code]
+        refusal = words.said(Rejected(status, code, about))
+        media: Json = {"schema": schemas[words.type], "examples": {}}
+        answer = found.setdefault(str(refusal.status), {"description": "", "content": {"application/json": media}})
+        answer["description"] += f"- {about}\n"
+        answer["content"]["application/json"]["examples"][code] = {"value": msgspec.to_builtins(refusal.body)}
+        if refusal.status in REFUSAL_HEADERS:
+            answer["headers"] = {name: _header(name, schemas) for name in REFUSAL_HEADERS[refusal.status]}
+    return dict(sorted(found.items()))
 
 
 def _problem(status: int, codes: list[str], schemas: _Schemas) -> Json:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from shared.api.refusals import Said
+
 Json = dict[str, Any]
 
 
@@ -35,6 +37,13 @@ class Body(NamedTuple):
     lines: tuple[str, ...] = ()  # media types of JSON Lines, which are taken too
 
 
+class Words(NamedTuple):
+    """How a dialect says what is wrong."""
+
+    type: Any  # of the body
+    said: Said
+
+
 class Call(NamedTuple):
     """One operation, described."""
 
@@ -45,3 +54,4 @@ class Call(NamedTuple):
     problems: tuple[str, ...] = ()  # of codes.CODES
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
+    words: Words | None = None  # None: problems

@@ -16,6 +16,9 @@ SHA = "0123456789abcdef" * 4
     ("fields", "folder"),
     [
         ({}, "tenants/local/jobs/job-1/"),
+        ({"object_prefix": "images/iga/"}, "images/iga/"),
+        ({"object_prefix": ""}, ""),
+        ({"object_prefix": "images/iga/", "project_id": "p"}, "project_p/branch_main/master-assets/"),
         ({"project_id": "p"}, "project_p/branch_main/master-assets/"),
         ({"project_id": "p", "branch_id": "b"}, "project_p/branch_b/master-assets/"),
         ({"project_id": "p", "scene_id": "s"}, "project_p/branch_main/scene_s/"),
@@ -23,7 +26,7 @@ SHA = "0123456789abcdef" * 4
     ],
 )
 def test_a_folder_says_where_in_a_film_the_image_belongs(fields: dict[str, Any], folder: str) -> None:
-    """With a project its place in it, without one the tenant's own folder of the job."""
+    """With a project its place in it, without one that of the job's dialect, else a folder of its tenant."""
     assert prefix(a_job(id="job-1", **fields)) == f"{folder}image_job-1_"
 
 
@@ -44,8 +47,8 @@ def test_every_format_has_an_extension() -> None:
 job_ids = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=26, max_size=26)
 
 
-@given(mine=job_ids, other=job_ids, project=st.sampled_from([None, "p"]))
-def test_no_job_s_prefix_begins_another_s_name(mine: str, other: str, project: str | None) -> None:
+@given(mine=job_ids, other=job_ids, place=st.sampled_from([{}, {"project_id": "p"}, {"object_prefix": "images/iga/"}]))
+def test_no_job_s_prefix_begins_another_s_name(mine: str, other: str, place: dict[str, Any]) -> None:
     """A listing of one job's objects never shows another's."""
-    name = object_name(a_job(id=other, project_id=project), 0, SHA, "image/png")
-    assert name.startswith(prefix(a_job(id=mine, project_id=project))) == (mine == other)
+    name = object_name(a_job(id=other, **place), 0, SHA, "image/png")
+    assert name.startswith(prefix(a_job(id=mine, **place))) == (mine == other)

@@ -1,0 +1,35 @@
+"""Refusals as the client of an operation reads them: a problem or, of a dialect, what that has for one."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import msgspec
+from starlette.responses import Response
+
+from shared.api.operations import Operation
+from shared.api.problems import problem
+from shared.domain.errors import Rejected
+
+
+class Refusal(NamedTuple):
+    """What a dialect answers instead of a problem."""
+
+    status: int
+    body: msgspec.Struct
+    headers: Mapping[str, str] = {}
+
+
+Said = Callable[[Rejected], Refusal]  # in the dialect's words
+
+# Each is imported when the first of its refusals is written.
+DIALECTS: dict[str, Callable[[], Said]] = {}
+
+
+def refusal(operation: Operation | None, rejected: Rejected, **headers: str) -> Response:
+    """The answer to a request that was not taken; with no operation, it was for none."""
+    if operation is None or operation.dialect is None:
+        return problem(rejected, **headers)
+    said = DIALECTS[operation.dialect]()(rejected)
+    if rejected.retry_after:
+        headers["Retry-After"] = str(rejected.retry_after)
+    return Response(msgspec.json.encode(said.body), said.status, {**headers, **said.headers}, "application/json")
