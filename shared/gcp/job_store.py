@@ -1,5 +1,6 @@
 """JobStore on Firestore: `jobs/{id}`, every write conditional; one RPC a call, two where accounts are charged."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from shared.ports import Position, RenderChange, Stored, StoredRender
 
 COLLECTION = "jobs"
 RENDERS = "renders"
+ENCODED_TOGETHER = 20  # jobs
 
 
 class FirestoreJobStore:
@@ -52,8 +54,10 @@ class FirestoreJobStore:
     async def create_all(self, jobs: Sequence[Job]) -> None:
         """See JobStore.create_all."""
         batch = self._firestore.batch()
-        for job in jobs:
+        for number, job in enumerate(jobs, 1):
             batch.create(self._document(job.id), fields(job))
+            if number % ENCODED_TOGETHER == 0:  # at a third of a millisecond each, others want their turn
+                await asyncio.sleep(0)
         try:
             await batch.commit(**WRITE)
         except CALL_ERRORS as exc:

@@ -7,6 +7,7 @@ parent `recording` ──> children, many in a commit ──> parent `queued` �
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -30,11 +31,15 @@ def child_id(parent: Parent, index: int) -> str:
 
 
 def as_child(job: Job, parent: Parent, index: int) -> Job:
-    """The job as the child of that index; the items of a parent are listed in their order."""
+    """The job as the child of that index."""
     wake_at = parent.created_at + CHILD_WAKES_AFTER
-    earliest = min(job.not_before or wake_at, job.deadline or wake_at)
     return msgspec.structs.replace(
-        job, id=child_id(parent, index), parent_id=parent.id, parent_index=index, wake_at=min(wake_at, earliest)
+        job,
+        id=child_id(parent, index),
+        parent_id=parent.id,
+        parent_index=index,
+        created_at=parent.created_at - timedelta(microseconds=index),  # listings, newest first, have them in order
+        wake_at=min(job.not_before or wake_at, job.deadline or wake_at),
     )
 
 

@@ -21,6 +21,7 @@ class FakeParentStore:
         self.accounts = accounts or FakeAccounts()
         self.failures = Failures()
         self.history: list[Parent] = []  # every write that took effect, in order
+        self.calls: list[str] = []  # by the names of the methods
         self._documents: dict[str, tuple[bytes, int]] = {}
         self._version = 0
 
@@ -91,5 +92,6 @@ class FakeParentStore:
         return StoredParent(msgspec.json.decode(data, type=Parent), version)
 
     async def _begun(self, method: str) -> None:
+        self.calls.append(method)
         await asyncio.sleep(0)
         self.failures.before(method)

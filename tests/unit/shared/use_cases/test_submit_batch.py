@@ -70,7 +70,7 @@ async def test_one_wrong_item_starts_nothing() -> None:
     assert (caught.value.status, caught.value.code) == (400, "invalid_request")
     assert [pointer for pointer, _ in caught.value.errors] == ["/items/2/n", "/items/3/aspect_ratio"]
     assert "2 of 4 items" in caught.value.detail
-    assert desk.parents.history == desk.jobs.history == []
+    assert (desk.parents.history, desk.jobs.history) == ([], [])
     await desk.take()
 
 
@@ -200,9 +200,11 @@ async def test_one_that_is_being_removed_is_not_gone_on_with() -> None:
 async def test_it_is_abandoned_while_it_records() -> None:
     """By a sweep that took it for dead: it is not queued over that, and nothing of it is announced."""
     desk = Batches()
-    desk.parents.failures.meanwhile(
-        "write", lambda: desk.parents.has(msgspec.structs.replace(desk.parent(), status="abandoned")) and None
-    )
+
+    def swept() -> None:
+        desk.parents.has(msgspec.structs.replace(desk.parent(), status="abandoned"))
+
+    desk.parents.failures.meanwhile("write", swept)
     with pytest.raises(Unavailable):
         await desk.take()
     assert (desk.parent().status, desk.queue.announced) == ("abandoned", [])
