@@ -13,7 +13,7 @@ override MAX_USD := $(value MAX_USD)
 export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-live chaos bench lint bundle lock reset clean
+.PHONY: help setup demo dev test test-live chaos fuzz bench lint bundle lock reset clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,10 @@ test-live: setup ## one real image of PROVIDER=…, for at most MAX_USD=…, on 
 chaos: setup ## kill every function at every point, and a storm: some minutes, with tables (CHAOS_SEED=… for the same storm)
 	CHAOS=1 $(PY) -m pytest -q -s tests/chaos $(ARGS)
 	CHAOS=full $(PY) -m pytest -q tests/contract/local/firestore/test_durability.py
+
+fuzz: export FUZZ_SECONDS := $(or $(value FUZZ_SECONDS),600)
+fuzz: setup ## the API against its own contract, by schemathesis: 10 minutes (FUZZ_SECONDS=600)
+	$(PY) -m pytest -q -s --timeout 0 tests/fuzz
 
 bench: setup ## how fast and how large it is, against its bounds; JSON under out/bench/
 	@$(PY) -m tests.bench.local_cloud

@@ -44,8 +44,11 @@ def route(method: str, path: str, functions: Iterable[str]) -> str:
 
 
 def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
-    """The headers that are not only for the next neighbour; names in lower case."""
-    lower = [(name.lower(), value) for name, value in headers]
+    """The headers that are not only for the next neighbour; names in lower case.
+
+    White space around a value is no part of it (RFC 9110, 5.5); not every server takes it away, and httpx sends none.
+    """
+    lower = [(name.lower(), value.strip(b" \t")) for name, value in headers]
     named = {word.strip().lower() for name, value in lower if name == b"connection" for word in value.split(b",")}
     return [(name, value) for name, value in lower if name not in HOP_BY_HOP | named]
 

@@ -1,12 +1,13 @@
 """Controls: GET /v1/controls, and POST of pause and resume."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.api.headers import identity_of
+from shared.api.headers import caller_of, identity_of
 from shared.api.responses import json
 from shared.domain.control import Control, Kind
 from shared.use_cases.controls import Controls
@@ -51,15 +52,20 @@ class ControlCommands:
 
     async def pause(self, request: Request) -> Response:
         """POST /v1/controls/{kind}/{name}/pause."""
-        kind, name = request.path_params["kind"], request.path_params["name"]
+        kind, name = _named(request)
         control = await self._controls.pause(identity_of(request), kind, name)
         return json(_shown(control.kind, control.name, control), 200, {})
 
     async def resume(self, request: Request) -> Response:
         """POST /v1/controls/{kind}/{name}/resume."""
-        kind, name = request.path_params["kind"], request.path_params["name"]
+        kind, name = _named(request)
         left = await self._controls.resume(identity_of(request), kind, name, self._resume)
         return json(_shown(kind, name, left), 200, {})
+
+
+def _named(request: Request) -> tuple[Any, str]:
+    caller_of(request)  # a repeat is the same by nature: the key is only looked at, as of every command
+    return request.path_params["kind"], request.path_params["name"]
 
 
 def _shown(kind: Kind, name: str, control: Control | None) -> ControlView:

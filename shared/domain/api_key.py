@@ -70,7 +70,7 @@ class KeyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str, Meta(min_length=1, max_length=100, description="a text of 1 to 100 characters: what it is for")
     ]
     scopes: Scopes = USUAL_SCOPES
-    expires_at: datetime | None = None
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class RotationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

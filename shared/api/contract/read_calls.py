@@ -43,7 +43,7 @@ _FILTERS = (
     Parameter(
         "q",
         "query",
-        Annotated[str, Meta(min_length=1, max_length=500, pattern="[A-Za-z0-9]")],
+        Value,
         "Jobs whose prompt has all these words.",
         "lighthouse fog",
     ),

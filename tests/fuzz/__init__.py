@@ -1,0 +1,1 @@
+"""The API against its own contract: schemathesis asks what nobody thought of."""
