@@ -17,6 +17,7 @@ from shared.use_cases.command import CommandJob
 from shared.use_cases.command_batch import CommandBatch, Rule
 from shared.use_cases.parents import Parents
 from shared.use_cases.plan import Defaults
+from shared.use_cases.rates import Rates
 from shared.use_cases.read_batch import ReadBatch, just_queued
 from shared.use_cases.record_children import RecordChildren
 from shared.use_cases.submit_batch import SubmitBatch
@@ -58,12 +59,19 @@ class Batches:
 
 
 def batches_of(
-    stores: Stores, queue: JobQueue, clock: Clock, settings: Settings, *, tenants: Tenants, defaults: Defaults
+    stores: Stores,
+    queue: JobQueue,
+    clock: Clock,
+    settings: Settings,
+    *,
+    tenants: Tenants,
+    defaults: Defaults,
+    rates: Rates,
 ) -> Batches:
     """The calls that `submit` answers."""
     jobs, batches = stores.jobs, stores.batches
     record = RecordChildren(jobs, batches, queue, clock)
-    submit = SubmitBatch(jobs, batches, tenants, clock, record=record, defaults=defaults)
+    submit = SubmitBatch(jobs, batches, tenants, clock, record=record, defaults=defaults, rates=rates)
     command = CommandJob(jobs, queue, tenants, clock)
     carry_out = CarryOut(jobs, batches, clock, command=command, of_parents=Parents(jobs, batches, clock))
     read = ReadBatch(jobs, batches, stores.ledger)

@@ -31,6 +31,7 @@ from shared.use_cases.controls import controls_of
 from shared.use_cases.manage_keys import ManageKeys
 from shared.use_cases.parents import Parents
 from shared.use_cases.plan import defaults_of
+from shared.use_cases.rates import Rates
 from shared.use_cases.redeliver import Redeliver
 from shared.use_cases.resume import Resume
 from shared.use_cases.start_upload import StartUpload
@@ -111,7 +112,8 @@ def router(
     defaults = defaults_of(settings)
     tenants = tenants_of(stores.tenants, clock, settings)
     gate = gate_of(stores, tenants, identities, clock, settings)
-    submit = Submit(stores.jobs, queue, tenants, clock, defaults)
+    rates = Rates(clock)
+    submit = Submit(stores.jobs, queue, tenants, clock, defaults, rates=rates)
     submitted = Submitted(wait, settings)
     jobs = SubmitJobs(submit, submitted)
     variations = Variations(Vary(stores.jobs, submit, defaults), submitted)
@@ -120,7 +122,7 @@ def router(
     existing = CommandJobs(CommandJob(stores.jobs, queue, tenants, clock, parents), settings)
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
-    batches = batches_of(stores, queue, clock, settings, tenants=tenants, defaults=defaults)
+    batches = batches_of(stores, queue, clock, settings, tenants=tenants, defaults=defaults, rates=rates)
     keys = KeyCommands(ManageKeys(stores.keys, clock))
     controls = ControlCommands(controls_of(stores, clock, settings), Resume(stores.controls, stores.jobs, queue, clock))
     return bound("submit", {

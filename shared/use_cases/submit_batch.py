@@ -21,6 +21,7 @@ from shared.ports import Clock, JobStore, ParentStore, Stored, StoredParent, Ten
 from shared.telemetry import event
 from shared.use_cases.draft import drafted, wrong_by_now
 from shared.use_cases.plan import Defaults, Plan, planned
+from shared.use_cases.rates import Rates
 from shared.use_cases.record_children import RecordChildren, as_child, repeated
 from shared.use_cases.reserve import check_images, with_reservations
 
@@ -46,6 +47,7 @@ class SubmitBatch:
         *,
         record: RecordChildren,
         defaults: Defaults,
+        rates: Rates | None = None,
     ) -> None:
         self._jobs = jobs
         self._batches = batches
@@ -53,6 +55,7 @@ class SubmitBatch:
         self._clock = clock
         self._record = record
         self._defaults = defaults
+        self._rates = rates or Rates(clock)
 
     async def __call__(self, batch: Batch, caller: Caller) -> tuple[Parent, bool]:
         """Record and announce; gives the batch, and True where the key had named it before.
@@ -64,6 +67,9 @@ class SubmitBatch:
         now = self._clock.now()
         batch_id = job_id(caller.tenant, "batch", caller.idempotency_key)
         tenant = await self._tenants.get(caller.tenant)
+        projects = (item.asked.project_id for item in batch.items if isinstance(item.asked, JobRequest))
+        for project_id in dict.fromkeys(projects):
+            self._rates.project(tenant, project_id)
         checked = await self._checked(batch, tenant, now)
         refused = [each for each in checked.values() if isinstance(each, Rejected)]
         if refused and caller.idempotency_key is not None and (found := await self._batches.get(batch_id)):

@@ -84,6 +84,29 @@ def test_a_project_has_limits_and_a_budget_of_its_own() -> None:
         assert codes(*(post(api, project_id=name) for name in "ppqq")) == ["taken", code, "taken", code]
 
 
+def test_a_batch_is_a_request_of_each_of_its_projects() -> None:
+    """However many items it has of one."""
+    api = an_api(project_limits=Allowance(requests_per_minute=2))
+    items = [{"prompt": "a fox", "project_id": name} for name in "ppq"]
+    assert codes(api.submit.post("/v1/batches", json={"items": items}), post(api, project_id="p")) == ["taken"] * 2
+    assert codes(api.submit.post("/v1/batches", json={"items": items}), post(api, project_id="q")) == [
+        "rate_limited", "taken"
+    ]  # fmt: skip
+
+
+def test_a_batch_is_taken_whole_or_not_at_all() -> None:
+    """Its jobs are reserved together; each settles its own."""
+    api = an_api(budget=Budget(day_micros=3 * PRICE))
+    for number, code in ((4, "budget_exceeded"), (3, "taken"), (1, "budget_exceeded")):
+        answer = api.submit.post("/v1/batches", json={"items": [{"prompt": "a fox"}] * number})
+        assert codes(answer) == [code]
+    account = api.jobs.accounts["local"]
+    assert (account.in_flight, account.day_reserved) == (3, 3 * PRICE)
+    (job, *_) = (found for found in api.jobs.history if found.parent_id)
+    assert api.submit.post(f"/v1/jobs/{job.id}/cancel").status_code == 200
+    assert (api.jobs.accounts["local"].in_flight, api.jobs.accounts["local"].day_reserved) == (2, 2 * PRICE)
+
+
 def test_a_job_beyond_the_budget_is_402_with_what_is_left() -> None:
     """For a program, in micro-USD; nothing of it is stored or announced."""
     api = an_api(budget=Budget(day_micros=PRICE * 5))
