@@ -8,14 +8,13 @@ from starlette.responses import Response
 
 from shared.api.headers import caller_of, tenant_of
 from shared.api.keyed import key_headers
+from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import json
-from shared.domain.delivery import Delivery, State, Try
+from shared.domain.delivery import Delivery, State, Try, is_delivery_id
 from shared.domain.request import EventType
-from shared.ports import DeliveryStore
+from shared.ports import DeliveryStore, Position
 from shared.use_cases.read import Read
 from shared.use_cases.redeliver import Redeliver
-
-SHOWN = 100  # deliveries of one job, the newest
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +32,11 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class DeliveryList(msgspec.Struct, frozen=True):
-    """A job's deliveries, the newest first."""
+class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a job's deliveries, the newest first."""
 
     deliveries: tuple[DeliveryView, ...]
+    next_page_token: str | None
 
 
 class ReadDeliveries:
@@ -47,12 +47,15 @@ class ReadDeliveries:
         self._deliveries = deliveries
 
     async def get(self, request: Request) -> Response:
-        """GET /v1/jobs/{id}/deliveries: the newest first."""
+        """GET /v1/jobs/{id}/deliveries: a page of them, the latest change's first."""
         job = await self._read.job(tenant_of(request), request.path_params["job_id"])
-        recorded = await self._deliveries.of_job(job.id, SHOWN)
-        # Two events may be recorded in the other order than they happened in.
-        found = sorted(recorded, key=lambda stored: stored.delivery.event.status_sequence, reverse=True)
-        return json(DeliveryList(tuple(shown(stored.delivery) for stored in found)), 200, {"Cache-Control": "no-cache"})
+        size, after = page_size(request), page_token(request, is_delivery_id)
+        before = int(after.job_id.rpartition("_")[2]) if after else None
+        found = [stored.delivery for stored in await self._deliveries.of_job(job.id, size + 1, before)]
+        page = found[:size]
+        end = Position(page[-1].created_at, page[-1].id) if len(found) > size else None
+        answer = DeliveryPage(deliveries=tuple(map(shown, page)), next_page_token=token_of(request, end))
+        return json(answer, 200, {"Cache-Control": "no-cache"})
 
 
 class Redeliveries:

@@ -3,6 +3,7 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Callable
 from hashlib import sha256
 
 import msgspec
@@ -35,8 +36,8 @@ def page_size(request: Request) -> int:
     return int(text)
 
 
-def page_token(request: Request) -> Position | None:
-    """`?page_token=`, as an earlier answer to the same request gave it.
+def page_token(request: Request, is_id: Callable[[str], bool] = is_job_id) -> Position | None:
+    """`?page_token=`, as an earlier answer to the same request gave it; it ends at what has an id that `is_id`.
 
     Raises:
         Rejected: 400.
@@ -54,7 +55,7 @@ def page_token(request: Request) -> Position | None:
     except (NotBase64, msgspec.MsgspecError, ValueError) as exc:
         raise refusal from exc
     position = token.position
-    if not is_job_id(position.job_id) or position.at.tzinfo is None or token_of(request, position) != text:
+    if not is_id(position.job_id) or position.at.tzinfo is None or token_of(request, position) != text:
         raise refusal
     return position
 

@@ -92,6 +92,7 @@ def tombstone(job: Job, now: datetime) -> Job:
         workflow_id=None,
         idempotency_key=None,
         webhook=None,
+        published=(),
         trace=None,
         missing=(),
         wording=None,

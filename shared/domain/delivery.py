@@ -28,7 +28,7 @@ WAKE_WAITING = timedelta(minutes=1)  # a delivery that waits for an earlier one
 UNHEARD_OF = timedelta(hours=1)  # so long an event waits for an earlier one that is not recorded: it may be purged
 KEPT = timedelta(days=30)
 MAX_KEYS = 16
-_ID = re.compile(r"evt_[a-z2-7]{26}_[1-9][0-9]{0,18}")
+_ID = re.compile(r"evt_[a-z2-7]{26}_[1-9][0-9]{0,17}")
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

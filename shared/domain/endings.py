@@ -1,6 +1,6 @@
 """How a job ends short of success; what it may have left in the bucket is looked after an hour later."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -35,10 +35,16 @@ def clean_up_at(job: Job, now: datetime) -> datetime | None:
 
 
 def rest_at(job: Job) -> datetime | None:
-    """When `sweep` must look at an ended job of which nothing is open: to clean up, or when it expires."""
-    if job.status == "completed" and not job.took_over and not job.deleted_at:
-        return job.expires_at
-    return clean_up_at(job, job.completed_at or job.updated_at) or job.expires_at
+    """When `sweep` must look at an ended job of which nothing is open: to clean up, or when it expires.
+
+    And to see that its events have been recorded for delivery.
+    """
+    ended = job.completed_at or job.updated_at
+    clean = job.status == "completed" and not job.took_over and not job.deleted_at
+    at = job.expires_at if clean else clean_up_at(job, ended) or job.expires_at
+    if not job.published or job.deleted_at:
+        return at
+    return min(at or datetime.max.replace(tzinfo=UTC), ended + CLEAN_UP_AFTER)
 
 
 def rested(job: Job) -> Job:

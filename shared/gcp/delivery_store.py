@@ -16,6 +16,7 @@ from shared.gcp.limits import WRITE
 from shared.ports import StoredDelivery
 
 COLLECTION = "deliveries"
+SEQUENCE = "event.status_sequence"
 
 
 class FirestoreDeliveryStore:
@@ -52,10 +53,12 @@ class FirestoreDeliveryStore:
         """See DeliveryStore.after."""
         return await _deliveries(self._deliveries.where(filter=FieldFilter("event.after", "==", delivery_id)))
 
-    async def of_job(self, job_id: str, limit: int) -> Sequence[StoredDelivery]:
+    async def of_job(self, job_id: str, limit: int, before: int | None = None) -> Sequence[StoredDelivery]:
         """See DeliveryStore.of_job."""
         own = self._deliveries.where(filter=FieldFilter("job_id", "==", job_id))
-        return await _deliveries(own.order_by("created_at", direction=Query.DESCENDING).limit(limit))
+        if before is not None:
+            own = own.where(filter=FieldFilter(SEQUENCE, "<", before))
+        return await _deliveries(own.order_by(SEQUENCE, direction=Query.DESCENDING).limit(limit))
 
     async def due(self, now: datetime, limit: int) -> Sequence[StoredDelivery]:
         """See DeliveryStore.due."""

@@ -51,8 +51,8 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    async def of_job(self, job_id: str, limit: int) -> Sequence[StoredDelivery]:
-        """Up to `limit` deliveries of a job, the newest first.
+    async def of_job(self, job_id: str, limit: int, before: int | None = None) -> Sequence[StoredDelivery]:
+        """Up to `limit` deliveries of a job, the latest change's first; only of those `before` a status_sequence.
 
         Raises:
             Unavailable: the database does not answer.

@@ -13,7 +13,7 @@ from shared.domain.commands import delete, tombstone
 from shared.domain.delivery import blanked
 from shared.domain.endings import canceled
 from shared.domain.errors import Conflict, DarkroomError, OutcomeUnknown
-from shared.domain.job import ANNOUNCE_AGAIN, Job
+from shared.domain.job import ANNOUNCE_AGAIN, Event, Job
 from shared.domain.outbox import without
 from shared.idempotency import fresh_token
 from shared.ports import (
@@ -38,6 +38,7 @@ from shared.use_cases.sweep_parents import ParentRepair, sweep_parents_of
 
 PAGE = 100
 LONGEST = timedelta(hours=1)
+TELL_FOR = timedelta(days=3)
 Repair = Literal[
     "announced", "lease_expired", "canceled", "cleaned", "expired", "buried", "told", "settled", "redelivered",
     "postponed", "paused", "discarded", ParentRepair, "contended", "not_repaired",
@@ -160,7 +161,9 @@ class Sweep:
         job = stored.job
         found = job.status == "queued" and job.first_provider is None
         again_at = now + (wait_before_next(job, now) if found else ANNOUNCE_AGAIN)
-        await self._write(stored, msgspec.structs.replace(job, wake_at=min(again_at, job.deadline or again_at)))
+        if job.deadline and job.deadline > now:
+            again_at = min(again_at, job.deadline)
+        await self._write(stored, msgspec.structs.replace(job, wake_at=again_at))
         return "paused"
 
     async def _tidy(self, stored: Stored, now: datetime) -> Repair:
@@ -168,21 +171,39 @@ class Sweep:
         if not job.deleted_at and job.expires_at and job.expires_at <= now:
             await self._write(stored, delete(job, now))
             return "expired"
+        if lost := await self._unrecorded(job, now):
+            for change in lost:
+                await self._queue.tell(job.id, change)
+            await self._write(stored, msgspec.structs.replace(job, wake_at=now + LONGEST))
+            return "told"
         await remove_of_ended(self._images, self._jobs, job)
         if job.deleted_at and not job.purge_at:
             await self._blank_deliveries(job)
             await self._write(stored, tombstone(job, now), await unpublished(self._jobs, job))
             return "buried"
-        await self._write(stored, msgspec.structs.replace(job, wake_at=None if job.deleted_at else job.expires_at))
+        wake_at = None if job.deleted_at else job.expires_at
+        await self._write(stored, msgspec.structs.replace(job, published=(), wake_at=wake_at))
         return "cleaned"
 
+    async def _unrecorded(self, job: Job, now: datetime) -> list[Event]:
+        """Events that were published and never recorded for delivery: `notify` could not run, and the broker gave up.
+
+        After three days, which is how long a delivery is tried, they are given up.
+        """
+        late = now - (job.completed_at or job.updated_at) > TELL_FOR
+        if not job.published or job.deleted_at or late:
+            return []
+        recorded = {stored.delivery.id for stored in await self._deliveries.of_job(job.id, PAGE)}
+        return [change for change in job.published if change.event_id not in recorded]
+
     async def _blank_deliveries(self, job: Job) -> None:
-        while told := [found for found in await self._deliveries.of_job(job.id, PAGE) if found.delivery.payload]:
-            for stored in told:
-                bare = msgspec.structs.replace(blanked(stored.delivery), write_id=fresh_token())
-                await self._deliveries.write(stored, bare)
-            if len(told) < PAGE:
-                break
+        before: int | None = None
+        while page := await self._deliveries.of_job(job.id, PAGE, before):
+            for stored in page:
+                if stored.delivery.payload:
+                    bare = msgspec.structs.replace(blanked(stored.delivery), write_id=fresh_token())
+                    await self._deliveries.write(stored, bare)
+            before = page[-1].delivery.event.status_sequence
 
     async def _tell(self, stored: Stored, now: datetime) -> Repair:
         job = stored.job

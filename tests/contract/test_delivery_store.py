@@ -107,14 +107,16 @@ class DeliveryStoreSuite:
         assert list(await deliveries.after(third.id)) == []
 
     async def test_a_job_s_deliveries_come_newest_first(self, deliveries: DeliveryStore) -> None:
-        """Up to the limit; no other job's."""
-        for sequence in (2, 3, 4):
-            created_at = NOON + timedelta(seconds=sequence)
+        """By its changes, in whichever order they were recorded; in pages; no other job's."""
+        for sequence in (2, 4, 3):
+            created_at = NOON - timedelta(seconds=sequence)
             await deliveries.create(a_delivery(sequence, created_at=created_at))
         await deliveries.create(a_delivery(9, job_id=OTHER_JOB))
         found = await deliveries.of_job(a_delivery().job_id, 10)
         assert [stored.delivery.event.status_sequence for stored in found] == [4, 3, 2]
-        assert len(await deliveries.of_job(a_delivery().job_id, 2)) == 2
+        assert list(await deliveries.of_job(a_delivery().job_id, 2)) == found[:2]
+        assert list(await deliveries.of_job(a_delivery().job_id, 2, 4)) == found[1:]
+        assert list(await deliveries.of_job(a_delivery().job_id, 2, 2)) == []
         assert list(await deliveries.of_job("c" * 26, 10)) == []
 
     async def test_due_gives_the_longest_due_first_up_to_the_limit(self, deliveries: DeliveryStore) -> None:

@@ -47,11 +47,12 @@ class FakeDeliveryStore:
         await self._begun("after")
         return [found for found in self._stored.values() if found.delivery.event.after == delivery_id]
 
-    async def of_job(self, job_id: str, limit: int) -> Sequence[StoredDelivery]:
+    async def of_job(self, job_id: str, limit: int, before: int | None = None) -> Sequence[StoredDelivery]:
         """See DeliveryStore.of_job."""
         await self._begun("of_job")
-        own = [found for found in self._stored.values() if found.delivery.job_id == job_id]
-        return sorted(own, key=lambda found: found.delivery.created_at, reverse=True)[:limit]
+        own = [(found.delivery.event.status_sequence, found) for found in self._stored.values()]
+        mine = [pair for pair in own if pair[1].delivery.job_id == job_id and (before is None or pair[0] < before)]
+        return [found for _, found in sorted(mine, key=lambda pair: pair[0], reverse=True)][:limit]
 
     async def due(self, now: datetime, limit: int) -> Sequence[StoredDelivery]:
         """See DeliveryStore.due."""

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.api.contract.codes import KEYED
+from shared.api.contract.codes import KEYED, PAGED
 from shared.api.contract.examples import AT
-from shared.api.contract.parameters import CALLER, IDEMPOTENCY_KEY, IF_NONE_MATCH, JOB_ID, JOB_ID_EXAMPLE, WINDOW
+from shared.api.contract.parameters import CALLER, IDEMPOTENCY_KEY, IF_NONE_MATCH, JOB_ID, JOB_ID_EXAMPLE, PAGES, WINDOW
 from shared.api.contract.parts import Answer, Call, Parameter
-from shared.api.delivery_calls import DeliveryList, DeliveryView
+from shared.api.delivery_calls import DeliveryPage, DeliveryView
 from shared.api.read_jobs import Health
 from shared.api.usage_calls import StatsView, UsageGroup, UsageView
 from shared.domain.delivery import Try
@@ -88,10 +88,10 @@ CALLS = {
     "listDeliveries": Call(
         "Webhooks",
         "List a job's webhook deliveries",
-        "The newest 100, each with its tries.",
-        {200: Answer("The deliveries.", DeliveryList, DeliveryList((_DELIVERY,)))},
-        ("job_not_found",),
-        (JOB_ID,),
+        "A page of them, the latest change's first, each with its tries.",
+        {200: Answer("The deliveries.", DeliveryPage, DeliveryPage(deliveries=(_DELIVERY,), next_page_token=None))},
+        ("job_not_found", *PAGED),
+        (JOB_ID, *PAGES),
     ),
     "redeliver": Call(
         "Webhooks",

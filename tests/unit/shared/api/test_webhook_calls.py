@@ -131,6 +131,25 @@ def test_a_job_s_deliveries_are_listed() -> None:
     assert api.status.get(f"/v1/jobs/{JOB_ID}/deliveries").json()["deliveries"][0]["next_try_at"] is not None
 
 
+def test_deliveries_come_in_pages() -> None:
+    """Each once; a token is no other job's."""
+    api = Api()
+    api.jobs.has(a_job())
+    for sequence in range(2, 7):
+        api.deliveries.has(a_delivery(sequence))
+    found, query = [], "?page_size=2"
+    while query:
+        answer = api.status.get(f"/v1/jobs/{JOB_ID}/deliveries{query}").json()
+        found += [each["status_sequence"] for each in answer["deliveries"]]
+        token = answer["next_page_token"]
+        query = f"?page_size=2&page_token={token}" if token else ""
+    assert found == [6, 5, 4, 3, 2]
+    api.jobs.has(a_job(id="b" * 26))
+    first = api.status.get(f"/v1/jobs/{JOB_ID}/deliveries?page_size=2").json()["next_page_token"]
+    assert api.status.get(f"/v1/jobs/{'b' * 26}/deliveries?page_token={first}").status_code == 400
+    assert api.status.get(f"/v1/jobs/{JOB_ID}/deliveries?page_size=0").status_code == 400
+
+
 def test_another_tenant_s_deliveries_are_404() -> None:
     """As are those of no job."""
     api = Api()

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from shared.domain.endings import CLEAN_UP_AFTER
 from shared.domain.errors import ProviderError, Unavailable
 from shared.domain.request import EventType, Webhook
+from tests.fakes.clock import NOON
 from tests.unit.shared.use_cases.workshop import Workshop, a_plain_job
 
 ALL: tuple[EventType, ...] = ("job.processing", "job.generating", "job.uploading", "job.completed")
@@ -22,7 +24,8 @@ async def test_every_change_asked_for_is_told_in_order() -> None:
     await shop.deliver()
     assert [event.type for event in shop.queue.told] == list(ALL)
     assert [event.status_sequence for event in shop.queue.told] == [2, 3, 4, 5]
-    assert (shop.job.status, shop.job.outbox, shop.job.wake_at) == ("completed", (), None)
+    assert (shop.job.status, shop.job.outbox) == ("completed", ())
+    assert shop.job.wake_at == NOON + CLEAN_UP_AFTER  # to see that they have been recorded
 
 
 async def test_only_what_was_asked_for_is_told() -> None:
