@@ -17,7 +17,10 @@ GROUPS: dict[str, type[msgspec.Struct]] = {
     "budget": Budget,
     "project_budget": Budget,
 }
-PLAIN = ("disabled", "images_per_request", "unknown_price_micros", "cache", "retention_days", "webhook_secrets")
+PLAIN = (
+    "disabled", "images_per_request", "max_body_bytes", "unknown_price_micros", "cache", "retention_days",
+    "webhook_secrets",
+)  # fmt: skip
 WEBHOOK = ("webhook.url", "webhook.events")
 LISTS = {"events", "webhook_secrets"}
 OF_ONE_PROJECT = re.compile(r"project_budgets\.(?P<project>[A-Za-z0-9._-]{1,128})\.(?P<field>day|month)_(micros|usd)")

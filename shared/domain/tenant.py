@@ -16,7 +16,7 @@ WebhookSecret = Annotated[str, Meta(pattern=rf"^whsec_[A-Za-z0-9+/]{{32,86}}={{0
 class Allowance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How much one of them may use; None: as much as it likes."""
 
-    requests_per_minute: int | None = None
+    requests_per_minute: int | None = None  # in each instance; of a tenant, None: the deployment's, 0: any number
     jobs_in_flight: int | None = None
     images_per_day: int | None = None
 
