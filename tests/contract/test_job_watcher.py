@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -181,6 +182,33 @@ class TestFirestore(JobWatcherSuite):
                     await world.write(other, 2)
                     await world.write(one, 3)
                     assert [await sequence(first), await sequence(second)] == [3, 2]
+
+    async def test_many_are_told_of_the_last_version_through_many_resets(self, world: World, control: Control) -> None:
+        """In order, and nothing twice, while each stream that is opened may break again."""
+        ids = [letter * 26 for letter in "cdefghijklmn"]
+        rule: dict[str, Any] = {"effect": "reset", "containing": ["add_target"], "skip": 5, "count": 4}
+
+        async def write(job_id: str) -> None:
+            stored = await world.jobs.create(a_job(id=job_id))
+            for number in range(2, 7):
+                stored = await world.write(stored, number)
+
+        async def follow(job_id: str) -> list[int]:
+            seen = [0]
+            async with world.watcher.watch(job_id) as watch:
+                while seen[-1] < 6:
+                    job = await heard(watch)
+                    seen.append(job.status_sequence if job else 0)
+            return seen
+
+        with control.fault("firestore", "Listen", **rule) as reset:
+            following = asyncio.gather(*map(follow, ids))
+            await asyncio.gather(*map(write, ids))
+            told = await following
+            assert control.hits(reset) == 4
+        for seen in told:
+            versions = [number for number in seen if number]
+            assert versions == sorted(set(versions))
 
     async def test_a_reset_of_the_stream_breaks_no_read(self, world: World, control: Control) -> None:
         """It has a connection of its own."""

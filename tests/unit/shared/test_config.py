@@ -21,6 +21,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("LEASE_SECONDS", " 580 ", 580),
     ("MAX_ATTEMPTS", "7", 7),
     ("MAX_CONCURRENCY", "1", 1),
+    ("MAX_WAITERS", "20", 20),
     ("AUTH_MODE", "none", "none"),
     ("PUBLIC_URL", "https://x.test", "https://x.test"),
     ("PROVIDER_POLLING", "false", False),
@@ -39,7 +40,7 @@ VALUES: list[tuple[str, str, Any]] = [
 BAD = [
     ("LEASE_SECONDS", "4"), ("LEASE_SECONDS", "581"), ("LEASE_SECONDS", "soon"), ("LEASE_SECONDS", "1.5"),
     ("USE_REAL_IMAGE", "perhaps"), ("ADD_WATERMARK", "2"), ("MAX_ATTEMPTS", "x"), ("MAX_ATTEMPTS", "0"),
-    ("MAX_CONCURRENCY", "0"), ("MAX_CONCURRENCY", "-1"), ("LOG_LEVEL", "LOUD"),
+    ("MAX_CONCURRENCY", "0"), ("MAX_WAITERS", "0"), ("MAX_CONCURRENCY", "-1"), ("LOG_LEVEL", "LOUD"),
 ]  # fmt: skip
 
 
