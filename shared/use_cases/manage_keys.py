@@ -10,6 +10,7 @@ from shared.domain.api_key import ApiKey, KeyRequest, Token, fresh_secret, hash_
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.idempotency import is_job_id, job_id
 from shared.ports import Clock, KeyStore, Position, StoredKey
+from shared.telemetry import event
 
 MAX_CONTENTION = 5  # writes lost to others in a row
 Rule = Callable[[ApiKey, datetime], ApiKey]
@@ -48,17 +49,18 @@ class ManageKeys:
             fingerprint=_fingerprint(request) if idempotency_key else None,
         )
         try:
-            return (await self._keys.create(key)).key, token
+            await self._keys.create(key)
         except (AlreadyExists, OutcomeUnknown) as refusal:
             stored = await self._keys.get(key.id)
             if stored is None:
                 raise Unavailable("store_unavailable", "The key could not be made: please repeat.") from refusal
-        if stored.key.hash == key.hash:  # our own first write, whose answer was lost
-            return stored.key, token
-        if stored.key.fingerprint != key.fingerprint:
-            text = f"This Idempotency-Key has made the key {key.id} from another request. Use a new one."
-            raise Rejected(422, "idempotency_key_reused", text)
-        raise _shown(stored.key)
+            if stored.key.fingerprint != key.fingerprint:
+                text = f"This Idempotency-Key has made the key {key.id} from another request. Use a new one."
+                raise Rejected(422, "idempotency_key_reused", text) from refusal
+            if stored.key.hash != key.hash:  # not our own first write, whose answer was lost
+                raise _shown(stored.key) from refusal
+        event("key made", key_id=key.id, tenant=tenant, name=key.name, scopes=list(key.scopes))
+        return key, token
 
     async def page(self, tenant: str, size: int, after: Position | None) -> tuple[list[ApiKey], Position | None]:
         """Up to `size` keys, the newest first, and where the next page begins; None at the end."""
@@ -94,7 +96,9 @@ class ManageKeys:
                 rotation=rotation,
             )
 
-        return await self._changed(tenant, key_id, rotated), token
+        key = await self._changed(tenant, key_id, rotated)
+        event("key rotated", key_id=key.id, tenant=tenant)
+        return key, token
 
     async def revoke(self, tenant: str, key_id: str) -> ApiKey:
         """The key, which opens nothing any more, at most a minute later; one that is revoked already, as it is.
@@ -103,7 +107,9 @@ class ManageKeys:
             Rejected: 404, the tenant has no such key.
             Unavailable: 503, to be repeated.
         """
-        return await self._changed(tenant, key_id, _revoked)
+        key = await self._changed(tenant, key_id, _revoked)
+        event("key revoked", key_id=key.id, tenant=tenant)
+        return key
 
     async def _changed(self, tenant: str, key_id: str, rule: Rule) -> ApiKey:
         for _ in range(MAX_CONTENTION):

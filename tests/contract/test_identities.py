@@ -1,6 +1,6 @@
 """Identities: Google's own checks of a token, with certificates that are asked for over HTTP; and the platform's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,9 @@ from google.auth import crypt, jwt
 from shared.config import MissingSetting, Settings
 from shared.domain.errors import Unavailable
 from shared.gcp.identities import PlatformIdentities, SignedIdentities, identities_of
+from shared.ports import Identities
 from tests.fakes.http_server import Answer, HttpServer, json_answer
+from tests.fakes.identities import FakeIdentities
 
 AUDIENCE = "https://images.test"
 ROBOT = "robot@acme.iam.gserviceaccount.com"
@@ -59,6 +61,51 @@ def server(issuer: Issuer) -> Iterator[HttpServer]:
     answer = json_answer({"k1": issuer.certificate()}, **{"Cache-Control": "public, max-age=22000"})
     with HttpServer(lambda _: answer).running() as running:
         yield running
+
+
+@dataclass(frozen=True)
+class World:
+    """Identities, a token that proves `robot`, and what keeps them from being checked."""
+
+    identities: Identities
+    token: str
+    unreachable: Callable[[], None]
+
+
+class IdentitiesSuite:
+    """To be inherited with a fixture `world`."""
+
+    async def test_a_token_proves_its_address_and_another_none(self, world: World) -> None:
+        """Again and again."""
+        for _ in range(2):
+            assert await world.identities.email(world.token) == ROBOT
+            assert await world.identities.email("another") is None
+
+    async def test_what_cannot_be_checked_now_is_said(self, world: World) -> None:
+        """503, and not that the token proves nothing."""
+        world.unreachable()
+        with pytest.raises(Unavailable):
+            await world.identities.email(world.token)
+
+
+class TestFake(IdentitiesSuite):
+    """The one that other tests are built on."""
+
+    @pytest.fixture
+    def world(self) -> World:
+        """In memory."""
+        fake = FakeIdentities({"token": ROBOT})
+        return World(fake, "token", lambda: setattr(fake, "down", True))
+
+
+class TestSigned(IdentitiesSuite):
+    """Google's own check, with its certificates over HTTP."""
+
+    @pytest.fixture
+    def world(self, issuer: Issuer, server: HttpServer) -> World:
+        """A server of certificates, which may fail."""
+        signed = SignedIdentities(AUDIENCE, f"{server.url}/certs")
+        return World(signed, issuer.token(), lambda: setattr(server, "answer", lambda _: Answer(500)))
 
 
 @pytest.fixture
@@ -120,8 +167,8 @@ async def test_a_forged_or_unsigned_token_proves_nothing(issuer: Issuer, signed:
         assert await signed.email(forged) is None
 
 
-async def test_certificates_that_cannot_be_had_are_503(issuer: Issuer, server: HttpServer) -> None:
-    """It is not said of a good token that it is none, and the next request asks again."""
+async def test_certificates_are_asked_for_until_they_come(issuer: Issuer, server: HttpServer) -> None:
+    """An answer that is none is not kept."""
     answer, server.answer = server.answer, lambda _: Answer(500)
     signed = SignedIdentities(AUDIENCE, f"{server.url}/certs")
     with pytest.raises(Unavailable):

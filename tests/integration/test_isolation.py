@@ -21,7 +21,6 @@ from shared.api.operations import OPERATIONS, Operation
 from shared.domain.caller import SCOPES
 from tests.chaos.moved_clock import MovedClock
 from tests.integration.api import Api, Job
-from tests.integration.inside import NOW_AND_THEN
 from tests.processes import ROOT, Control
 from tests.stack import RunningStack, stack
 
@@ -33,6 +32,7 @@ BODIES: dict[str, Any] = {
     "createJob": {"prompt": "a fox"},
     "estimateJob": {"prompt": "a fox"},
     "createUpload": {"mime_type": "image/png", "bytes": 100},
+    "createBatch": {"items": [{"prompt": "a fox"}]},
     "createKey": {"name": "x"},
 }
 NOBODYS = "a" * 26
@@ -52,7 +52,7 @@ class Locked:
     @property
     def nobodys(self) -> dict[str, str]:
         """As acme's, but of nobody."""
-        mine = {self.ids["job_id"]: NOBODYS, self.ids["key_id"]: NOBODYS, "acme": "nobody"}
+        mine = {**{self.ids[name]: NOBODYS for name in ("job_id", "batch_id", "key_id")}, "acme": "nobody"}
         return {name: value if name in SHARED else _replaced(value, mine) for name, value in self.ids.items()}
 
     def ask(self, operation: Operation, key: str, ids: dict[str, str] | None = None) -> httpx.Response:
@@ -98,6 +98,11 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
         http = api.http
         http.headers["Authorization"] = f"Bearer {keys['acme']}"
         job = api.completed(model="placeholder", project_id="acme-film", webhook={"url": f"{running.base_url}/health"})
+        batch = (
+            http.post("/v1/batches", json={"items": [{"prompt": "x", "model": "placeholder"}]})
+            .raise_for_status()
+            .json()
+        )
         for scope in SCOPES:
             keys[scope] = _made(http, scopes=[scope])
         keys["expired"] = _made(http, scopes=SCOPES, expires_at=_in(clock, HOUR))
@@ -113,6 +118,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
         clock.advance(HOUR)
         ids = {
             "job_id": job["id"],
+            "batch_id": batch["id"],
             "key_id": _id(keys["jobs:read"]),
             "delivery_id": f"evt_{job['id']}_5",
             "index": "0",
@@ -159,7 +165,20 @@ def test_another_tenants_is_as_if_it_were_not_there(locked: Locked, operation: O
 def test_what_lists_lists_ones_own(locked: Locked, operation: Operation) -> None:
     """Nothing of acme's is in an answer to its rival."""
     listed = locked.ask(operation, "rival").raise_for_status()
-    assert not [value for value in ("acme", locked.ids["job_id"], locked.ids["key_id"]) if value in listed.text]
+    assert not [
+        value
+        for value in ("acme", *(locked.ids[name] for name in ("job_id", "batch_id", "key_id")))
+        if value in listed.text
+    ]
+
+
+@pytest.mark.parametrize("asked", ["project_id=acme-film", "parent_id={batch_id}", "q=x", "created_after=2020-01-01"])
+def test_no_filter_finds_anothers(locked: Locked, asked: str) -> None:
+    """Whatever a rival knows of acme's jobs; they are there for acme."""
+    for key, there in (("acme", True), ("rival", False)):
+        headers = {"Authorization": f"Bearer {locked.keys[key]}"}
+        found = locked.api.http.get(f"/v1/jobs?{asked.format_map(locked.ids)}", headers=headers).raise_for_status()
+        assert bool(found.json()["jobs"]) is there
 
 
 def test_a_rivals_idempotency_keys_are_its_own(locked: Locked) -> None:
@@ -202,8 +221,10 @@ def test_a_key_costs_no_call_while_it_is_known(locked: Locked) -> None:
     with locked.control.tracing() as traced:
         for _ in range(20):
             locked.own_job()
-        looked_up = [call["about"] for call in traced() if any(name in call["about"] for name in NOW_AND_THEN)]
-    assert len(looked_up) == 2
+        calls = traced()
+    (peer,) = [call["peer"] for call in calls if "/documents/api_keys/" in call["about"]]
+    mine = [call["about"] for call in calls if call["peer"] == peer]  # others may have work of their own
+    assert sum("/documents/tenants/" in about for about in mine) == 1
 
 
 def test_nothing_of_all_that_changed_anything(locked: Locked) -> None:

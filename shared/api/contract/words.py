@@ -19,7 +19,11 @@ was refused does not use its key up. Two at the same time are one: there is no 4
 key, so a missing one is never 400; without one, a repeat is done again. A job's key is known for as long as the job,
 and for 7 days after its end of life or its deletion, during which it answers 410. The keys of what is done to a job
 (cancel, retry, redrive, delete) are known with it, the last 16 of them; those of a redelivery for 30 days; that of an
-upload as long as its file, a day. `Idempotency-Key-Expires` says until when at least.
+upload as long as its file, a day. `Idempotency-Key-Expires` says until when at least. What makes a
+secret is an exception: it is shown once, so that a repeat is 409 `secret_already_shown`.
+
+**Keys.** `Authorization: Bearer drk_…` opens what the key's scopes say: `jobs:read`, `jobs:write`, `admin`; none of
+them includes another. A key sees its own tenant's jobs alone; another's are 404, as if they were not there.
 
 **Webhooks.** A job's `webhook`, or else its tenant's, is told of its changes by Standard Webhooks 1.0: signed, each
 event under one `webhook-id`, in the order of the job's changes, at least once. The body has `type`, `timestamp` and
