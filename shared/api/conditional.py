@@ -14,7 +14,7 @@ NO_CACHE = {"Cache-Control": "no-cache"}
 def is_known(request: Request, etag: str) -> bool:
     """Whether the client has this version: `If-None-Match` names it, weakly or strongly, among others or by `*`."""
     known = ",".join(request.headers.getlist("if-none-match"))
-    return known.strip() == "*" or etag in _TAG.findall(known)
+    return known.strip() == "*" or etag.removeprefix("W/") in _TAG.findall(known)
 
 
 def etag_of(body: bytes) -> str:

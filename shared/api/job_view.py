@@ -55,5 +55,8 @@ def timings(job: Job) -> Timings:
 
 
 def etag(job: Job) -> str:
-    """The version of what `view` shows: `status_sequence` rises by one at each change."""
-    return f'"{job.status_sequence}"'
+    """The version of what `view` shows: `status_sequence` rises by one at each change.
+
+    Weak, since some of it moves between two changes: the place in the queue, and what its calls cost so far.
+    """
+    return f'W/"{job.status_sequence}"'

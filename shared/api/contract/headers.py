@@ -4,7 +4,7 @@ from typing import Any
 
 HEADERS: dict[str, tuple[Any, str, Any]] = {
     "Location": (str, "Where it is.", "https://darkroom.example/v1/jobs/k3v6nw5cq7ydm2xz4bta5r6eou"),
-    "ETag": (str, "The version of the answer, for If-None-Match.", '"4"'),
+    "ETag": (str, "The version of the answer, for If-None-Match.", 'W/"4"'),
     "Idempotency-Replayed": (str, "`true`: the key had asked for this before, and nothing was done again.", "true"),
     "Idempotency-Key-Expires": (
         str,

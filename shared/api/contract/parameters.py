@@ -26,7 +26,7 @@ USER_ID = Parameter(
 )
 CALLER = (WORKFLOW_ID, USER_ID)
 IF_NONE_MATCH = Parameter(
-    "If-None-Match", "header", str, "Answer 304 while the version is one of these (RFC 9110).", '"4"'
+    "If-None-Match", "header", str, "Answer 304 while the version is one of these (RFC 9110).", 'W/"4"'
 )
 PREFER = Parameter(
     "Prefer",

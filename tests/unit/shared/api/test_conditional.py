@@ -17,6 +17,7 @@ def asked(*values: str) -> Request:
 def test_a_version_is_known(values: tuple[str, ...]) -> None:
     """By itself, weakly, in a list, over several headers, or by `*`."""
     assert is_known(asked(*values), '"4"')
+    assert is_known(asked(*values), 'W/"4"')
 
 
 @pytest.mark.parametrize("values", [(), ("",), ('"3"',), ("4",), ('"a*"',), ('"3", "44"',), ('"3,4"',), ("w4",)])
