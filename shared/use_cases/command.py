@@ -50,7 +50,7 @@ class CommandJob:
             done = carried_out(stored.job.commands, rule.__name__, key, call)
             if done:
                 return await self._finished(stored, rule) if done.call == call else stored.job, done.call != call
-            if stored.job.deleted_at:
+            if stored.job.deleted_at or await self._not_yet(stored.job):
                 raise _not_found(job_id)
             now = self._clock.now()
             wanted = rule(stored.job, now)
@@ -69,6 +69,10 @@ class CommandJob:
                 continue
             return await self._finished(written, rule), False
         raise Unavailable("contended", f"Job {job_id} changes too fast to be changed: please repeat.", retry_after=1)
+
+    async def _not_yet(self, job: Job) -> bool:
+        """Whether it is a part of what may still be taken back, with all that was reserved for it."""
+        return self._parents is not None and not job.is_over and await self._parents.hold(job)
 
     async def _finished(self, written: Stored, rule: Rule) -> Job:
         """What follows the write: at its end a job is closed, and a queued one announced."""

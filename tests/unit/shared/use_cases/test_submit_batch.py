@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from shared.domain.commands import cancel
 from shared.domain.errors import OutcomeUnknown, Rejected, Unavailable
 from shared.idempotency import job_id
 from tests.builders import a_caller, a_job_in, a_request
@@ -246,6 +247,21 @@ async def test_one_that_is_never_recorded_gives_its_reservation_back() -> None:
     await desk.swept(300)
     assert desk.jobs.accounts["local"].in_flight == 0
     assert desk.parents.parent(job_id("local", "batch", "batch-1")) is None
+
+
+async def test_no_job_is_canceled_while_its_batch_may_still_be_taken_back() -> None:
+    """There is no such job yet; it would give back what the batch gives back for it."""
+    desk = Batches(limited(5))
+    desk.jobs.lose_answer("create_all")
+    desk.jobs.failures.refuse("known", DOWN)
+    with pytest.raises(Unavailable):
+        await desk.take()
+    child = desk.children()[0].id
+    with pytest.raises(Rejected, match="There is no job"):
+        await desk.command_job("local", child, cancel)
+    await desk.take()
+    await desk.command_job("local", child, cancel)
+    assert desk.jobs.accounts["local"].in_flight == 2
 
 
 async def test_a_batch_whose_limits_changed_half_way_is_not_gone_on_with() -> None:
