@@ -60,7 +60,11 @@ class Pauses:
         async with self._reading:
             if self._answered <= begun:  # nobody's read that began since the question has been answered
                 await self._read()
-        return holding(job, self._paused) is not None
+        control = holding(job, self._paused)
+        if control is None:
+            return False
+        event("job waits", job_id=job.id, control=control)
+        return True
 
     async def _read(self) -> None:
         now = self._clock.now()
