@@ -124,22 +124,26 @@ def test_a_model_that_is_briefly_away_is_called_again(code: str, price: int | No
 
 
 def test_a_deleted_job_is_gone_at_once_and_its_objects_with_the_next_sweep(api: Api, inside: Inside) -> None:
-    """Reads and commands answer 404, its key 410."""
-    key, prompt = a_key(), a_prompt()
-    job = api.completed(key=key, prompt=prompt)
+    """Reads and commands answer 404, its key 410; what it cost stays in the books."""
+    key, prompt, project = a_key(), a_prompt(), f"film-{a_key()}"
+    job = api.completed(key=key, prompt=prompt, project_id=project)
     assert api.delete(job).status_code == httpx.codes.ACCEPTED
+    assert api.http.get("/v1/jobs", params={"project_id": project}).json()["jobs"] == []
     for answer in (
         api.http.get(f"/v1/jobs/{job['id']}"), api.image(job), api.command(job, "retry"), api.delete(job),
     ):  # fmt: skip
         assert (answer.status_code, answer.json()["code"]) == (404, "job_not_found")
-    answer = api.post({"prompt": prompt}, key=key)
+    asked = {"prompt": prompt, "project_id": project}
+    answer = api.post(asked, key=key)
     assert (answer.status_code, answer.json()["code"]) == (410, "job_deleted")
     assert len(inside.objects(job)) == 2
     assert inside.sweep() == {"buried": 1}
     assert inside.objects(job) == []
-    assert api.post({"prompt": prompt}, key=key).status_code == httpx.codes.GONE
+    assert api.post(asked, key=key).status_code == httpx.codes.GONE
     (left,) = inside.documents(id=job["id"])
     assert prompt not in str(left)
+    spent = api.http.get("/v1/usage", params={"project_id": project}).raise_for_status().json()["total"]
+    assert (spent["jobs"], spent["images"], spent["micros"]) == (1, 1, 40_000)
 
 
 def test_a_job_deleted_while_its_model_works_leaves_nothing(api: Api, inside: Inside, control: Control) -> None:
