@@ -93,8 +93,9 @@ class Operator:
 
 
 def shown(tenant: Tenant) -> str:
-    """The tenant in JSON; what is not there is at its default."""
-    return msgspec.json.format(msgspec.json.encode(tenant)).decode()
+    """The tenant in JSON, without its secrets; what is not there is at its default."""
+    secrets = tuple(f"{secret[:10]}…" for secret in tenant.webhook_secrets)
+    return msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(tenant, webhook_secrets=secrets))).decode()
 
 
 def parser() -> argparse.ArgumentParser:

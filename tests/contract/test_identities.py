@@ -1,64 +1,33 @@
 """Identities: Google's own checks of a token, with certificates that are asked for over HTTP; and the platform's."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from google.auth import crypt, jwt
 
 from shared.config import MissingSetting, Settings
 from shared.domain.errors import Unavailable
 from shared.gcp.identities import PlatformIdentities, SignedIdentities, identities_of
 from shared.ports import Identities
+from tests.fakes.google_issuer import ROBOT, Issuer
 from tests.fakes.http_server import Answer, HttpServer, json_answer
 from tests.fakes.identities import FakeIdentities
 
 AUDIENCE = "https://images.test"
-ROBOT = "robot@acme.iam.gserviceaccount.com"
-
-
-@dataclass(frozen=True)
-class Issuer:
-    """Signs tokens as Google does, under the key id `k1`."""
-
-    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
-
-    def certificate(self) -> str:
-        """Of the public key, in PEM."""
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "issuer")])
-        now = datetime.now(UTC)
-        builder = x509.CertificateBuilder(name, name, self.key.public_key(), x509.random_serial_number())
-        builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-
-    def token(self, *, kid: str = "k1", **changes: Any) -> str:
-        """A token for `robot`; a claim that is None is left out."""
-        form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        signer = crypt.RSASigner.from_string(self.key.private_bytes(*form), kid)
-        now = int(datetime.now(UTC).timestamp())
-        claims = {
-            "iss": "https://accounts.google.com", "aud": AUDIENCE, "email": ROBOT, "email_verified": True,
-            "iat": now, "exp": now + 3600, **changes,
-        }  # fmt: skip
-        kept = {name: value for name, value in claims.items() if value is not None}
-        return bytes(jwt.encode(signer, kept)).decode()
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Issuer:
     """One for all: a key takes its time."""
-    return Issuer()
+    return Issuer(AUDIENCE)
 
 
 @pytest.fixture
 def server(issuer: Issuer) -> Iterator[HttpServer]:
     """Where the certificates are."""
-    answer = json_answer({"k1": issuer.certificate()}, **{"Cache-Control": "public, max-age=22000"})
+    answer = json_answer({"k1": issuer.certificate()}, 200, **{"Cache-Control": "public, max-age=22000"})
     with HttpServer(lambda _: answer).running() as running:
         yield running
 
@@ -162,7 +131,7 @@ async def test_a_forged_or_unsigned_token_proves_nothing(issuer: Issuer, signed:
     """Another's signature, none at all, the platform's mark in its place, or claims changed under it."""
     head, claims, signature = issuer.token().split(".")
     other = issuer.token(email="admin@acme.iam").split(".")[1]
-    assert await signed.email(Issuer().token()) is None
+    assert await signed.email(Issuer(AUDIENCE).token()) is None
     for forged in (f"{head}.{claims}.", f"{head}.{claims}.SIGNATURE_REMOVED_BY_GOOGLE", f"{head}.{other}.{signature}"):
         assert await signed.email(forged) is None
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.tenant_fields import FieldError, changed
+from infra.tenant_fields import FieldError, changed, known
 from shared.domain.request import Webhook
 from shared.domain.tenant import Allowance, Budget, Tenant
 from tests.fakes.clock import NOON
@@ -55,3 +55,10 @@ def test_what_cannot_be_is_said(assignment: str, says: str) -> None:
     """With the field, and with those that there are."""
     with pytest.raises(FieldError, match=says):
         changed(ACME, [assignment])
+
+
+def test_every_field_of_a_tenant_can_be_written() -> None:
+    """A field that is new in the domain is one for the operator, too."""
+    written = {name.partition(".")[0] for name in known()}
+    fields = {name.replace("_micros", "_usd") for name in Tenant.__struct_fields__}
+    assert fields - written == {"id", "created_at"}

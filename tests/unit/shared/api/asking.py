@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from shared.api import read_jobs, submit_jobs
 from shared.api.router import Router
 from shared.config import Settings
+from shared.ports import Identities
 from shared.use_cases.wait import Wait
 from tests.fakes.clock import FakeClock
 from tests.fakes.control_store import FakeControlStore
@@ -59,7 +60,9 @@ class Client:
 class Api:
     """`submit` and `status` on the same fakes."""
 
-    def __init__(self, settings: Settings = OPEN, clock: FakeClock | None = None) -> None:
+    def __init__(
+        self, settings: Settings = OPEN, clock: FakeClock | None = None, identities: Identities | None = None
+    ) -> None:
         self.jobs, self.queue, self.images = FakeJobStore(), FakeJobQueue(), FakeImageStore()
         self.clock = clock or FakeClock()
         self.deliveries = FakeDeliveryStore()
@@ -79,5 +82,6 @@ class Api:
         )
         self.watcher = FakeJobWatcher(self.jobs)
         self.wait = wait = Wait(self.jobs, self.watcher, self.clock, settings.max_waiters)
-        self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings, wait=wait))
-        self.status = Client(read_jobs.router(stores, self.images, self.clock, settings, wait=wait))
+        more: dict[str, Any] = {"wait": wait, "identities": identities}
+        self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings, **more))
+        self.status = Client(read_jobs.router(stores, self.images, self.clock, settings, **more))

@@ -1,10 +1,15 @@
 """401 and 403 as RFC 6750 has them, whatever the operation."""
 
+import asyncio
+
 import pytest
 
 from shared.config import Settings
-from shared.domain.api_key import Token, fresh_secret, hash_of
+from shared.domain.api_key import Principal, Token, fresh_secret, hash_of
+from shared.domain.caller import SCOPES
 from tests.builders import a_key
+from tests.fakes.clock import NOON
+from tests.fakes.identities import FakeIdentities
 from tests.unit.shared.api.asking import Api
 
 SECRET = fresh_secret()
@@ -61,3 +66,14 @@ def test_health_and_callbacks_are_open(api: Api) -> None:
     """The one says nothing, the others bring a token in their address."""
     assert api.status.get("/health").status_code == 200
     assert api.submit.post(f"/v1/callbacks/nanobanana/{'a' * 26}/forged").status_code in {404, 503}
+
+
+@pytest.mark.parametrize("trusts", [True, False])
+def test_the_platforms_own_header_counts_only_where_it_is_checked(trusts: bool) -> None:  # noqa: FBT001 - a table's column
+    """Elsewhere anybody could send it."""
+    api = Api(
+        Settings(auth_mode="iam", iam_trusts_platform=trusts), identities=FakeIdentities({"checked": "robot@acme.iam"})
+    )
+    asyncio.run(api.keys.allow(Principal(email="robot@acme.iam", tenant="acme", scopes=SCOPES, created_at=NOON)))
+    answer = api.status.get("/v1/jobs", headers={"X-Serverless-Authorization": "Bearer checked"})
+    assert answer.status_code == (200 if trusts else 401)
