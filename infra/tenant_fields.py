@@ -8,7 +8,6 @@ import msgspec
 
 from shared.domain.tenant import Allowance, Budget, Tenant
 
-TENANT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MICROS = 1_000_000
 GROUPS: dict[str, type[msgspec.Struct]] = {
     "limits": Allowance,

@@ -12,9 +12,9 @@ from typing import NoReturn
 
 import msgspec
 
-from infra.tenant_fields import TENANT_ID, FieldError, changed, known
+from infra.tenant_fields import FieldError, changed, known
 from shared.clock import SystemClock
-from shared.config import BadSetting, MissingSetting, load
+from shared.config import TENANT_ID, BadSetting, MissingSetting, load
 from shared.domain.api_key import EMAIL, KeyRequest, Principal
 from shared.domain.caller import SCOPES, Scope
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Rejected
