@@ -16,6 +16,8 @@ from shared.domain.inputs import END, Reference, Source, wrong
 
 MAX_PROMPT = 32_000  # characters
 MAX_SEED = 2**32 - 1
+# Blank is what Python or JSON Schema's dialect takes for white space: so both read the contract alike.
+NOT_BLANK = r"[^\s\x1c-\x1f\x85\ufeff]"
 NAME = rf"^[A-Za-z0-9._-]{{1,128}}{END}"
 
 Prompt = Annotated[
@@ -23,7 +25,7 @@ Prompt = Annotated[
     Meta(
         min_length=1,
         max_length=MAX_PROMPT,
-        pattern=r"\S",
+        pattern=NOT_BLANK,
         description=f"a text of 1 to {MAX_PROMPT} characters, not all of them blank",
     ),
 ]
@@ -62,24 +64,38 @@ Cache = Literal["reuse", "refresh", "off"]
 EventType = Literal[
     "job.processing", "job.generating", "job.uploading", "job.queued", "job.completed", "job.failed", "job.canceled"
 ]
+BatchEventType = Literal["batch.completed", "batch.completed_with_failures", "batch.failed", "batch.canceled"]
 ENDS: tuple[EventType, ...] = ("job.completed", "job.failed", "job.canceled")
+
+
+Url = Annotated[
+    str,
+    Meta(
+        pattern=rf"^https?://[^\s]+{END}",
+        max_length=2048,
+        description="an http or https address of at most 2048 characters",
+    ),
+]
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Whom to tell of the job's changes."""
 
-    url: Annotated[
-        str,
-        Meta(
-            pattern=rf"^https?://[^\s]+{END}",
-            max_length=2048,
-            description="an http or https address of at most 2048 characters",
-        ),
-    ]
+    url: Url
     events: Annotated[
         tuple[EventType, ...],
         Meta(min_length=1, max_length=7, description=f"a list of 1 to 7 of {', '.join(get_args(EventType))}"),
     ] = ENDS
+
+
+class BatchWebhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whom to tell of the batch's end."""
+
+    url: Url
+    events: Annotated[
+        tuple[BatchEventType, ...],
+        Meta(min_length=1, max_length=4, description=f"a list of 1 to 4 of {', '.join(get_args(BatchEventType))}"),
+    ] = get_args(BatchEventType)
 
 
 EditMode = Literal["inpaint_insertion", "inpaint_removal", "outpaint", "background_swap", "product_image", "default"]
