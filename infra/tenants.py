@@ -11,6 +11,7 @@ import sys
 from typing import NoReturn
 
 import msgspec
+from google.auth.exceptions import GoogleAuthError
 
 from infra.tenant_fields import FieldError, changed, known
 from shared.clock import SystemClock
@@ -157,7 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         print(asyncio.run(run()))
-    except (RefusedError, FieldError, MissingSetting, BadSetting, Rejected) as exc:
+    except (RefusedError, FieldError, MissingSetting, BadSetting, Rejected, GoogleAuthError) as exc:
         print(exc, file=sys.stderr)
         return 1
     except (Conflict, OutcomeUnknown):
