@@ -60,6 +60,9 @@ OPERATIONS = {
         Operation("listKeys", "GET", "/v1/keys", "status", "admin"),
         Operation("listControls", "GET", "/v1/controls", "status", "admin"),
         Operation("getHealth", "GET", "/health", "status", None),
+        # Of older clients: see shared/api/dialects.
+        Operation("generateImageTask", "POST", "/generate_image", "submit", "jobs:write", "iga"),
+        Operation("getTask", "GET", "/v1/tasks/{task_id}", "status", "jobs:read", "iga"),
         # What the API is like is no secret, and whoever has no key yet reads of it first.
         Operation("getContract", "GET", "/openapi.json", "status", None),
         Operation("getDocs", "GET", "/docs", "status", None),

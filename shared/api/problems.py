@@ -76,7 +76,7 @@ def invalid_body(exc: msgspec.MsgspecError | UnicodeDecodeError, model: type[msg
     """400 for a body that is no `model`, with a pointer to the field at fault and what belongs there."""
     text = str(exc)
     if not isinstance(exc, msgspec.ValidationError):
-        return Rejected(400, "malformed_json", f"The body is not JSON: {text}.")
+        return malformed(text)
     at = _AT.search(text)
     path = _path(at["path"]) if at else ()
     reason = _AT.sub("", text)
@@ -88,6 +88,11 @@ def invalid_body(exc: msgspec.MsgspecError | UnicodeDecodeError, model: type[msg
         reason = f"must be {wanted}"
     pointer = "".join("/" + _escaped(part) for part in path)
     return Rejected(400, "invalid_request", f"{pointer or 'The body'} {reason}.", errors=((pointer, reason),))
+
+
+def malformed(why: str) -> Rejected:
+    """400 for a body that is not JSON."""
+    return Rejected(400, "malformed_json", f"The body is not JSON: {why}.")
 
 
 def _path(path: str) -> tuple[str, ...]:

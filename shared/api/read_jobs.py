@@ -13,6 +13,7 @@ from shared.api.contract_calls import ContractCalls
 from shared.api.control_calls import ReadControls
 from shared.api.delivery_calls import ReadDeliveries
 from shared.api.deprecation import deprecation_headers
+from shared.api.dialects.iga import Tasks
 from shared.api.event_calls import EventCalls
 from shared.api.headers import tenant_of
 from shared.api.image_calls import ImageCalls
@@ -126,5 +127,6 @@ def router(
         "getUsage": figures.usage,
         "getStats": figures.stats,
         "listControls": ReadControls(controls_of(stores, clock, settings)).get,
+        "getTask": Tasks(read).get,
         "listKeys": ListKeys(ManageKeys(stores.keys, clock)).get,
     }, gate, settings.spoken)  # fmt: skip

@@ -21,8 +21,14 @@ class Refusal(NamedTuple):
 
 Said = Callable[[Rejected], Refusal]  # in the dialect's words
 
-# Each is imported when the first of its refusals is written.
-DIALECTS: dict[str, Callable[[], Said]] = {}
+
+def _iga() -> Said:
+    from shared.api.dialects.iga import said
+
+    return said
+
+
+DIALECTS: dict[str, Callable[[], Said]] = {"iga": _iga}  # each is imported when the first of its refusals is written
 
 
 def refusal(operation: Operation | None, rejected: Rejected, **headers: str) -> Response:

@@ -9,6 +9,7 @@ from shared.api.bodies import decoded
 from shared.api.callback_calls import Callbacks
 from shared.api.control_calls import ControlCommands
 from shared.api.delivery_calls import Redeliveries
+from shared.api.dialects.iga import GenerateImage
 from shared.api.headers import caller_of
 from shared.api.job_view import view
 from shared.api.key_calls import KeyCommands
@@ -118,8 +119,9 @@ def router(
     jobs = SubmitJobs(submit, submitted)
     variations = Variations(Vary(stores.jobs, submit, defaults), submitted)
     uploads = Uploads(StartUpload(signer, stores.upload_keys, clock))
-    parents = Parents(stores.jobs, stores.batches, clock)
-    existing = CommandJobs(CommandJob(stores.jobs, queue, tenants, clock, parents), settings)
+    parents = Parents(stores.jobs, stores.batches, queue, clock)
+    command = CommandJob(stores.jobs, queue, tenants, clock, parents)
+    existing = CommandJobs(command, settings)
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
     batches = batches_of(stores, queue, clock, settings, tenants=tenants, defaults=defaults, rates=rates)
@@ -136,6 +138,7 @@ def router(
         "redriveDeadLetter": existing.redrive,
         "redeliver": redeliveries.post,
         "receiveCallback": callbacks.post,
+        "generateImageTask": GenerateImage(submit, command, settings).post,
         "createBatch": batches.post,
         "cancelBatch": batches.cancel,
         "retryBatch": batches.retry,

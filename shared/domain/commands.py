@@ -60,6 +60,11 @@ def retry(job: Job, now: datetime) -> Job:
     )
 
 
+def retry_retryable(job: Job, now: datetime) -> Job:
+    """A failed job, queued again where another try may mend it; any other stays as it is."""
+    return retry(job, now) if job.status == "failed" and job.failure and job.failure.retryable else job
+
+
 def redrive(job: Job, now: datetime) -> Job:
     """A dead letter, queued again.
 

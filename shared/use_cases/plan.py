@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 import msgspec
 
-from shared.catalog import catalog, price
+from shared.catalog import Model, catalog, price
 from shared.catalog.abilities import check_ability, checked_fallback
 from shared.catalog.sizes import wanted
 from shared.config import BadSetting, Settings
@@ -85,8 +85,8 @@ def defaults_of(settings: Settings) -> Defaults:
     )
 
 
-def planned(request: JobRequest, defaults: Defaults, now: datetime) -> Plan:
-    """What comes of a request.
+def planned(request: JobRequest, defaults: Defaults, now: datetime, *, lenient: bool = False) -> Plan:
+    """What comes of a request; a `lenient` one leaves the watermark to a model that gives no choice.
 
     Raises:
         Rejected: 400, the request contradicts itself, or no model here can do it; 410, its model is gone.
@@ -95,9 +95,10 @@ def planned(request: JobRequest, defaults: Defaults, now: datetime) -> Plan:
     check(request)
     webhook = request.webhook or defaults.webhook
     if webhook and not defaults.webhooks:
-        text = "This deployment signs no webhooks: the environment variable WEBHOOK_SECRETS is not set."
-        raise Unavailable("missing_webhook_secrets", text)
+        raise unsigned()
     model_id, model = catalog().resolve(request.model or defaults.model)
+    if lenient:
+        request = _without_choice(request, model)
     aspect_ratio, image_size = wanted(model, request, usual_ratio(request, model, defaults.aspect_ratio))
     check_ability(model_id, request, aspect_ratio, image_size)
     fallback = checked_fallback(request, aspect_ratio)
@@ -119,6 +120,19 @@ def planned(request: JobRequest, defaults: Defaults, now: datetime) -> Plan:
         deprecation=deprecation_of(request.model, now),
         estimated_micros=price(model, image_size if image_size in model.prices else None, request.n),
     )
+
+
+def unsigned() -> Unavailable:
+    """503: nothing here could sign what a webhook is sent."""
+    text = "This deployment signs no webhooks: the environment variable WEBHOOK_SECRETS is not set."
+    return Unavailable("missing_webhook_secrets", text)
+
+
+def _without_choice(request: JobRequest, model: Model) -> JobRequest:
+    """The request with the watermark that the model gives, where that is not as the request wishes."""
+    if request.watermark is None or ("watermark" if request.watermark else "no_watermark") in model.can:
+        return request
+    return msgspec.structs.replace(request, watermark="watermark" in model.can or None)
 
 
 def deprecation_of(name: str | None, now: datetime) -> Deprecation | None:

@@ -69,7 +69,7 @@ class Submit:
         defaults = self._defaults.of(tenant)
         new_id = job_id(caller.tenant, dialect.name if dialect else "job", caller.idempotency_key)
         try:
-            plan = planned(request, defaults, now)
+            plan = planned(request, defaults, now, lenient=dialect is not None and dialect.lenient)
             check_images(request, tenant)
         except (Rejected, Unavailable):  # what is not offered any more was when the first of two was taken
             found = await self._jobs.get(new_id) if caller.idempotency_key is not None else None

@@ -14,6 +14,8 @@ CODES: dict[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not JSON."),
     "missing_body": (400, "The call needs a body."),
     "invalid_query": (400, "A parameter of the query is given twice, or is not as it must be."),
+    "missing_idempotency_key": (400, "X-Idempotency-Key is needed, and must not be empty."),
+    "prompt_missing": (400, "`prompt` must be a text that is not blank."),
     "invalid_idempotency_key": (400, "Idempotency-Key must be 1 to 255 visible ASCII characters."),
     "invalid_header": (
         400,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.api.contract import batch_calls, control_calls, job_calls, key_calls, other_calls, read_calls
+from shared.api.contract import batch_calls, control_calls, iga_calls, job_calls, key_calls, other_calls, read_calls
 from shared.api.contract.codes import ANY, CLOSED, CODES
 from shared.api.contract.headers import HEADERS, RATE_LIMIT, REQUIRED
 from shared.api.contract.links import LINKS
@@ -32,6 +32,7 @@ CALLS: Mapping[str, Call] = {
     **other_calls.CALLS,
     **key_calls.CALLS,
     **control_calls.CALLS,
+    **iga_calls.CALLS,
 }
 
 

@@ -50,5 +50,6 @@ TAGS = {
     "Dead letters": "Jobs that gave up.",
     "Keys": "Who may use the API, and for what.",
     "Controls": "What waits until somebody lets it go on.",
+    "Task contract": "For clients of an older service; each task is a job.",
     "Service": "The service itself.",
 }
