@@ -46,7 +46,7 @@ def _object(body: bytes) -> Batch:
         raise invalid_body(exc, BatchRequest) from exc
     usual = {"priority": found.priority, **msgspec.to_builtins(found.defaults)}
     items = [_item(bytes(item), usual) for item in found.items]
-    return Batch(items, found.partial, found.labels)
+    return Batch(items, found.partial, found.labels, found.webhook)
 
 
 def _lines(body: bytes, *, partial: bool) -> Batch:

@@ -73,6 +73,7 @@ def batches_of(
     record = RecordChildren(jobs, batches, queue, clock)
     submit = SubmitBatch(jobs, batches, tenants, clock, record=record, defaults=defaults, rates=rates)
     command = CommandJob(jobs, queue, tenants, clock)
-    carry_out = CarryOut(jobs, batches, clock, command=command, of_parents=Parents(jobs, batches, clock))
+    of_parents = Parents(jobs, batches, queue, clock)
+    carry_out = CarryOut(jobs, batches, clock, command=command, of_parents=of_parents)
     read = ReadBatch(jobs, batches, stores.ledger)
     return Batches(submit, CommandBatch(batches, carry_out, clock), read, settings)

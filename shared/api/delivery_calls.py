@@ -11,7 +11,7 @@ from shared.api.keyed import key_headers
 from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import json
 from shared.domain.delivery import Delivery, State, Try, is_delivery_id
-from shared.domain.request import EventType
+from shared.domain.request import BatchEventType, EventType
 from shared.ports import DeliveryStore, Position
 from shared.use_cases.read import Read
 from shared.use_cases.redeliver import Redeliver
@@ -22,7 +22,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     job_id: str
-    type: EventType
+    type: EventType | BatchEventType
     status_sequence: int
     url: str
     state: State

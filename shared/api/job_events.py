@@ -7,6 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.batch_view import batch_view
 from shared.api.job_view import view
 from shared.api.responses import json
 from shared.api.router import Router, messages
@@ -15,9 +16,11 @@ from shared.domain.job import Event, Job
 from shared.telemetry import event as log_event
 from shared.triggers import NotAMessage, message_of
 from shared.use_cases.notify import Notify
+from shared.use_cases.read_batch import BatchState
 
 MAX_PAYLOAD = 20_000  # bytes, as Standard Webhooks 1.0 asks for
 MAX_MESSAGE = 500  # characters
+LONG_OF_BATCH = ("labels", "errors")
 LONG = ("prompt", "negative_prompt", "timeline", "labels", "cost", "references", "mask", "missing")
 
 
@@ -40,10 +43,28 @@ class JobEvents:
         return json({"event_id": event.event_id, "result": result}, 200, {})
 
 
-def payload_of(event: Event, job: Job, base_url: str) -> str:
-    """What the receiver gets: `{type, timestamp, status_sequence, data}`.
+def payload_of(event: Event, about: Job | BatchState, base_url: str) -> str:
+    """What the receiver gets: `{type, timestamp, status_sequence, data}`, below 20 kB."""
+    return _of_job(event, about, base_url) if isinstance(about, Job) else _of_batch(event, about, base_url)
 
-    The first three are of the change. `data` is the job as it is when the event is recorded, moments after it as a
+
+def _of_batch(event: Event, state: BatchState, base_url: str) -> str:
+    """`data` is the batch; without its labels, and what was wrong with its items, where it would be too long."""
+    data = batch_view(state, base_url)
+    body: dict[str, Any] = {"type": event.type, "timestamp": event.at or state.parent.updated_at}
+    body |= {"status_sequence": event.status_sequence, "data": data}
+    text = msgspec.json.encode(body)
+    if len(text) > MAX_PAYLOAD:
+        fields = msgspec.structs.asdict(data)
+        body["data"] = {name: value for name, value in fields.items() if name not in LONG_OF_BATCH}
+        text = msgspec.json.encode(body)
+    return text.decode()
+
+
+def _of_job(event: Event, job: Job, base_url: str) -> str:
+    """`data` is the job.
+
+    The rest is of the change. `data` is the job as it is when the event is recorded, moments after it as a
     rule: it may have moved on, and its own `status_sequence` tells. It goes without the job's long parts where it
     would be too long; a failure's message, which a provider may have written, is then cut.
     """

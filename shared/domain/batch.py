@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.domain.errors import Rejected
-from shared.domain.request import JobRequest, Labels, Priority
+from shared.domain.request import BatchWebhook, JobRequest, Labels, Priority
 
 MAX_ITEMS = 1000
 MAX_POINTER, MAX_DETAIL = 200, 300  # bytes of what is kept of an item's error: 1,000 of them fit a document
@@ -41,6 +41,7 @@ class BatchOf(msgspec.Struct, Generic[ItemT], frozen=True, kw_only=True, forbid_
     partial: bool = False  # the valid items run, where others cannot be taken
     priority: Priority = "batch"  # of items that do not say
     labels: Labels = {}  # of the batch itself
+    webhook: BatchWebhook | None = None  # of the batch itself
 
 
 class BatchRequest(BatchOf[JobRequest], frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,9 +62,10 @@ class Batch:
     items: Sequence[Item]
     partial: bool = False
     labels: dict[str, str] = field(default_factory=dict)
+    webhook: BatchWebhook | None = None
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 in hex over all of it."""
-        whole = [self.partial, self.labels, [item.digest for item in self.items]]
+        whole = [self.partial, self.labels, self.webhook, [item.digest for item in self.items]]
         return sha256(msgspec.json.encode(whole, order="deterministic")).hexdigest()

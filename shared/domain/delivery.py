@@ -17,6 +17,7 @@ import msgspec
 
 from shared.domain.errors import Rejected
 from shared.domain.job import Event, Job
+from shared.domain.parent import Parent
 from shared.domain.retry import MAX_SLEPT_OFF
 
 State = Literal["pending", "delivered", "gave_up"]
@@ -45,7 +46,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     tenant: str
-    job_id: str
+    job_id: str  # or the batch's, of its event
     event: Event
     url: str
     payload: str  # JSON, exactly as it is sent each time
@@ -70,12 +71,23 @@ def new(event: Event, job: Job, payload: str, now: datetime, write_id: str) -> D
     """The delivery of an event; None for a job that has no webhook any more."""
     if job.webhook is None or job.deleted_at:
         return None
+    return _of(event, job, job.webhook.url, payload, now=now, write_id=write_id)
+
+
+def new_of_batch(event: Event, batch: Parent, payload: str, now: datetime, write_id: str) -> Delivery | None:
+    """The delivery of a batch's event; None for one that has no webhook."""
+    if batch.webhook is None:
+        return None
+    return _of(event, batch, batch.webhook.url, payload, now=now, write_id=write_id)
+
+
+def _of(event: Event, about: Job | Parent, url: str, payload: str, *, now: datetime, write_id: str) -> Delivery:
     return Delivery(
         id=event.event_id,
-        tenant=job.tenant,
-        job_id=job.id,
+        tenant=about.tenant,
+        job_id=about.id,
         event=event,
-        url=job.webhook.url,
+        url=url,
         payload=payload,
         state="pending",
         next_try_at=now,

@@ -18,6 +18,7 @@ from shared.domain.inputs import Input, Reference, Source
 from shared.domain.missing import Missing
 from shared.domain.money import total
 from shared.domain.request import (
+    BatchEventType,
     Cache,
     EventType,
     Fit,
@@ -132,11 +133,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of the job that somebody wants to be told of, not told yet."""
+    """A change of the job, or of a batch, that somebody wants to be told of, not told yet."""
 
     event_id: str
     status_sequence: int
-    type: EventType
+    type: EventType | BatchEventType
     after: str | None = None  # the job's event before this one, which is to be delivered first
     at: datetime | None = None  # of the change; None: of a version that did not say
 

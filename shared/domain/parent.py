@@ -6,7 +6,7 @@ recording ──> queued ──> running ──> completed · completed_with_fai
 Whoever asked is answered once the parent is queued; only one that was never answered is abandoned, and then removed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -14,7 +14,8 @@ import msgspec
 
 from shared.domain.accounts import Reservation
 from shared.domain.errors import IllegalTransition
-from shared.domain.job import ANNOUNCE_AGAIN, Command, Status
+from shared.domain.job import ANNOUNCE_AGAIN, Command, Event, Status
+from shared.domain.request import BatchWebhook
 
 ParentKind = Literal["batch", "storyboard"]
 ParentStatus = Literal[
@@ -74,6 +75,9 @@ class Parent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: ParentStatus
     status_sequence: int = 1
     cancel_requested: bool = False
+    webhook: BatchWebhook | None = None
+    last_event: str | None = None
+    outbox: tuple[Event, ...] = ()  # taken out once they are recorded for delivery
     pages: Pages | None = None
     commands: tuple[Command, ...] = ()
     wake_at: datetime | None = None  # when `sweep` must look at it
@@ -142,7 +146,32 @@ def ended(parent: Parent, counts: Mapping[Status, int], now: datetime) -> Parent
         return parent
     kept = parent.retention_seconds
     purge_at = None if kept is None else now + timedelta(seconds=kept) + KEY_KNOWN_FOR
-    return changed(parent, status, now, completed_at=now, purge_at=purge_at, wake_at=None)
+    over = changed(parent, status, now, completed_at=now, purge_at=purge_at, wake_at=None)
+    return _telling(over, now)
+
+
+def told(parent: Parent, recorded: Collection[str], now: datetime) -> Parent:
+    """The parent without the events that are recorded for delivery; it is looked after while there are others."""
+    left = tuple(event for event in parent.outbox if event.event_id not in recorded)
+    return msgspec.structs.replace(parent, outbox=left, wake_at=now + ANNOUNCE_AGAIN if left else None)
+
+
+def _telling(parent: Parent, now: datetime) -> Parent:
+    """The parent with the event of its end, where somebody wants to be told."""
+    for kind in parent.webhook.events if parent.webhook else ():
+        if kind == f"{parent.kind}.{parent.status}":
+            event = Event(
+                event_id=f"evt_{parent.id}_{parent.status_sequence}",
+                status_sequence=parent.status_sequence,
+                type=kind,
+                after=parent.last_event,
+                at=now,
+            )
+            outbox = (*parent.outbox, event)
+            return msgspec.structs.replace(
+                parent, outbox=outbox, last_event=event.event_id, wake_at=now + ANNOUNCE_AGAIN
+            )
+    return parent
 
 
 def _end(counts: Mapping[Status, int], *, cancel_requested: bool) -> ParentStatus:

@@ -110,7 +110,13 @@ class ProviderOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     safety_setting: Literal["block_low_and_above", "block_medium_and_above", "block_only_high", "block_none"] | None = (
         None
     )
-    language: Annotated[str, Meta(pattern=rf"^[a-zA-Z-]{{2,16}}{END}")] | None = None  # of the prompt; `auto`
+    language: (  # of the prompt
+        Annotated[
+            str,
+            Meta(pattern=rf"^[a-zA-Z-]{{2,16}}{END}", description="2 to 16 letters and hyphens, such as en or auto"),
+        ]
+        | None
+    ) = None
     enhance_prompt: bool | None = None  # by the model itself
     edit_mode: EditMode | None = None
     mask_mode: MaskMode | None = None

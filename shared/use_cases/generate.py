@@ -63,7 +63,7 @@ class Generate:
         self._clock = clock
         self._rules = limits.lease
         self._pauses = Pauses(stores.controls, clock)
-        self._parents = Parents(jobs, stores.batches, clock)
+        self._parents = Parents(jobs, stores.batches, queue, clock)
         self._attempts = Attempts(
             jobs,
             images,

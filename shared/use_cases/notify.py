@@ -7,7 +7,19 @@ from typing import Literal
 
 import msgspec
 
-from shared.domain.delivery import GONE, UNHEARD_OF, Delivery, Try, disabled, is_taken, new, taken, tried, waiting
+from shared.domain.delivery import (
+    GONE,
+    UNHEARD_OF,
+    Delivery,
+    Try,
+    disabled,
+    is_taken,
+    new,
+    new_of_batch,
+    taken,
+    tried,
+    waiting,
+)
 from shared.domain.endpoint import endpoint_id, gone
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Unavailable
 from shared.domain.job import Event, Job
@@ -16,6 +28,7 @@ from shared.domain.times import milliseconds
 from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, JobQueue, StoredDelivery, Stores, Tenants, WebhookSender
 from shared.telemetry import event as log_event
+from shared.use_cases.read_batch import BatchState, ReadBatch
 
 Result = Literal["delivered", "gave_up", "pending", "waits", "not_due", "dropped"]
 
@@ -31,10 +44,12 @@ class Notify:
         clock: Clock,
         *,
         sender: WebhookSender,
-        payload: Callable[[Event, Job], str],
+        payload: Callable[[Event, Job | BatchState], str],
     ) -> None:
         """`payload` gives the JSON that the receiver gets, below 20 kB."""
         self._jobs = stores.jobs
+        self._batches = stores.batches
+        self._read_batch = ReadBatch(stores.jobs, stores.batches, stores.ledger)
         self._deliveries = stores.deliveries
         self._endpoints = stores.endpoints
         self._tenants = tenants
@@ -69,10 +84,7 @@ class Notify:
         found = await self._deliveries.get(event.event_id)
         if found:
             return found
-        job = await self._jobs.get(job_id)
-        if job is None:
-            return None
-        delivery = new(event, job.job, self._payload(event, job.job), self._clock.now(), fresh_token())
+        delivery = await (self._of_batch if _is_of_batch(event) else self._of_job)(event, job_id)
         if delivery is None:
             return None
         try:
@@ -82,6 +94,19 @@ class Notify:
                 return found
             # Acknowledged now, the event would be lost: nothing else knows of it any more.
             raise Unavailable("store_unavailable", f"The event {event.event_id} could not be recorded.") from exc
+
+    async def _of_job(self, event: Event, job_id: str) -> Delivery | None:
+        found = await self._jobs.get(job_id)
+        if found is None:
+            return None
+        return new(event, found.job, self._payload(event, found.job), self._clock.now(), fresh_token())
+
+    async def _of_batch(self, event: Event, batch_id: str) -> Delivery | None:
+        found = await self._batches.get(batch_id)
+        if found is None:
+            return None
+        state = await self._read_batch.state(found.parent)
+        return new_of_batch(event, found.parent, self._payload(event, state), self._clock.now(), fresh_token())
 
     async def _try(self, stored: StoredDelivery) -> tuple[Result, StoredDelivery]:
         delivery, now = stored.delivery, self._clock.now()
@@ -131,8 +156,11 @@ class Notify:
             return False
         if earlier:
             return earlier.state == "pending"
-        job = await self._jobs.get(delivery.job_id)
-        dropped = job is None or job.job.deleted_at is not None
+        if _is_of_batch(delivery.event):
+            dropped = await self._batches.get(delivery.job_id) is None
+        else:
+            job = await self._jobs.get(delivery.job_id)
+            dropped = job is None or job.job.deleted_at is not None
         return not dropped and now - delivery.created_at < UNHEARD_OF
 
     async def _wake_next(self, delivery: Delivery) -> None:
@@ -167,3 +195,7 @@ class Notify:
             duration_ms=result.duration_ms,
             since_event_ms=milliseconds(delivery.created_at, self._clock.now()),
         )
+
+
+def _is_of_batch(event: Event) -> bool:
+    return event.type.startswith("batch.")

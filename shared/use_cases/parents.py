@@ -11,7 +11,7 @@ from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.domain.job import Job, Status
 from shared.domain.parent import FINISHED, UNFINISHED, Parent, ended
 from shared.idempotency import fresh_token, is_job_id
-from shared.ports import Clock, JobStore, ParentStore, StoredParent
+from shared.ports import Clock, JobQueue, JobStore, ParentStore, StoredParent
 from shared.telemetry import event
 
 Fate = Literal["ready", "waits", "orphan"]
@@ -21,9 +21,10 @@ REMEMBERED = 1000  # parents that are queued or beyond: none of them is ever aba
 class Parents:
     """What each function that works on jobs asks about batches."""
 
-    def __init__(self, jobs: JobStore, parents: ParentStore, clock: Clock) -> None:
+    def __init__(self, jobs: JobStore, parents: ParentStore, queue: JobQueue, clock: Clock) -> None:
         self._jobs = jobs
         self._parents = parents
+        self._queue = queue
         self._clock = clock
         self._answered: dict[str, None] = {}
 
@@ -81,12 +82,22 @@ class Parents:
         parent = stored.parent
         counts = await counted(self._jobs, parent, FINISHED)
         over = ended(parent, counts, self._clock.now())
-        if over is parent and parent.wake_at is None:
+        if over is parent:
             return stored
-        over = msgspec.structs.replace(over, wake_at=None, write_id=fresh_token())
-        written = await self._parents.write(stored, over)
+        written = await self._parents.write(stored, msgspec.structs.replace(over, write_id=fresh_token()))
         event(f"{over.kind} {over.status}", parent_id=over.id, counts=counts)
+        await tell(self._queue, over)
         return written
+
+
+async def tell(queue: JobQueue, parent: Parent) -> None:
+    """Publish what is to be told of a parent; what fails, or comes to nobody, `sweep` does again."""
+    for change in parent.outbox:
+        try:
+            await queue.tell(parent.id, change)
+        except Unavailable as exc:
+            event("event not published; sweep will", level=logging.WARNING, error=exc, parent_id=parent.id)
+            return
 
 
 async def counted(jobs: JobStore, parent: Parent, statuses: Sequence[Status]) -> dict[Status, int]:

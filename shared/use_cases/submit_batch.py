@@ -20,7 +20,7 @@ from shared.idempotency import fresh_token, job_id
 from shared.ports import Clock, JobStore, ParentStore, Stored, StoredParent, Tenants
 from shared.telemetry import event
 from shared.use_cases.draft import drafted, wrong_by_now
-from shared.use_cases.plan import Defaults, Plan, planned
+from shared.use_cases.plan import Defaults, Plan, planned, unsigned
 from shared.use_cases.rates import Rates
 from shared.use_cases.record_children import RecordChildren, as_child, repeated
 from shared.use_cases.reserve import check_images, with_reservations
@@ -74,6 +74,8 @@ class SubmitBatch:
         refused = [each for each in checked.values() if isinstance(each, Rejected)]
         if refused and caller.idempotency_key is not None and (found := await self._batches.get(batch_id)):
             return await self._again(repeated(found, batch.fingerprint), batch, caller, tenant), True
+        if batch.webhook and not self._defaults.of(tenant).webhooks:
+            raise unsigned()
         if refused and (not batch.partial or len(refused) == len(checked)):
             raise _refusal(checked)
         parent, charge, children = self._drafted(batch, batch_id, caller, tenant, checked=checked, now=now)
@@ -140,6 +142,7 @@ class SubmitBatch:
             workflow_id=caller.workflow_id,
             user_id=caller.user_id,
             labels=batch.labels,
+            webhook=batch.webhook,
             children=len(valid),
             refused=tuple(_kept(errors[0]) for errors in _errors(checked).values()),
             status="recording",

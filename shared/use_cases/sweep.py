@@ -66,7 +66,7 @@ class Sweep:
         self._deliveries = stores.deliveries
         self._pauses = Pauses(stores.controls, clock)
         self._resume = Resume(stores.controls, stores.jobs, queue, clock)
-        self._parents = Parents(stores.jobs, stores.batches, clock)
+        self._parents = Parents(stores.jobs, stores.batches, queue, clock)
         self._sweep_parents = sweep_parents_of(stores, queue, clock, tenants, self._parents)
         self._batches = stores.batches
         self._queue = queue

@@ -9,16 +9,18 @@ from shared.domain.accounts import Charge
 from shared.domain.charges import releasing
 from shared.domain.job import ANNOUNCE_AGAIN
 from shared.domain.listing import Listing
-from shared.domain.parent import LOOK_AGAIN, Parent, abandoned, changed
+from shared.domain.parent import LOOK_AGAIN, Parent, abandoned, changed, told
 from shared.idempotency import fresh_token
-from shared.ports import Clock, JobQueue, JobStore, ParentStore, Position, StoredParent, Stores, Tenants
+from shared.ports import Clock, DeliveryStore, JobQueue, JobStore, ParentStore, Position, StoredParent, Stores, Tenants
 from shared.use_cases.carry_out import CarryOut
 from shared.use_cases.command import CommandJob
-from shared.use_cases.parents import Parents
+from shared.use_cases.parents import Parents, tell
 
 PAGE = 200  # children
 LONGEST = timedelta(hours=1)
-ParentRepair = Literal["parent_removed", "parent_ended", "children_announced", "children_commanded", "looked_after"]
+ParentRepair = Literal[
+    "parent_removed", "parent_ended", "parent_told", "children_announced", "children_commanded", "looked_after"
+]  # fmt: skip
 
 
 class SweepParents:
@@ -28,6 +30,7 @@ class SweepParents:
         self,
         jobs: JobStore,
         parents: ParentStore,
+        deliveries: DeliveryStore,
         queue: JobQueue,
         clock: Clock,
         *,
@@ -36,6 +39,7 @@ class SweepParents:
     ) -> None:
         self._jobs = jobs
         self._parents = parents
+        self._deliveries = deliveries
         self._queue = queue
         self._clock = clock
         self._carry_out = carry_out
@@ -53,8 +57,19 @@ class SweepParents:
         if stored.parent.pages:
             await self._carry_out.page(stored)
             return "children_commanded"
+        if stored.parent.is_over:
+            return await self._tell(stored)
         now = await self._of_parents.end_if_over(stored)
         return "parent_ended" if now is not stored else await self._look_after(stored)
+
+    async def _tell(self, stored: StoredParent) -> ParentRepair:
+        """Tell again what nobody has recorded for delivery; then a parent that has ended rests."""
+        parent = stored.parent
+        ids = [change.event_id for change in parent.outbox]
+        recorded = {found.delivery.id for each in ids if (found := await self._deliveries.get(each))}
+        written = await self._write(stored, told(parent, recorded, self._clock.now()))
+        await tell(self._queue, written.parent)
+        return "parent_told"
 
     async def _take_back(self, stored: StoredParent) -> ParentRepair:
         """Remove a parent whose recording nobody finishes: from the first write on, nobody can."""
@@ -103,4 +118,5 @@ def sweep_parents_of(
     """What sweeps batches."""
     command = CommandJob(stores.jobs, queue, tenants, clock)
     carry_out = CarryOut(stores.jobs, stores.batches, clock, command=command, of_parents=of_parents)
-    return SweepParents(stores.jobs, stores.batches, queue, clock, carry_out=carry_out, of_parents=of_parents)
+    world = (stores.jobs, stores.batches, stores.deliveries, queue, clock)
+    return SweepParents(*world, carry_out=carry_out, of_parents=of_parents)

@@ -88,8 +88,8 @@ class Case:
                 begun = threads.submit(self.post)
                 until(lambda: self.rig.control.hits(fault) > 0)
                 self.rig.kill("submit")
+                self.rig.running.restart("submit")
             begun.result()
-        self.rig.running.restart("submit")
 
     def runs(self) -> bool:
         """Whether the one job that may begin has completed; all are there, once, and the batch knows of it."""

@@ -10,8 +10,9 @@ import pytest
 
 from shared.domain.accounts import Account, Reservation
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Rejected, Unavailable
-from shared.domain.job import Command
+from shared.domain.job import Command, Event
 from shared.domain.parent import ItemError, Pages, Parent
+from shared.domain.request import BatchWebhook
 from shared.gcp.documents import client
 from shared.gcp.parent_store import BATCHES, FirestoreParentStore
 from shared.ports import ParentStore, StoredParent
@@ -31,6 +32,9 @@ A_FULL_PARENT = a_parent(
     status="running",
     status_sequence=7,
     cancel_requested=True,
+    webhook=BatchWebhook(url="https://receiver.test/ä", events=("batch.failed",)),
+    last_event="evt_1",
+    outbox=(Event(event_id="evt_1", status_sequence=6, type="batch.failed", after="evt_0", at=ODD),),
     pages=Pages(command="cancel", id="x", after_at=ODD, after_id=OTHER),
     commands=(Command(operation="retry", call="call-1", key_sha256="00", sequence=3),),
     reservations=(Reservation(accounts=("local",), day="2026-11-21", images=3, micros=2**40),),

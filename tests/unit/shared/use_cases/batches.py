@@ -2,16 +2,20 @@
 
 from typing import Any
 
+import msgspec
+
 from shared.domain.batch import Batch, Item
 from shared.domain.errors import Rejected
-from shared.domain.job import Job
+from shared.domain.job import Event, Job
 from shared.domain.parent import Parent
 from shared.domain.request import JobRequest, fingerprint
 from shared.domain.tenant import Allowance, Tenant
 from shared.use_cases.carry_out import CarryOut
 from shared.use_cases.command import CommandJob
 from shared.use_cases.command_batch import CommandBatch
+from shared.use_cases.notify import Notify, Result
 from shared.use_cases.parents import Parents
+from shared.use_cases.read_batch import BatchState
 from shared.use_cases.record_children import RecordChildren
 from shared.use_cases.submit_batch import SubmitBatch
 from shared.use_cases.sweep import Repair
@@ -19,6 +23,7 @@ from shared.use_cases.tenants import RecentTenants
 from tests.builders import DEFAULTS, a_caller, a_request
 from tests.fakes.clock import NOON
 from tests.fakes.tenant_store import FakeTenantStore
+from tests.fakes.webhook_sender import FakeWebhookSender
 from tests.unit.shared.use_cases.workshop import Workshop
 
 CALLER = a_caller(idempotency_key="batch-1")
@@ -27,7 +32,8 @@ CALLER = a_caller(idempotency_key="batch-1")
 class Batches:
     """What `submit` has for batches; a workshop has the rest of the world."""
 
-    def __init__(self, tenant: Tenant | None = None) -> None:
+    def __init__(self, tenant: Tenant | None = None, *, signs: bool = False) -> None:
+        self._defaults = msgspec.structs.replace(DEFAULTS, webhooks=signs)
         self.shop = Workshop()
         self.jobs, self.parents, self.queue = self.shop.jobs, self.shop.batches, self.shop.queue
         self.clock = self.shop.clock
@@ -35,16 +41,20 @@ class Batches:
         if tenant:
             self.becomes(tenant)
         self.submit = self.instance()
-        of_parents = Parents(self.jobs, self.parents, self.clock)
+        of_parents = Parents(self.jobs, self.parents, self.queue, self.clock)
         self.command_job = CommandJob(self.jobs, self.queue, self._tenants, self.clock, of_parents)
         by_pages = CommandJob(self.jobs, self.queue, self._tenants, self.clock)
         self.carry_out = CarryOut(self.jobs, self.parents, self.clock, command=by_pages, of_parents=of_parents)
         self.command = CommandBatch(self.parents, self.carry_out, self.clock)
+        self.sender = FakeWebhookSender(self.clock)
+        self._notify = Notify(
+            self.shop.stores, self._tenants, self.queue, self.clock, sender=self.sender, payload=_payload
+        )
 
     def instance(self) -> SubmitBatch:
         """Another process of `submit`."""
         record = RecordChildren(self.jobs, self.parents, self.queue, self.clock)
-        return SubmitBatch(self.jobs, self.parents, self._tenants, self.clock, record=record, defaults=DEFAULTS)
+        return SubmitBatch(self.jobs, self.parents, self._tenants, self.clock, record=record, defaults=self._defaults)
 
     def becomes(self, tenant: Tenant) -> None:
         """The tenant changes."""
@@ -70,6 +80,10 @@ class Batches:
         found = [job for job in stored.values() if job]
         return sorted(found, key=lambda job: job.parent_index or 0)
 
+    async def hear(self, event: Event) -> Result:
+        """A message of the event arrives."""
+        return await self._notify(event, self.parent().id)
+
     async def run(self) -> None:
         """Every announced job is worked on, as often as it is announced."""
         while self.queue.announced:
@@ -79,6 +93,11 @@ class Batches:
         """The scheduler ticks, so many seconds later."""
         self.clock.move(after)
         return await self.shop.swept()
+
+
+def _payload(event: Event, about: Job | BatchState) -> str:
+    assert isinstance(about, BatchState)
+    return f"{event.type} of {sum(about.counts.values())}"
 
 
 def requests(count: int, **changes: Any) -> list[JobRequest]:

@@ -8,12 +8,14 @@ import pytest
 from shared.domain import commands, parent_commands
 from shared.domain.errors import OutcomeUnknown, ProviderError, Rejected, Unavailable
 from shared.domain.parent import Parent
+from shared.domain.request import BatchWebhook
 from tests.builders import JOB_ID, a_job, a_job_in, a_lease, a_parent
 from tests.fakes.clock import NOON
 from tests.unit.shared.use_cases.batches import Batches, limited, requests
 from tests.unit.shared.use_cases.workshop import Workshop
 
 DOWN = Unavailable("down", "Down.")
+HOOK = BatchWebhook(url="https://receiver.test/hook")
 REFUSED = ProviderError("PERMANENT", "safety_blocked", "No.")
 
 
@@ -258,3 +260,54 @@ async def test_a_batch_that_ended_is_kept_as_its_jobs_are() -> None:
     await desk.take()
     await desk.run()
     assert desk.parent().purge_at == NOON + timedelta(days=9)
+
+
+async def test_the_end_of_a_batch_is_told_once() -> None:
+    """In the commit that ends it; what is recorded for delivery is told no more, and then the batch rests."""
+    desk = Batches(signs=True)
+    await desk.take(webhook=HOOK)
+    await desk.run()
+    (told,) = desk.queue.told
+    assert (told.type, told.event_id) == ("batch.completed", f"evt_{desk.parent().id}_3")
+    assert (desk.parent().outbox, desk.parent().wake_at) == ((told,), NOON + timedelta(minutes=2))
+    assert await desk.hear(told) == "delivered"
+    assert (await desk.swept(120)).get("parent_told") == 1
+    assert (desk.parent().outbox, desk.parent().wake_at, len(desk.queue.told)) == ((), None, 1)
+    assert desk.sender.sent == [(HOOK.url, told.event_id, "batch.completed of 3")]
+
+
+async def test_what_nobody_recorded_is_told_again() -> None:
+    """The message was lost, or `notify` could not run."""
+    desk = Batches(signs=True)
+    await desk.take(webhook=HOOK)
+    desk.queue.failures.refuse("tell", DOWN)
+    await desk.run()
+    assert desk.queue.told == []
+    for count in (1, 2):
+        assert (await desk.swept(120)).get("parent_told") == 1
+        assert len(desk.queue.told) == count
+
+
+async def test_only_the_ends_that_are_asked_for_are_told() -> None:
+    """Each run of a batch has its own, the later after the earlier."""
+    desk = Batches(signs=True)
+    events = ("batch.failed", "batch.completed")
+    await desk.take(*requests(1), webhook=msgspec.structs.replace(HOOK, events=events))
+    desk.shop.provider.then(REFUSED)
+    await desk.run()
+    await desk.command("local", desk.parent().id, parent_commands.retry)
+    await desk.run()
+    first, second = desk.queue.told[0], desk.queue.told[-1]
+    assert [first.type, second.type, second.after] == ["batch.failed", "batch.completed", first.event_id]
+    assert await desk.hear(second) == "waits"
+    assert await desk.hear(first) == "delivered"
+    assert await desk.hear(second) == "delivered"
+
+
+async def test_a_deployment_that_signs_nothing_takes_no_webhook() -> None:
+    """503, as for a job."""
+    desk = Batches()
+    with pytest.raises(Unavailable) as caught:
+        await desk.take(webhook=HOOK)
+    assert caught.value.code == "missing_webhook_secrets"
+    assert desk.parents.history == []
