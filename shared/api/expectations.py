@@ -59,6 +59,8 @@ def _words(schema: Schema) -> str:
         return str(schema["description"])
     if "enum" in schema:
         return "one of " + ", ".join(map(str, schema["enum"]))
+    if schema.get("type") == "number":
+        return f"a number from {schema.get('minimum', '…')} to {schema.get('maximum', '…')}"
     if schema.get("type") == "integer":
         return f"a whole number from {schema.get('minimum', '…')} to {schema.get('maximum', '…')}"
     return _text(schema) if schema.get("type") == "string" else KINDS.get(schema.get("type", ""), "")

@@ -14,7 +14,12 @@ ReferenceType = Literal["raw", "style", "subject", "control"]
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where a picture comes from: exactly one of an upload, a job's image and an address."""
 
-    upload_id: Annotated[str, Meta(pattern=rf"^[a-z0-9]{{26}}{END}")] | None = None
+    upload_id: (
+        Annotated[
+            str, Meta(pattern=rf"^[a-z0-9]{{26}}{END}", description="the id of an upload, as POST /v1/uploads gave it")
+        ]
+        | None
+    ) = None
     job_id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
     index: Annotated[int, Meta(ge=0, le=9)] = 0  # of the job's image
     url: (
