@@ -10,6 +10,7 @@ from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.domain.accounts import Account
 from shared.domain.errors import AlreadyExists, Unavailable
+from shared.domain.job import Job
 from shared.gcp.documents import client
 from shared.gcp.job_store import FirestoreJobStore
 from shared.idempotency import create_once
@@ -17,6 +18,14 @@ from tests.builders import JOB_ID, a_job
 from tests.contract.charge_suite import FULL, ChargedWorld, ChargeSuite, one_more, up_to
 from tests.fakes.job_store import FakeJobStore
 from tests.processes import Control, RunningCloud
+from tests.waiting import until
+
+LETTERS = "bcdefgh"
+
+
+def ended(job: Job) -> Job:
+    """The job with another value in it."""
+    return a_job(id=job.id, settled=True)
 
 
 class TestFake(ChargeSuite):
@@ -117,6 +126,44 @@ class TestFirestore(ChargeSuite):
         results = await asyncio.gather(*tries, return_exceptions=True)
         assert sum(result is FULL for result in results) == 8
         assert (await world.account("a")).in_flight == 10
+
+    async def test_those_that_wait_are_written_together(self, world: ChargedWorld, control: Control) -> None:
+        """The first by itself, and all the others while it was under way."""
+        control.reset_counts()
+        stored = await asyncio.gather(*(world.jobs.create(a_job(id=letter * 26), up_to(20)) for letter in LETTERS))
+        counts = control.counts()
+        assert (counts["firestore.Commit"], counts["firestore.BatchGetDocuments"]) == (2, 2)
+        assert (await world.account("a")).in_flight == len(LETTERS)
+        for one in stored:
+            assert await world.jobs.get(one.job.id) == one
+        await asyncio.gather(*(world.jobs.write(one, ended(one.job), charge=up_to(40)) for one in stored))
+        assert (await world.account("a")).in_flight == 2 * len(LETTERS)
+
+    async def test_what_one_is_refused_for_is_not_the_others_concern(
+        self, world: ChargedWorld, control: Control
+    ) -> None:
+        """Those that waited with it are written."""
+        with control.fault("firestore", "Commit", code="INVALID_ARGUMENT", containing=["e" * 26]):
+            tries = [world.jobs.create(a_job(id=letter * 26), up_to(20)) for letter in LETTERS]
+            results = await asyncio.gather(*tries, return_exceptions=True)
+        assert [isinstance(result, Unavailable) for result in results] == [letter == "e" for letter in LETTERS]
+        assert (await world.account("a")).in_flight == len(LETTERS) - 1
+
+    async def test_whoever_goes_away_takes_nobody_along(self, world: ChargedWorld, control: Control) -> None:
+        """Its client has left, while it wrote for all or waited; what it asked for is done, or is not, as a whole."""
+        with control.fault("firestore", "Commit", effect="hold", skip=1, count=1) as fault:
+            tries = [asyncio.ensure_future(world.jobs.create(a_job(id=letter * 26), up_to(20))) for letter in LETTERS]
+            await tries[0]
+            await asyncio.to_thread(until, lambda: control.hits(fault) > 0)
+            late = asyncio.ensure_future(world.jobs.create(a_job(), up_to(20)))
+            await asyncio.sleep(0)
+            for leaves in (tries[1], tries[2], late):
+                leaves.cancel()
+        results = await asyncio.gather(*tries, late, return_exceptions=True)
+        left = [isinstance(result, asyncio.CancelledError) for result in results]
+        assert left == [False, True, True, *[False] * (len(LETTERS) - 3), True]
+        assert (await world.account("a")).in_flight == len(LETTERS)
+        assert await world.jobs.get(JOB_ID) is None
 
     async def test_a_read_that_fails_writes_nothing(self, world: ChargedWorld, control: Control) -> None:
         """The client may repeat."""
