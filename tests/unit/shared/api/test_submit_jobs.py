@@ -206,6 +206,31 @@ def test_a_command_under_a_key_is_carried_out_once() -> None:
     assert (again.headers["idempotency-replayed"], again.json()["retry_count"]) == ("true", 1)
 
 
+def test_an_answer_says_how_long_its_key_is_known() -> None:
+    """A week longer than the job; without a key there is nothing to say."""
+    api = Api(Settings(auth_mode="none", retention_days=1.0))
+    answer = api.submit.post("/v1/jobs", json=BODY, headers=KEY)
+    assert answer.headers["idempotency-key-expires"] == "Sun, 29 Nov 2026 12:00:00 GMT"
+    assert "idempotency-key-expires" not in api.submit.post("/v1/jobs", json=BODY).headers
+    canceled = api.submit.post(f"/v1/jobs/{answer.json()['id']}/cancel", headers=KEY)
+    assert canceled.headers["idempotency-key-expires"] == "Sun, 29 Nov 2026 12:00:00 GMT"
+    kept = Api().submit.post("/v1/jobs", json=BODY, headers=KEY)
+    assert kept.headers["idempotency-key-expires"] == "never"
+
+
+def test_a_deletion_is_answered_again_under_its_key() -> None:
+    """Another command under it is 422; without a key the job is gone."""
+    api = Api()
+    api.jobs.has(a_job())
+    path = f"/v1/jobs/{JOB_ID}"
+    first, again = api.submit("DELETE", path, headers=KEY), api.submit("DELETE", path, headers=KEY)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert (first.headers.get("idempotency-replayed"), again.headers["idempotency-replayed"]) == (None, "true")
+    other = api.submit.post(f"{path}/cancel", headers=KEY)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert api.submit("DELETE", path).status_code == 404
+
+
 def test_a_command_that_does_not_fit_is_409() -> None:
     """With the status that stands in its way."""
     api = Api()
