@@ -21,6 +21,9 @@ BLOCKS: list[str] = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.
 # A word of each block, and where it is run.
 RUN = {
     "/images/0 -o fox.png": "here",
+    "/v1/estimate": "here",
+    "AUTH_MODE=keys make dev": "test_runner.py",
+    "infra.tenants create": "test_keys_command.py",
     "infra.local --data": "here",
     "infra.local.resources": "here",
     "make demo PROMPT=": "test_runner.py, and by whoever runs this",
@@ -66,6 +69,15 @@ def test_the_first_picture(api: Api, tmp_path: Path) -> None:
     assert json.loads(shown)["status"] == "completed"
     with Image.open(tmp_path / "fox.png") as picture:
         assert picture.width > picture.height
+
+
+def test_what_else_can_be_asked_for(api: Api, tmp_path: Path) -> None:
+    """Every call of the list answers, in its order."""
+    job = api.completed()
+    script = _block("/v1/estimate").replace("http://127.0.0.1:8080", str(api.http.base_url).rstrip("/"))
+    shown = _run(script.replace("JOB_ID", job["id"]), tmp_path, clean_environment({"NO_PROXY": "127.0.0.1"}))
+    assert '"code"' not in shown
+    assert "event: job" in shown
 
 
 def test_one_function_alone(tmp_path: Path) -> None:
