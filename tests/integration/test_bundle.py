@@ -19,7 +19,7 @@ from tests.waiting import until
 
 # One request that each function answers by itself, without any service behind it.
 REQUESTS = {
-    "submit": ("POST", "/v1/jobs", "not json", 400),
+    "submit": ("GET", "/v1/jobs", None, 405),
     "generate": ("POST", "/", '{"no": "message"}', 400),
     "notify": ("POST", "/", '{"no": "message"}', 400),
     "status": ("GET", "/health", None, 200),
