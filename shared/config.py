@@ -110,6 +110,13 @@ OLD_NAMES: dict[str, tuple[str, ...]] = {
     "lease_seconds": ("IGA_IDEMPOTENCY_LOCK_TIMEOUT_SECONDS",),
     "replicate_api_token": ("REPLICATE_API_KEY",),
 }
+DEBUG_MODES = ("MV_DEBUG_MODE", "IGA_DEBUG_MODE")  # switched on, each is LOG_LEVEL=DEBUG
+MEANINGLESS = (
+    "CELERY_",
+    "POSTGRES_",
+    "SUPABASE_",
+    "IGA_IDEMPOTENCY_STATUS_",
+)  # what this has not
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -119,19 +126,28 @@ def load(environment: Mapping[str, str]) -> Settings:
         BadSetting: a value is not of its kind.
     """
     found: dict[str, str] = {}
+    named: dict[str, str] = {}
     for field in Settings.__struct_fields__:
         for name in (field.upper(), *OLD_NAMES.get(field, ())):
             if value := environment.get(name, "").strip():
-                found[field] = value
+                found[field], named[field] = value, name
                 break
+    if any(environment.get(name, "").strip().lower() in {"1", "true", "yes", "on"} for name in DEBUG_MODES):
+        found.setdefault("log_level", "DEBUG")
     try:
         settings = msgspec.convert(found, Settings, strict=False)
     except msgspec.ValidationError as exc:
-        raise BadSetting(f"an environment variable cannot be used: {exc} (the field in capitals is its name)") from exc
+        text = re.sub(r"`\$\.(\w+)`", lambda at: named[at[1]], str(exc))
+        raise BadSetting(f"an environment variable cannot be used: {text}") from exc
     if not 5 <= settings.lease_seconds <= 580:  # noqa: PLR2004 - with 20 s on top, Pub/Sub's bounds of an ack deadline
-        raise BadSetting(f"LEASE_SECONDS is {settings.lease_seconds}; it must lie between 5 and 580")
+        raise BadSetting(f"{named['lease_seconds']} is {settings.lease_seconds}; it must lie between 5 and 580")
     _check_dialects(settings)
     return msgspec.structs.replace(settings, iga_gcs_image_prefix=_folder(settings.iga_gcs_image_prefix))
+
+
+def meaningless(environment: Mapping[str, str]) -> list[str]:
+    """The variables that are set and mean nothing any more, for whoever set them to be told."""
+    return sorted(name for name in environment if name.startswith(MEANINGLESS))
 
 
 def _listed(text: str) -> list[str]:

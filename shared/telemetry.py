@@ -6,6 +6,7 @@ Source of the names: https://cloud.google.com/logging/docs/structured-logging
 import logging
 import re
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -24,8 +25,11 @@ def begin_trace(traceparent: str | None) -> None:
     _trace.set((found[1], found[2]) if found else None)
 
 
-def configure_logs(level: str, project: str | None) -> None:
-    """Write the logs of `darkroom` at `level` and above to standard output; done once per process."""
+def configure_logs(level: str, project: str | None, meaningless: Sequence[str] = ()) -> None:
+    """Write the logs of `darkroom` at `level` and above to standard output; done once per process.
+
+    Of environment variables that are `meaningless` it warns then.
+    """
     if log.handlers:
         return
     handler = logging.StreamHandler(sys.stdout)
@@ -33,11 +37,19 @@ def configure_logs(level: str, project: str | None) -> None:
     log.addHandler(handler)
     log.setLevel(level)
     log.propagate = False
+    if meaningless:
+        event("variables are set that mean nothing here", level=logging.WARNING, variables=meaningless)
 
 
 def event(message: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
     """Log `message` with `fields`; durations are `*_ms`, money `*_micros`."""
     log.log(level, message, exc_info=error, extra={"fields": fields})
+
+
+def debug(message: str, fields: Callable[[], Mapping[str, Any]]) -> None:
+    """Log `message` with what `fields()` gives, at LOG_LEVEL=DEBUG; else it is not even asked."""
+    if log.isEnabledFor(logging.DEBUG):
+        event(message, level=logging.DEBUG, **fields())
 
 
 class _CloudLogging(logging.Formatter):

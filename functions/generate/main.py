@@ -11,7 +11,7 @@ from shared.api.deliveries import router
 from shared.api.entry import answered
 from shared.api.router import Router
 from shared.clock import SystemClock
-from shared.config import load
+from shared.config import load, meaningless
 from shared.gcp import image_store
 from shared.gcp.job_queue import queue_of
 from shared.gcp.stores import stores_of
@@ -26,7 +26,7 @@ from shared.use_cases.generate import Generate, limits_of
 def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
-    configure_logs(settings.log_level, project)
+    configure_logs(settings.log_level, project, meaningless(os.environ))
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     providers, pictures = Providers(settings, clock), GivenPictures(allow_private=settings.private_addresses)

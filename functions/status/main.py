@@ -12,7 +12,7 @@ from shared.api.read_jobs import router
 from shared.api.router import Router
 from shared.api.waiting import wait_until_shutdown
 from shared.clock import SystemClock
-from shared.config import load
+from shared.config import load, meaningless
 from shared.gcp import image_store
 from shared.gcp.identities import identities_of
 from shared.gcp.job_watcher import FirestoreJobWatcher
@@ -24,7 +24,7 @@ from shared.telemetry import configure_logs
 def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
-    configure_logs(settings.log_level, project)
+    configure_logs(settings.log_level, project, meaningless(os.environ))
     images = image_store.CloudStorageImageStore(
         image_store.client(project), settings.need("gcs_bucket_name"), signer_key=settings.local_signer_key
     )

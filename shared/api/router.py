@@ -1,18 +1,23 @@
 """Routing inside one function: Starlette's routes, our problems for all that goes wrong."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from time import perf_counter
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from shared.api.headers import MAX_NAME
 from shared.api.operations import OPERATIONS, Function, Operation
 from shared.api.problems import of_exception
 from shared.api.queries import check_once
 from shared.api.refusals import refusal
 from shared.config import DIALECTS
 from shared.domain.errors import Rejected
-from shared.telemetry import begin_trace
+from shared.telemetry import begin_trace, event
+
+HEALTH = "/health"  # asked so often that nobody wants to read of it
 
 Handler = Callable[[Request], Awaitable[Response]]
 Gate = Callable[[Request, Operation], Awaitable[Response | None]]  # the refusal; None: come in
@@ -40,6 +45,20 @@ class Router:
     async def __call__(self, request: Request) -> Response:
         """The answer: the handler's, or a problem."""
         begin_trace(request.headers.get("traceparent"))
+        began = perf_counter()
+        answer = await self._answer(request)
+        event(
+            "request answered",
+            level=logging.DEBUG if request.url.path == HEALTH else logging.INFO,
+            operation=operation.id if (operation := request.scope.get("operation")) else None,
+            method=request.method,
+            status=answer.status_code,
+            latency_ms=round((perf_counter() - began) * 1000, 1),
+            workflow_id=request.headers.get("x-workflow-id", "")[:MAX_NAME] or None,
+        )
+        return answer
+
+    async def _answer(self, request: Request) -> Response:
         for operation, route in self._routes:
             match, scope = route.matches(request.scope)
             if match is Match.FULL:

@@ -35,9 +35,10 @@ from shared.ports import (
     RenderChange,
     StoredRender,
 )
-from shared.telemetry import event
+from shared.telemetry import debug, event
 from shared.use_cases.checkpoint import HeldCheckpoint
 from shared.use_cases.clean_up import remove_as_holder
+from shared.use_cases.debugging import told_of
 from shared.use_cases.inputs import Inputs
 from shared.use_cases.outbox import publish
 from shared.use_cases.pauses import Pauses
@@ -269,7 +270,9 @@ class _Attempt:
         left = (until - clock.now()).total_seconds()
         deadline = until - min(HANDING_OVER, (until - clock.now()) / 10)
         checkpoint = HeldCheckpoint(hold, self._place, self._shared.clock, self._shared.images)
-        call = asyncio.ensure_future(provider.generate(suited(hold.job), self._given, deadline, checkpoint))
+        asked = suited(hold.job)
+        debug("model asked", lambda: told_of(asked))
+        call = asyncio.ensure_future(provider.generate(asked, self._given, deadline, checkpoint))
         stopped = asyncio.ensure_future(self._shared.shutdown.wait())
         try:
             await asyncio.wait({call, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)

@@ -12,7 +12,8 @@ from shared.domain.job import Job
 from shared.domain.request import JobRequest, fingerprint
 from shared.idempotency import create_once, job_id, repeated
 from shared.ports import Clock, JobQueue, JobStore, Tenants
-from shared.telemetry import event
+from shared.telemetry import debug, event
+from shared.use_cases.debugging import arguments_of
 from shared.use_cases.draft import conflicting, drafted, wrong_by_now
 from shared.use_cases.estimate import Estimate, estimate
 from shared.use_cases.plan import Defaults, planned
@@ -77,6 +78,7 @@ class Submit:
             if found is None or found.job.fingerprint != asked:
                 raise
             return await self._taken(repeated(found, asked).job, created=False)
+        debug("job asked for", lambda: arguments_of(new_id, request, plan))
         await self._check_by_now(request, caller, new_id)
         job = drafted(new_id, request, plan, caller, now, retention_seconds=defaults.retention_seconds, dialect=dialect)
         if variation:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.config import OLD_NAMES, BadSetting, MissingSetting, Settings, load
+from shared.config import BadSetting, MissingSetting, Settings, load, meaningless
 
 VALUES: list[tuple[str, str, Any]] = [
     ("GOOGLE_CLOUD_PROJECT", "p", "p"),
@@ -40,6 +40,10 @@ VALUES: list[tuple[str, str, Any]] = [
 BAD = [
     ("LEASE_SECONDS", "4"), ("LEASE_SECONDS", "581"), ("LEASE_SECONDS", "soon"), ("LEASE_SECONDS", "1.5"),
     ("USE_REAL_IMAGE", "perhaps"), ("ADD_WATERMARK", "2"), ("MAX_ATTEMPTS", "x"), ("MAX_ATTEMPTS", "0"),
+    ("DIALECTS", "iga,klingon"), ("DIALECTS", "IGA"), ("DIALECT_TENANTS", "acme"), ("DIALECT_TENANTS", "iga:"),
+    ("DIALECT_TENANTS", "iga:Acme!"), ("DIALECT_TENANTS", "klingon:acme"), ("IGA_GCS_IMAGE_PREFIX", "a/../b"),
+    ("IGA_GCS_IMAGE_PREFIX", "a//b"), ("IGA_GCS_IMAGE_PREFIX", "a\nb"), ("IGA_GCS_IMAGE_PREFIX", "inputs/"),
+    ("IGA_GCS_IMAGE_PREFIX", "x" * 501),
     ("MAX_CONCURRENCY", "0"), ("MAX_WAITERS", "0"), ("MAX_CONCURRENCY", "-1"), ("LOG_LEVEL", "LOUD"),
 ]  # fmt: skip
 
@@ -50,13 +54,87 @@ def test_each_variable_sets_its_field(name: str, text: str, value: object) -> No
     assert getattr(load({name: text}), name.lower()) == value
 
 
-@pytest.mark.parametrize(("field", "old"), [(field, old) for field, olds in OLD_NAMES.items() for old in olds])
-def test_an_old_name_is_still_read(field: str, old: str) -> None:
-    """Ours wins where both are set."""
-    text = {"lease_seconds": "60", "add_watermark": "false"}.get(field, "old")
-    other = {"lease_seconds": "90", "add_watermark": "true"}.get(field, "new")
-    assert str(getattr(load({old: text}), field)).lower() == text
-    assert str(getattr(load({old: text, field.upper(): other}), field)).lower() == other
+# Row by row, what the older services' deployments have set.
+OLD: list[tuple[str, str, str, str, Any, Any]] = [
+    ("IGA_VERTEXAI_PROJECT_ID", "old", "GOOGLE_CLOUD_PROJECT", "new", "old", "new"),
+    ("GCP_PROJECT_ID", "old", "GOOGLE_CLOUD_PROJECT", "new", "old", "new"),
+    ("IGA_VERTEXAI_LOCATION", "us-east4", "VERTEX_LOCATION", "global", "us-east4", "global"),
+    ("GCP_LOCATION", "us-east4", "VERTEX_LOCATION", "global", "us-east4", "global"),
+    ("IGA_VERTEXAI_IMAGE_MODEL_ID", "imagegeneration@006", "IMAGE_MODEL", "fast", "imagegeneration@006", "fast"),
+    ("IGA_DEFAULT_ASPECT_RATIO", "16:9", "DEFAULT_ASPECT_RATIO", "9:16", "16:9", "9:16"),
+    ("IGA_ADD_WATERMARK", "False", "ADD_WATERMARK", "true", False, True),
+    ("IGA_IDEMPOTENCY_LOCK_TIMEOUT_SECONDS", "60", "LEASE_SECONDS", "90", 60, 90),
+    ("MV_DEBUG_MODE", "true", "LOG_LEVEL", "WARNING", "DEBUG", "WARNING"),
+    ("IGA_DEBUG_MODE", "1", "LOG_LEVEL", "ERROR", "DEBUG", "ERROR"),
+    ("REPLICATE_API_KEY", "old", "REPLICATE_API_TOKEN", "new", "old", "new"),
+]
+SAME: list[tuple[str, str, Any]] = [
+    ("GCS_BUCKET_NAME", "b", "b"),
+    ("IGA_GCS_IMAGE_PREFIX", "images/old", "images/old/"),
+    ("USE_REAL_IMAGE", "false", False),
+    ("NANO_BANANA_API_KEY", "k", "k"),
+    ("NANO_BANANA_API_URL", "https://api.nanobananaapi.ai/v1", "https://api.nanobananaapi.ai/v1"),
+    ("GEMINI_API_KEY", "k", "k"),
+    ("REPLICATE_API_TOKEN", "k", "k"),
+]
+
+
+@pytest.mark.parametrize("row", OLD)
+def test_an_old_name_is_still_read(row: tuple[str, str, str, str, Any, Any]) -> None:
+    """Ours wins where both are set, and an empty one of ours does not."""
+    old, text, ours, other, value, won = row
+    assert getattr(load({old: text}), ours.lower()) == value
+    assert getattr(load({old: text, ours: ""}), ours.lower()) == value
+    assert getattr(load({old: text, ours: other}), ours.lower()) == won
+
+
+@pytest.mark.parametrize(("name", "text", "value"), SAME)
+def test_a_name_that_stayed_means_what_it_meant(name: str, text: str, value: object) -> None:
+    """To whoever moves a deployment's variables over as they are."""
+    assert getattr(load({name: text}), name.lower()) == value
+
+
+@pytest.mark.parametrize("text", ["false", "0", "", "off"])
+def test_a_debug_mode_that_is_switched_off_changes_nothing(text: str) -> None:
+    """As before."""
+    assert load({"MV_DEBUG_MODE": text, "IGA_DEBUG_MODE": text}) == Settings()
+
+
+def test_a_bad_value_is_called_by_the_name_that_it_was_given_under() -> None:
+    """An old one, where nobody knows ours yet."""
+    for text in ("soon", "600"):
+        with pytest.raises(BadSetting, match="IGA_IDEMPOTENCY_LOCK_TIMEOUT_SECONDS"):
+            load({"IGA_IDEMPOTENCY_LOCK_TIMEOUT_SECONDS": text})
+
+
+def test_variables_without_a_meaning_are_known() -> None:
+    """By their names alone: their values may be secret. All else in an environment is nobody's business."""
+    given = ["CELERY_BROKER_URL", "POSTGRES_PASSWORD", "SUPABASE_URL", "IGA_IDEMPOTENCY_STATUS_TTL"]
+    assert meaningless(dict.fromkeys([*given, "PATH", "LEASE_SECONDS", "MY_CELERY_X"], "x")) == sorted(given)
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [("", {"iga", "studio", "mv", "openai"}), ("iga, mv", {"iga", "mv"}), ("none", set()), (",iga,", {"iga"})],
+)
+def test_dialects_are_spoken_unless_they_are_switched_off(text: str, spoken: set[str]) -> None:
+    """All of them where nothing is said."""
+    assert load({"DIALECTS": text}).spoken == spoken
+
+
+def test_a_dialect_may_be_opened_to_a_tenant() -> None:
+    """None is, where nothing is said."""
+    assert load({}).open_to == {}
+    assert load({"DIALECT_TENANTS": "iga:acme, mv:film-7"}).open_to == {"iga": "acme", "mv": "film-7"}
+
+
+@pytest.mark.parametrize(
+    ("text", "prefix"),
+    [("images/iga/", "images/iga/"), ("x", "x/"), ("/x/y", "x/y/"), ("/", ""), ("", "images/iga/"), ("ä b", "ä b/")],
+)
+def test_a_prefix_ends_with_a_slash(text: str, prefix: str) -> None:
+    """However it is written; a slash alone is the bucket itself."""
+    assert load({"IGA_GCS_IMAGE_PREFIX": text}).iga_gcs_image_prefix == prefix
 
 
 def test_nothing_set_gives_the_defaults() -> None:

@@ -53,6 +53,23 @@ def test_the_level_decides() -> None:
     assert [line["message"] for line in lines(code, "WARNING")] == ["yes"]
 
 
+def test_what_is_costly_to_tell_is_not_even_made_where_nobody_reads_it() -> None:
+    """At DEBUG it is a line like any other."""
+    code = 'debug("told", lambda: {"x": print("made") or 1})'
+    assert lines(code) == []
+    process = 'print = lambda _: None; debug("told", lambda: {"x": 1})'
+    assert [(line["severity"], line["x"]) for line in lines(process, "DEBUG")] == [("DEBUG", 1)]
+
+
+def test_variables_without_a_meaning_are_warned_of_once() -> None:
+    """When logs are set up, which is once in a process."""
+    begin = 'configure_logs("INFO", None, ["CELERY_BROKER_URL"]); ' * 2
+    code = f"import logging; from shared.telemetry import *; {begin}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    (line,) = [msgspec.json.decode(line) for line in done.stdout.splitlines()]
+    assert (line["severity"], line["variables"]) == ("WARNING", ["CELERY_BROKER_URL"])
+
+
 @pytest.mark.parametrize(
     "header", ["None", "''", "'garbage'", f"'00-{TRACE}-{SPAN}'", f"'00-{TRACE.upper()}-{SPAN}-01'"]
 )

@@ -15,7 +15,7 @@ from tests.fakes.job_store import FakeJobStore
 from tests.fakes.job_watcher import FakeJobWatcher
 from tests.fakes.stores import fake_stores
 from tests.fakes.upload_signer import FakeUploadSigner
-from tests.unit.shared.api.asking import OPEN
+from tests.unit.shared.api.asking import OPEN, Api
 
 
 @pytest.fixture
@@ -61,3 +61,16 @@ def test_a_router_that_does_not_answer_the_table_is_not_made(change: str) -> Non
         handlers["createJob" if change == "one of another function" else "getMoon"] = handler
     with pytest.raises(LookupError, match=r"getJob|createJob|getMoon"):
         bound("status", handlers, everybody)
+
+
+def test_each_answer_is_logged_with_its_latency(caplog: pytest.LogCaptureFixture) -> None:
+    """With the workflow that it belongs to; that of `health`, which is asked all the time, only for who debugs."""
+    caplog.set_level("INFO", "darkroom")
+    api = Api()
+    answer = api.submit.post("/v1/jobs", json={"prompt": "x"}, headers={"X-Workflow-ID": "w"})
+    api.status.get("/health")
+    api.status.get("/nowhere")
+    lines = [record.__dict__["fields"] for record in caplog.records if record.message == "request answered"]
+    known = [(line["operation"], line["status"], line["workflow_id"]) for line in lines]
+    assert known == [("createJob", answer.status_code, "w"), (None, 404, None)]
+    assert all(line["latency_ms"] >= 0 for line in lines)

@@ -48,6 +48,22 @@ async def test_a_key_names_its_tenant_and_scopes() -> None:
     assert (door.keys.reads, door.tenants.reads) == (1, 1)
 
 
+async def test_where_strangers_are_a_tenant_s_a_key_of_ours_must_still_be_right() -> None:
+    """No key, or another system's, is that tenant; a right one its own; a wrong or revoked one is refused."""
+    door = Door()
+    acme = Identity(tenant="acme", scopes=("jobs:read", "jobs:write"), key_id=KEY.id)
+    stranger = Identity(tenant="old", scopes=("jobs:read", "jobs:write"))
+    bearers = (None, "", "eyJhbGciOi.old.token", TOKEN)
+    assert [await door.enter(bearer, otherwise="old") for bearer in bearers] == [stranger, stranger, stranger, acme]
+    for wrong in (str(Token("u" * 26, SECRET)), str(Token(KEY.id, ROTATED))):
+        with pytest.raises(Rejected, match="API key"):
+            await door.enter(wrong, otherwise="old")
+    door.tenants.has(Tenant(id="old", created_at=NOON, disabled=True))
+    door.clock.move(61)
+    with pytest.raises(Rejected, match="disabled"):
+        await door.enter(None, otherwise="old")
+
+
 async def test_whatever_opens_nothing_is_refused_in_the_same_words() -> None:
     """Nobody learns whether a key exists, is over, or has another secret."""
     door = Door()

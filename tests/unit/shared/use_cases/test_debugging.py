@@ -1,0 +1,44 @@
+"""What LOG_LEVEL=DEBUG tells."""
+
+import msgspec
+import pytest
+
+from shared.domain.job import Wording
+from shared.use_cases.debugging import arguments_of, told_of, without_paths
+from shared.use_cases.plan import planned
+from tests.builders import DEFAULTS, JOB_ID, a_job, a_request
+from tests.fakes.clock import NOON
+
+
+def test_arguments_and_what_was_applied_are_told_apart() -> None:
+    """What was asked for as it was asked for; and what it did not say."""
+    request = a_request(prompt="a fox", watermark=False)
+    told = arguments_of(JOB_ID, request, planned(request, DEFAULTS, NOON))
+    assert (told["job_id"], told["arguments"]) == (JOB_ID, {"prompt": "a fox", "watermark": False})
+    assert told["applied"]["model"] == "imagen-4.0-generate-001"
+    assert told["applied"]["aspect_ratio"] == "1:1"
+    assert "watermark" not in told["applied"]
+
+
+def test_prompts_are_told_as_the_model_is_told_them() -> None:
+    """With the attempt that asked."""
+    job = a_job(wording=Wording(prompt="a fox, noir", changed_by=("style:noir",)), attempt_count=2)
+    told = told_of(job)
+    assert (told["prompt"], told["attempt"], told["model"]) == ("a fox, noir", 2, job.model)
+    assert msgspec.json.encode(told)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://hooks.test/services/T0/SECRET", "https://hooks.test/…"),
+        ("https://user:SECRET@r.test:8443/x?token=SECRET#SECRET", "https://r.test:8443/…"),
+        ("https://r.test?sig=SECRET", "https://r.test/…"),
+        ("https://a@SECRET@r.test/", "https://r.test/…"),
+        ("SECRET", "…"),
+    ],
+)
+def test_of_an_address_the_host_alone_is_told(url: str, shown: str) -> None:
+    """A webhook's path and a signed address's query are what opens them."""
+    value = {"webhook": {"url": url}, "references": [{"url": url, "type": "raw"}]}
+    assert without_paths(value) == {"webhook": {"url": shown}, "references": [{"url": shown, "type": "raw"}]}
