@@ -72,8 +72,15 @@ def look(rig: Rig, case: Case, cell: Cell, called: int) -> Row:
 
 
 def _referenced(job: dict[str, Any]) -> set[str]:
-    names = {artifact["uri"].split("/", 3)[3] for artifact in job.get("artifacts", ())}
-    return names | {f"{name}.json" for name in names}
+    images = job.get("artifacts", ())
+    names = {_name(image) for image in images}
+    beside = {_name(image[kind]) for image in images for kind in ("original", "thumbnail") if image.get(kind)}
+    return names | {f"{name}.json" for name in names} | beside | {_name(given) for given in job.get("inputs", ())}
+
+
+def _name(stored: dict[str, Any]) -> str:
+    name: str = stored["uri"].split("/", 3)[3]
+    return name
 
 
 def table(rows: Iterable[Row]) -> str:
