@@ -108,8 +108,9 @@ class Submit:
         Raises:
             Rejected: as it would be if it were asked for.
         """
-        plan = planned(request, self._defaults, self._clock.now())
-        check_images(request, await self._tenants.get(caller.tenant))
+        tenant = await self._tenants.get(caller.tenant)
+        plan = planned(request, self._defaults.of(tenant), self._clock.now())
+        check_images(request, tenant)
         await self._check_by_now(request, caller, job_id(caller.tenant, "job", caller.idempotency_key))
         return estimate(request, plan, self._clock.now().date())
 

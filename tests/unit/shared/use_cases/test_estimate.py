@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from shared.domain.errors import Rejected, Unavailable
+from shared.domain.tenant import Tenant
 from shared.use_cases.estimate import Estimate
 from shared.use_cases.submit import Submit
 from shared.use_cases.tenants import RecentTenants
@@ -35,6 +36,17 @@ async def test_nothing_is_stored_nor_announced() -> None:
     desk = Desk()
     await desk.estimate()
     assert (desk.jobs.calls, desk.queue.ids) == ([], [])
+
+
+async def test_it_is_by_the_tenant_s_own_settings() -> None:
+    """As its job would be: this one signs its webhooks, though the deployment has no secret for all."""
+    desk = Desk(webhooks=False)
+    hook = {"url": "https://receiver.test"}
+    with pytest.raises(Unavailable):
+        await desk.estimate(webhook=hook)
+    desk = Desk(webhooks=False)
+    desk.tenants.has(Tenant(id="local", created_at=NOON, webhook_secrets=("whsec_x",)))
+    assert (await desk.estimate(webhook=hook)).images == 1
 
 
 async def test_it_is_what_the_job_would_be() -> None:
