@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.accounts import Charge
 from shared.domain.errors import Conflict, OutcomeUnknown, Unavailable
 from shared.domain.job import Failure, Job, Status
 from shared.idempotency import MAX_CONTENTION, Hold, LeaseRules, claim
@@ -51,14 +52,16 @@ class Late(FakeJobStore):
         self._clock = bench.clock
         self._late: list[tuple[Stored, Job]] = []
 
-    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
+    async def write(
+        self, before: Stored, job: Job, render: RenderChange | None = None, charge: Charge | None = None
+    ) -> Stored:
         """See JobStore.write."""
         self._late.append((before, job))
         if len(self._late) == 1:
             self._clock.move(1)
             raise OutcomeUnknown("it took too long")
         await super().write(*self._late[0])
-        return await super().write(before, job, render)
+        return await super().write(before, job, render, charge)
 
 
 async def test_a_queued_job_is_taken_with_one_read_and_one_write() -> None:

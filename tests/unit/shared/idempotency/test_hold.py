@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from shared.domain.accounts import Charge
 from shared.domain.commands import cancel
 from shared.domain.errors import Canceled, Conflict, LeaseLost, OutcomeUnknown, RenderTaken, Unavailable
 from shared.domain.inputs import Input
@@ -204,7 +205,9 @@ class LateStore(FakeJobStore):
         self.clock = clock
         self.late: tuple[Stored, Job] | None = None
 
-    async def write(self, before: Stored, job: Job, render: RenderChange | None = None) -> Stored:
+    async def write(
+        self, before: Stored, job: Job, render: RenderChange | None = None, charge: Charge | None = None
+    ) -> Stored:
         """See JobStore.write."""
         if self.late is None:
             self.late = before, job
@@ -212,7 +215,7 @@ class LateStore(FakeJobStore):
             raise OutcomeUnknown("it took too long")
         if self.job(JOB_ID).write_id != self.late[1].write_id:
             await super().write(*self.late)
-        return await super().write(before, job, render)
+        return await super().write(before, job, render, charge)
 
 
 @pytest.mark.parametrize("change", [generating, lambda job, now: moved(job, "failed", now)])
