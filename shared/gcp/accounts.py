@@ -27,10 +27,12 @@ FIRST_WAIT, LONGEST_WAIT = 0.02, 1.0  # seconds after a conflict
 class Accounts:
     """The accounts of one database."""
 
-    def __init__(self, firestore: AsyncClient) -> None:
+    def __init__(self, firestore: AsyncClient, patience: float = SECONDS) -> None:
+        """`patience`: seconds for which conflicts are met with another try."""
         self._firestore = firestore
+        self._patience = patience
         self._collection: Any = firestore.collection(COLLECTION)
-        self._turns = Turns(self._write)
+        self._turns = Turns(self._write, patience)
 
     async def commit(self, charge: Charge, document: Any, version: object, add: Callable[[Any], None]) -> object:
         """Write `document`, by what `add` puts into a batch, and charge its accounts; gives its new version.
@@ -55,7 +57,7 @@ class Accounts:
                 one.failed(exc)
 
     async def _committed(self, wanted: list[Charged]) -> None:
-        give_up, wait = monotonic() + SECONDS, FIRST_WAIT
+        give_up, wait = monotonic() + self._patience, FIRST_WAIT
         while left := [one for one in wanted if not one.answer.done()]:
             batch = self._firestore.batch()
             written = await self._fit(left, batch)

@@ -11,6 +11,7 @@ from google.cloud.firestore_v1.async_client import AsyncClient
 from shared.domain.accounts import Account
 from shared.domain.errors import AlreadyExists, Unavailable
 from shared.domain.job import Job
+from shared.gcp.accounts import Accounts
 from shared.gcp.documents import client
 from shared.gcp.job_store import FirestoreJobStore
 from shared.idempotency import create_once
@@ -98,6 +99,20 @@ class TestFirestore(ChargeSuite):
         with control.fault("firestore", "Commit", code="ABORTED", count=3):
             await world.jobs.create(a_job(), {"a": one_more})
         assert (await world.account("a")).in_flight == 1
+
+    async def test_one_that_loses_every_race_is_503(
+        self, world: ChargedWorld, firestore: AsyncClient, control: Control
+    ) -> None:
+        """Nothing was written; the client may repeat."""
+        document = firestore.document("jobs/a")
+        with control.fault("firestore", "Commit", code="ABORTED") as fault:
+            with pytest.raises(Unavailable, match="nothing was written") as caught:
+                await Accounts(firestore, 0.1).commit(
+                    {"a": one_more}, document, None, lambda batch: batch.create(document, {})
+                )
+            assert control.hits(fault) > 1
+        assert (caught.value.status, caught.value.code, caught.value.retry_after) == (503, "contended", 1)
+        assert await world.account("a") == Account(id="a")
 
     async def test_a_create_that_the_client_repeated_is_known_again(
         self, world: ChargedWorld, control: Control
