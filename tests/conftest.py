@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.processes import Faults, RunningCloud, local_cloud
+from tests.processes import Control, Faults, RunningCloud, local_cloud
+from tests.stack import RunningStack, stack
 
 
 def pytest_configure() -> None:
@@ -49,3 +50,21 @@ def faults(cloud: RunningCloud) -> Iterator[Faults]:
 def project() -> str:
     """A Google Cloud project id that no other test uses."""
     return f"test-{uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def darkroom() -> Iterator[RunningStack]:
+    """One stack for every test that needs no settings of its own. Nobody sweeps it but the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Else Google's storage client asks for the bucket behind the test's back, and is counted.
+        patch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+        with stack(SWEEP_SECONDS="0") as running:
+            yield running
+            logs = {name: running.log(name) for name in running.stack.names}
+    assert not [line for log in logs.values() for line in log.splitlines() if "unexpected error" in line]
+
+
+@pytest.fixture
+def control(darkroom: RunningStack) -> Control:
+    """The control port of the stack's local cloud."""
+    return darkroom.control

@@ -1,4 +1,4 @@
-"""The stack that the tests of this folder share, and the ways to look at it."""
+"""Ways to look at the stack that the tests share."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -7,26 +7,7 @@ import pytest
 
 from tests.integration.api import Api
 from tests.integration.inside import Inside
-from tests.processes import Control
-from tests.stack import RunningStack, stack
-
-
-@pytest.fixture(scope="session")
-def darkroom() -> Iterator[RunningStack]:
-    """One stack for every test that needs no settings of its own. Nobody sweeps it but the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        # Else Google's storage client asks for the bucket behind the test's back, and is counted.
-        patch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
-        with stack(SWEEP_SECONDS="0") as running:
-            yield running
-            logs = {name: running.log(name) for name in running.stack.names}
-    assert not [line for log in logs.values() for line in log.splitlines() if "unexpected error" in line]
-
-
-@pytest.fixture
-def control(darkroom: RunningStack) -> Control:
-    """The control port of the stack's local cloud."""
-    return darkroom.control
+from tests.stack import RunningStack
 
 
 @pytest.fixture

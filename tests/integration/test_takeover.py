@@ -1,10 +1,12 @@
 """Processes that are killed in mid-work: what they worked on is done all the same, and shows what it cost."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
-from tests.integration.api import Api, Job
+from tests.e2e.clients.iga import IgaClient
+from tests.integration.api import Api, Job, a_key, a_prompt
 from tests.integration.inside import Inside, counting, referenced
 from tests.processes import Control
 from tests.stack import RunningStack, stack
@@ -44,6 +46,17 @@ def test_a_job_outlives_its_worker(darkroom: RunningStack, api: Api, inside: Ins
     assert calls["vertex.Predict"] == 2
     assert [item["actual_micros"] for item in job["cost"]["items"]] == [None, 40_000]
     assert (job["cost"]["actual_micros"], job["cost"]["counted_micros"]) == (None, 80_000)
+
+
+def test_a_task_whose_lock_is_stale_is_taken_over(darkroom: RunningStack, api: Api) -> None:
+    """LEASE_SECONDS after its worker died; its client sees it start, wait and succeed."""
+    slow = darkroom.control.fault("vertex", "Predict", effect="delay", latency_ms=8000, count=1)
+    with closing(IgaClient(darkroom.base_url, poll_seconds=0.1, tries=10 * SECONDS)) as iga, slow as fault:
+        accepted = iga.generate(a_key(), prompt=a_prompt())
+        _killed_while(darkroom, {"id": accepted.task_id}, api, "generating", fault)
+        assert iga.task(accepted.task_id).status in {"STARTED", "RETRY"}
+        assert iga.wait(accepted).status == "SUCCESS"
+    assert api.get({"id": accepted.task_id})["attempt_count"] == 2
 
 
 def test_what_a_dead_worker_uploaded_is_removed(darkroom: RunningStack, api: Api, inside: Inside) -> None:

@@ -9,6 +9,7 @@ import pytest
 from shared.api.contract.codes import CODES
 from shared.api.dialects.iga import ERROR_CODES, said, task_of
 from shared.config import Settings
+from shared.domain.api_key import Token, fresh_secret
 from shared.domain.endings import failed
 from shared.domain.errors import FailureType, Rejected
 from shared.domain.job import Artifact, Failure, Job, Status
@@ -244,3 +245,16 @@ def test_of_a_dialect_that_is_switched_off_there_is_nothing() -> None:
     assert api.submit("PUT", f"/v1/tasks/{JOB_ID}").status_code == 404
     assert "/generate_image" not in api.status.get("/openapi.json").json()["paths"]
     assert "/generate_image" in Api().status.get("/openapi.json").json()["paths"]
+
+
+def test_a_dialect_opened_to_a_tenant_needs_no_key() -> None:
+    """And whoever asks without one is that tenant, there and nowhere else."""
+    api = Api(Settings(dialect_tenants="iga:acme"))
+    answer = api.submit.post("/generate_image", json=BODY, headers=KEY)
+    task_id = answer.json()["task_id"]
+    assert (answer.status_code, api.jobs.job(task_id).tenant) == (202, "acme")
+    assert api.status.get(f"/v1/tasks/{task_id}").status_code == 202
+    assert api.status.get(f"/v1/jobs/{task_id}").status_code == 401
+    assert api.submit.post("/v1/jobs", json=BODY).status_code == 401
+    wrong = {"Authorization": f"Bearer {Token('a' * 26, fresh_secret())}"}
+    assert api.submit.post("/generate_image", json=BODY, headers=KEY | wrong).status_code == 401

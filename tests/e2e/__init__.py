@@ -1,0 +1,1 @@
+"""Whole tasks, from a client to the picture and back."""
