@@ -109,6 +109,11 @@ def waiting(delivery: Delivery, earlier: Delivery | None, now: datetime) -> Deli
     return msgspec.structs.replace(delivery, wake_at=max(looked_at, now) + WAKE_WAITING)
 
 
+def postponed(delivery: Delivery, now: datetime) -> Delivery:
+    """The delivery untried, because its receiver has more requests to answer than it answers: in a minute or two."""
+    return msgspec.structs.replace(delivery, wake_at=now + WAKE_WAITING * uniform(1, 2))  # noqa: S311 - no secret
+
+
 def disabled(delivery: Delivery) -> Delivery:
     """The delivery given up untried: its receiver wants no more."""
     return msgspec.structs.replace(delivery, state="gave_up", disabled=True, wake_at=None)

@@ -16,6 +16,7 @@ from shared.domain.delivery import (
     is_taken,
     new,
     new_of_batch,
+    postponed,
     taken,
     tried,
     waiting,
@@ -29,8 +30,10 @@ from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, JobQueue, StoredDelivery, Stores, Tenants, WebhookSender
 from shared.telemetry import event as log_event
 from shared.use_cases.read_batch import BatchState, ReadBatch
+from shared.use_cases.receivers import Receivers
 
-Result = Literal["delivered", "gave_up", "pending", "waits", "not_due", "dropped"]
+Result = Literal["delivered", "gave_up", "pending", "waits", "busy", "not_due", "dropped"]
+MAX_SLEEPERS = 20  # messages kept open for a short wait, in one instance; `sweep` wakes the others
 
 
 class Notify:
@@ -45,8 +48,11 @@ class Notify:
         *,
         sender: WebhookSender,
         payload: Callable[[Event, Job | BatchState], str],
+        receivers: Receivers | None = None,
     ) -> None:
         """`payload` gives the JSON that the receiver gets, below 20 kB."""
+        self._receivers = receivers or Receivers()
+        self._sleepers = 0
         self._jobs = stores.jobs
         self._batches = stores.batches
         self._read_batch = ReadBatch(stores.jobs, stores.batches, stores.ledger)
@@ -75,9 +81,13 @@ class Notify:
                 stored = await self._deliveries.get(event.event_id) or stored
                 continue
             wait = stored.delivery.next_try_at - self._clock.now()
-            if result != "pending" or wait > MAX_SLEPT_OFF:
+            if result != "pending" or wait > MAX_SLEPT_OFF or self._sleepers >= MAX_SLEEPERS:
                 break
-            await self._clock.sleep(max(wait, timedelta()).total_seconds())
+            self._sleepers += 1
+            try:
+                await self._clock.sleep(max(wait, timedelta()).total_seconds())
+            finally:
+                self._sleepers -= 1
         return result
 
     async def _recorded(self, event: Event, job_id: str) -> StoredDelivery | None:
@@ -118,15 +128,24 @@ class Notify:
         if await self._is_unwanted(delivery, earlier):
             stored = await self._write(stored, disabled(delivery))
         else:
-            tenant = await self._tenants.get(delivery.tenant)
-            stored = await self._write(stored, taken(delivery, now))
-            result = await self._sender.send(delivery.url, delivery.id, delivery.payload, tenant.webhook_secrets)
-            await self._heed(delivery, result)
-            stored = await self._write(stored, tried(stored.delivery, result))
-            self._log(stored.delivery, result)
+            async with self._receivers.place(delivery.url) as free:
+                if not free:
+                    return "busy", await self._write(stored, postponed(delivery, self._clock.now()))
+                stored = await self._sent(stored)
         if stored.delivery.state != "pending":
             await self._wake_next(stored.delivery)
         return stored.delivery.state, stored
+
+    async def _sent(self, stored: StoredDelivery) -> StoredDelivery:
+        """The delivery after one more try."""
+        delivery = stored.delivery
+        tenant = await self._tenants.get(delivery.tenant)
+        stored = await self._write(stored, taken(delivery, self._clock.now()))
+        result = await self._sender.send(delivery.url, delivery.id, delivery.payload, tenant.webhook_secrets)
+        await self._heed(delivery, result)
+        stored = await self._write(stored, tried(stored.delivery, result))
+        self._log(stored.delivery, result)
+        return stored
 
     async def _is_unwanted(self, delivery: Delivery, earlier: Delivery | None) -> bool:
         """Whether the receiver wants no more; one that its user asks for anew is sent all the same."""

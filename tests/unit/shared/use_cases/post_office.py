@@ -5,6 +5,7 @@ from typing import Any
 from shared.domain.job import Event
 from shared.domain.request import Webhook
 from shared.use_cases.notify import Notify, Result
+from shared.use_cases.receivers import Receivers
 from shared.use_cases.sweep import Sweep
 from shared.use_cases.tenants import RecentTenants
 from tests.builders import a_job, an_event
@@ -26,21 +27,33 @@ THIRD = an_event(4, type="job.completed", after=SECOND.event_id)
 class PostOffice:
     """All that an event meets on its way to the receiver."""
 
-    def __init__(self, **job: Any) -> None:
+    def __init__(
+        self,
+        *,
+        sender: type[FakeWebhookSender] = FakeWebhookSender,
+        receivers: Receivers | None = None,
+        **job: Any,
+    ) -> None:
         self.jobs, self.deliveries, self.queue, self.clock = (
             FakeJobStore(),
             FakeDeliveryStore(),
             FakeJobQueue(),
             FakeClock(),
         )
-        self.sender = FakeWebhookSender(self.clock)
+        self.sender = sender(self.clock)
         self.endpoints, self.tenants = FakeEndpointStore(), FakeTenantStore()
         stores = fake_stores(jobs=self.jobs, deliveries=self.deliveries, endpoints=self.endpoints, tenants=self.tenants)
         tenants = RecentTenants(stores.tenants, self.clock)
         self.sweep = Sweep(stores, self.queue, FakeImageStore(), self.clock, tenants)
         self.jobs.has(a_job(**{"webhook": Webhook(url="https://receiver.test/hook"), "wake_at": None} | job))
         self.notify = Notify(
-            stores, tenants, self.queue, self.clock, sender=self.sender, payload=lambda event, _: event.type
+            stores,
+            tenants,
+            self.queue,
+            self.clock,
+            sender=self.sender,
+            payload=lambda event, _: event.type,
+            receivers=receivers,
         )
 
     async def hear(self, *events: Event) -> list[Result]:
