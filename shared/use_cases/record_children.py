@@ -46,7 +46,11 @@ def as_child(job: Job, parent: Parent, index: int) -> Job:
 class RecordChildren:
     """Records; for batches and for storyboards."""
 
-    def __init__(self, jobs: JobStore, parents: ParentStore, queue: JobQueue, clock: Clock) -> None:
+    def __init__(
+        self, jobs: JobStore, parents: ParentStore, queue: JobQueue, clock: Clock, *, together: int = TOGETHER
+    ) -> None:
+        """At most `together` children are recorded in one commit."""
+        self._together = together
         self._jobs = jobs
         self._parents = parents
         self._queue = queue
@@ -83,7 +87,7 @@ class RecordChildren:
             async with turns:
                 await self._record(stored.parent, page)
 
-        await asyncio.gather(*(one(page) for page in _pages(children)))
+        await asyncio.gather(*(one(page) for page in _pages(children, self._together)))
         stored, by_us = await self._queue_parent(stored)
         if by_us:
             await self._announce(stored.parent, children)
@@ -166,12 +170,12 @@ def _not_recorded(parent: Parent) -> Unavailable:
     return Unavailable("store_unavailable", text, retry_after=5)
 
 
-def _pages(children: Sequence[Job]) -> Iterator[list[Job]]:
+def _pages(children: Sequence[Job], together: int) -> Iterator[list[Job]]:
     page: list[Job] = []
     size = 0
     for child in children:
         own = len(msgspec.json.encode(child))
-        if page and (len(page) == TOGETHER or size + own > MAX_BYTES):
+        if page and (len(page) == together or size + own > MAX_BYTES):
             yield page
             page, size = [], 0
         page.append(child)

@@ -16,7 +16,7 @@ from shared.use_cases.command_batch import CommandBatch
 from shared.use_cases.notify import Notify, Result
 from shared.use_cases.parents import Parents
 from shared.use_cases.read_batch import BatchState
-from shared.use_cases.record_children import RecordChildren
+from shared.use_cases.record_children import TOGETHER, RecordChildren
 from shared.use_cases.submit_batch import SubmitBatch
 from shared.use_cases.sweep import Repair
 from shared.use_cases.tenants import RecentTenants
@@ -32,7 +32,8 @@ CALLER = a_caller(idempotency_key="batch-1")
 class Batches:
     """What `submit` has for batches; a workshop has the rest of the world."""
 
-    def __init__(self, tenant: Tenant | None = None, *, signs: bool = False) -> None:
+    def __init__(self, tenant: Tenant | None = None, *, signs: bool = False, together: int = TOGETHER) -> None:
+        self._together = together
         self._defaults = msgspec.structs.replace(DEFAULTS, webhooks=signs)
         self.shop = Workshop()
         self.jobs, self.parents, self.queue = self.shop.jobs, self.shop.batches, self.shop.queue
@@ -53,7 +54,7 @@ class Batches:
 
     def instance(self) -> SubmitBatch:
         """Another process of `submit`."""
-        record = RecordChildren(self.jobs, self.parents, self.queue, self.clock)
+        record = RecordChildren(self.jobs, self.parents, self.queue, self.clock, together=self._together)
         return SubmitBatch(self.jobs, self.parents, self._tenants, self.clock, record=record, defaults=self._defaults)
 
     def becomes(self, tenant: Tenant) -> None:
