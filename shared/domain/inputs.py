@@ -6,6 +6,9 @@ import msgspec
 from msgspec import Meta
 
 END = r"$(?!\n)"  # Python's `$` also matches before a last newline
+# What Python or JSON Schema's dialect takes for white space: so that both read the contract alike.
+BLANKS = r"\s\x1c-\x1f\x85\ufeff"
+URL = rf"^https?://[^{BLANKS}]+{END}"
 MAX_INPUT_BYTES = 20 * 1024 * 1024
 # What a reference is for: raw, the picture to start from or to edit; style, subject and control, what to take from it.
 ReferenceType = Literal["raw", "style", "subject", "control"]
@@ -26,7 +29,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Annotated[
             str,
             Meta(
-                pattern=rf"^https?://[^\s]+{END}",
+                pattern=URL,
                 max_length=2048,
                 description="an https address of at most 2048 characters",
             ),

@@ -12,12 +12,10 @@ import msgspec
 from msgspec import Meta
 
 from shared.domain.errors import Rejected
-from shared.domain.inputs import END, Reference, Source, wrong
+from shared.domain.inputs import BLANKS, END, URL, Reference, Source, wrong
 
 MAX_PROMPT = 32_000  # characters
 MAX_SEED = 2**32 - 1
-# Blank is what Python or JSON Schema's dialect takes for white space: so both read the contract alike.
-NOT_BLANK = r"[^\s\x1c-\x1f\x85\ufeff]"
 NAME = rf"^[A-Za-z0-9._-]{{1,128}}{END}"
 
 Prompt = Annotated[
@@ -25,7 +23,7 @@ Prompt = Annotated[
     Meta(
         min_length=1,
         max_length=MAX_PROMPT,
-        pattern=NOT_BLANK,
+        pattern=rf"[^{BLANKS}]",
         description=f"a text of 1 to {MAX_PROMPT} characters, not all of them blank",
     ),
 ]
@@ -71,7 +69,7 @@ ENDS: tuple[EventType, ...] = ("job.completed", "job.failed", "job.canceled")
 Url = Annotated[
     str,
     Meta(
-        pattern=rf"^https?://[^\s]+{END}",
+        pattern=URL,
         max_length=2048,
         description="an http or https address of at most 2048 characters",
     ),

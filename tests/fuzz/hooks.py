@@ -5,6 +5,7 @@ from calling the world; and a valid request may be refused for a rule that JSON 
 """
 
 import os
+import re
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from schemathesis import Case, HookContext, Response
 from schemathesis.core.failures import Failure
 
 from shared.api.contract.openapi import CALLS
+from shared.domain.inputs import URL
 
 OWN_KEY_ID = os.environ["FUZZ_KEY"].split("_")[1]
 RECEIVER = os.environ["FUZZ_RECEIVER"]  # an address on this machine
@@ -41,27 +43,23 @@ def before_call(_: HookContext, case: Case[Any], __: dict[str, Any]) -> None:
         if LINE_END in str(value):  # functions-framework itself answers such a path, in plain text
             case.path_parameters[name] = NOBODYS
     if isinstance(case.body, dict):
-        _stay_here(case.body)
         case.body = _as_sent(case.body)
 
 
 def _as_sent(value: Any) -> Any:
-    """A whole number without `.0`: to JSON Schema it is one with it too, and no client writes it so."""
+    """With addresses on this machine, and whole numbers without `.0`.
+
+    To JSON Schema such a number is whole with it, too; no client writes it so.
+    """
     if isinstance(value, dict):
-        return {name: _as_sent(part) for name, part in value.items()}
+        return {name: _address(part) if name == "url" else _as_sent(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_as_sent(part) for part in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _stay_here(body: dict[str, Any]) -> None:
-    for named in (body.get("webhook"), body.get("mask"), *_listed(body.get("references"))):
-        if isinstance(named, dict) and str(named.get("url")).startswith("http"):
-            named["url"] = RECEIVER
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _address(value: Any) -> Any:
+    return RECEIVER if isinstance(value, str) and re.match(URL, value) else value  # a wrong one stays wrong
 
 
 @schemathesis.hook
