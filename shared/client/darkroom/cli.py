@@ -38,7 +38,7 @@ def options(
 
 @app.command()
 def doctor(*, url: Url = LOCAL_STACK, api_key: ApiKey = None, as_json: AsJson = False) -> None:
-    """Look at a deployment: its health, its clock, and which models are about to be switched off.
+    """Look at a deployment: its health, its clock, which models are about to be switched off, and who is let in.
 
     Ends with 1 when somebody has to do something.
     """

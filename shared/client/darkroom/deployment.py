@@ -60,14 +60,27 @@ class Deployment:
         Raises:
             DeploymentError: it did not.
         """
-        try:
-            answer = self._http.request(method, path, json=body)
-        except httpx.HTTPError as exc:
-            text = f"{self.url} cannot be reached: {exc or type(exc).__name__}"
-            raise DeploymentError(text, "Check the address (--url or DARKROOM_URL) and that it is up.") from exc
+        answer = self._answer(self._http.build_request(method, path, json=body))
         if answer.is_success:
             return answer
         raise DeploymentError(f"{method} {path} answered {answer.status_code}: {_detail(answer)}", _advice(answer))
+
+    def as_stranger(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """Whatever is answered to somebody without a key.
+
+        Raises:
+            DeploymentError: nothing is.
+        """
+        request = self._http.build_request(method, path, json=body)
+        request.headers.pop("Authorization", None)
+        return self._answer(request)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self._http.send(request)
+        except httpx.HTTPError as exc:
+            text = f"{self.url} cannot be reached: {exc or type(exc).__name__}"
+            raise DeploymentError(text, "Check the address (--url or DARKROOM_URL) and that it is up.") from exc
 
 
 def body_of(answer: httpx.Response) -> dict[str, Any]:

@@ -13,6 +13,14 @@ from .deployment import Deployment, DeploymentError, body_of
 NOTICE_DAYS = 60  # so long before a model is switched off it is time to move on
 SKEW = timedelta(seconds=30)  # signatures and signed addresses bear minutes
 
+# A call of each dialect of an older client that an empty body is not enough for: it is refused, and makes nothing.
+DIALECTS = {
+    "iga": "/generate_image",
+    "studio": "/api/images/generate",
+    "mv": "/api/mv/create_scenes",
+    "openai": "/v1/images/generations",
+}
+
 Severity = Literal["ok", "note", "action"]
 
 
@@ -40,6 +48,7 @@ def examine(deployment: Deployment, now: Callable[[], datetime] = now_in_utc) ->
         yield _health(answer)
         yield _clock(answer, before, after)
         yield from _models(body_of(deployment.get("/v1/models")))
+        yield from _access(deployment)
     except DeploymentError as exc:
         yield Finding("action", "deployment", str(exc), exc.advice)
 
@@ -104,6 +113,21 @@ def _spare(model: dict[str, Any]) -> Finding | None:
         return None
     after = f"requests for it go on with {model['successor']}" if model["successor"] else "it has no successor"
     return Finding("note", model["id"], f"{_when(model)}; {after}")
+
+
+def _access(deployment: Deployment) -> Iterator[Finding]:
+    """What somebody without a key may use: asked as anybody could ask, so that nothing need be told for it."""
+    if deployment.as_stranger("GET", "/v1/models").is_success:
+        text = "whoever reaches it may do everything: it asks for no key"
+        yield Finding("note", "access", text, "Set AUTH_MODE to keys, unless nobody but you can reach it.")
+        return
+    answers = {name: deployment.as_stranger("POST", path, {}).status_code for name, path in DIALECTS.items()}
+    opened = [name for name, status in answers.items() if status in {httpx.codes.OK, httpx.codes.BAD_REQUEST}]
+    for name in opened:
+        text = f"whoever reaches it may use the dialect {name} without a key, as one tenant, who pays for it"
+        yield Finding("note", "access", text, f"Take {name} out of DIALECT_TENANTS once its clients have keys.")
+    if not opened:
+        yield Finding("ok", "access", "nothing can be used without a key")
 
 
 def _goes(model: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from darkroom.deployment import Deployment
-from darkroom.doctor import Finding, examine, now_in_utc
+from darkroom.doctor import DIALECTS, Finding, examine, now_in_utc
 
 from shared.config import Settings
 from tests.fakes.http_server import Answer, Asked, HttpServer, json_answer
@@ -31,9 +31,14 @@ class Service:
     def __init__(self) -> None:
         self.models: list[dict[str, Any]] = [a_model(aliases=["fast"], default=True)]
         self.answers: dict[str, Answer] = {"/health": json_answer({"status": "ok"})}
+        self.opened: set[str] = set()  # paths that take what an unknown caller sends, and refuse an empty body
 
     def __call__(self, asked: Asked) -> Answer:
         """As `HttpServer` asks for it."""
+        if asked.path in DIALECTS.values():
+            return json_answer({}, 400 if asked.path in self.opened else 401)
+        if asked.path not in self.answers and "authorization" not in asked.headers:
+            return json_answer({}, 401)
         return self.answers.get(asked.path, json_answer({"models": self.models}))
 
 
@@ -50,7 +55,7 @@ def server(service: Service) -> Iterator[HttpServer]:
         yield server
 
 
-def found(server: HttpServer, *, ahead: float = 0, api_key: str | None = None) -> list[Finding]:
+def found(server: HttpServer, *, ahead: float = 0, api_key: str = "k") -> list[Finding]:
     """What is found, by a machine whose clock is so many seconds ahead."""
     with Deployment(server.url, api_key) as deployment:
         return list(examine(deployment, lambda: now_in_utc() + timedelta(seconds=ahead)))
@@ -63,11 +68,28 @@ def needed(findings: list[Finding]) -> list[tuple[str, str]]:
 
 def test_nothing_is_wrong_with_a_deployment_that_is_well(server: HttpServer) -> None:
     """Each look is told."""
-    findings = found(server, api_key="k")
+    findings = found(server)
     assert [(finding.severity, finding.subject) for finding in findings] == [
-        ("ok", "health"), ("ok", "clock"), ("ok", "models"),
+        ("ok", "health"), ("ok", "clock"), ("ok", "models"), ("ok", "access"),
     ]  # fmt: skip
-    assert [asked.headers["authorization"] for asked in server.asked] == ["Bearer k", "Bearer k"]
+    keys = [asked.headers.get("authorization") for asked in server.asked]
+    assert keys == ["Bearer k", "Bearer k", *[None] * (1 + len(DIALECTS))]
+
+
+def test_a_dialect_that_is_open_to_strangers_is_warned_of(server: HttpServer, service: Service) -> None:
+    """By trying, as any stranger could; one that is switched off is not there."""
+    service.opened = {DIALECTS["iga"]}
+    notes = [finding for finding in found(server) if finding.severity == "note"]
+    assert [finding.subject for finding in notes] == ["access"]
+    assert "dialect iga without a key" in notes[0].message
+    assert "DIALECT_TENANTS" in notes[0].action
+
+
+def test_a_deployment_without_a_lock_is_warned_of(server: HttpServer, service: Service) -> None:
+    """Once; its dialects are as open as all of it."""
+    service.answers["/v1/models"] = json_answer({"models": service.models})
+    notes = [finding for finding in found(server) if finding.severity == "note"]
+    assert [(finding.subject, "asks for no key" in finding.message) for finding in notes] == [("access", True)]
 
 
 @pytest.mark.parametrize(("days_left", "due"), [(61, False), (60, True), (0, True), (-144, True)])
@@ -150,7 +172,7 @@ def darkroom(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_ends_with_1_when_something_is_to_be_done(server: HttpServer, service: Service) -> None:
     """In JSON for programs, in a table for people; the catalogue that ships has models in use that are over."""
-    well = darkroom("doctor", "--url", server.url, "--json")
+    well = darkroom("doctor", "--url", server.url, "--api-key", "k", "--json")
     assert (well.returncode, json.loads(well.stdout)["ok"]) == (0, True)
     listed = Api(Settings(auth_mode="none")).status.get("/v1/models").json()
     service.answers["/v1/models"] = json_answer(listed)
