@@ -1,12 +1,11 @@
-"""Where an answer leads: which calls take what it gives."""
+"""Where an answer leads: which calls take what it gives, always; of a list that may be empty, nothing."""
 
 from typing import Any
 
 from shared.api.batch_view import BatchView
 from shared.api.contract.parts import Json
 from shared.api.control_calls import ControlView
-from shared.api.delivery_calls import DeliveryPage
-from shared.api.views import JobPage, JobView
+from shared.api.views import JobView
 
 ID = "$response.body#/id"
 
@@ -22,7 +21,7 @@ LINKS: dict[Any, Json] = {
         "cancel": _link("cancelJob", "While it has not ended.", job_id=ID),
         "retry": _link("retryJob", "Once it has failed.", job_id=ID),
         "vary": _link("createVariation", "Once it has completed.", job_id=ID),
-        "image": _link("getImage", "Once it has completed.", job_id=ID, index="$response.body#/images/0/index"),
+        "image": _link("getImage", "Once it has completed.", job_id=ID, index="0"),
         "deliveries": _link("listDeliveries", "What its webhook was told.", job_id=ID),
         "delete": _link("deleteJob", "With its images.", job_id=ID),
     },
@@ -32,13 +31,9 @@ LINKS: dict[Any, Json] = {
         "retry": _link("retryBatch", "Once it has ended, with failed jobs.", batch_id=ID),
         "jobs": _link("listJobs", "Its jobs.", parent_id=ID),
     },
-    JobPage: {"look": _link("getJob", "The newest of them.", job_id="$response.body#/jobs/0/id")},
     ControlView: {
         "pause": _link("pauseControl", "Again.", kind="$response.body#/kind", name="$response.body#/name"),
         "resume": _link("resumeControl", "Later.", kind="$response.body#/kind", name="$response.body#/name"),
         "look": _link("listControls", "What else is paused."),
-    },
-    DeliveryPage: {
-        "again": _link("redeliver", "The newest of them.", delivery_id="$response.body#/deliveries/0/id"),
     },
 }
