@@ -40,6 +40,7 @@ class BatchUrls(msgspec.Struct, frozen=True, kw_only=True):
     jobs: str
     cancel: str
     retry: str
+    deliveries: str
 
 
 class BatchView(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +92,11 @@ def batch_view(state: BatchState, base_url: str) -> BatchView:
         completed_at=parent.completed_at,
         updated_at=parent.updated_at,
         urls=BatchUrls(
-            self=url, jobs=f"{base_url}/v1/jobs?parent_id={parent.id}", cancel=f"{url}/cancel", retry=f"{url}/retry"
+            self=url,
+            jobs=f"{base_url}/v1/jobs?parent_id={parent.id}",
+            cancel=f"{url}/cancel",
+            retry=f"{url}/retry",
+            deliveries=f"{url}/deliveries",
         ),
     )
 

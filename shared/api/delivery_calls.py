@@ -12,7 +12,8 @@ from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import json
 from shared.domain.delivery import Delivery, State, Try, is_delivery_id
 from shared.domain.request import BatchEventType, EventType
-from shared.ports import DeliveryStore, Position
+from shared.ports import DeliveryStore, ParentStore, Position
+from shared.use_cases.parents import own_batch
 from shared.use_cases.read import Read
 from shared.use_cases.redeliver import Redeliver
 
@@ -40,18 +41,27 @@ class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadDeliveries:
-    """GET of a job's deliveries."""
+    """GET of the deliveries of a job, or of a batch."""
 
-    def __init__(self, read: Read, deliveries: DeliveryStore) -> None:
+    def __init__(self, read: Read, batches: ParentStore, deliveries: DeliveryStore) -> None:
         self._read = read
+        self._batches = batches
         self._deliveries = deliveries
 
     async def get(self, request: Request) -> Response:
         """GET /v1/jobs/{id}/deliveries: a page of them, the latest change's first."""
         job = await self._read.job(tenant_of(request), request.path_params["job_id"])
+        return await self._page(request, job.id)
+
+    async def of_batch(self, request: Request) -> Response:
+        """GET /v1/batches/{id}/deliveries: as of a job; those of its jobs are theirs."""
+        batch = await own_batch(self._batches, tenant_of(request), request.path_params["batch_id"])
+        return await self._page(request, batch.parent.id)
+
+    async def _page(self, request: Request, job_id: str) -> Response:
         size, after = page_size(request), page_token(request, is_delivery_id)
         before = int(after.job_id.rpartition("_")[2]) if after else None
-        found = [stored.delivery for stored in await self._deliveries.of_job(job.id, size + 1, before)]
+        found = [stored.delivery for stored in await self._deliveries.of_job(job_id, size + 1, before)]
         page = found[:size]
         end = Position(page[-1].created_at, page[-1].id) if len(found) > size else None
         answer = DeliveryPage(deliveries=tuple(map(shown, page)), next_page_token=token_of(request, end))

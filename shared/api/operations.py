@@ -52,6 +52,7 @@ OPERATIONS = {
         Operation("getImage", "GET", "/v1/jobs/{job_id}/images/{index}", "status", "jobs:read"),
         Operation("listDeliveries", "GET", "/v1/jobs/{job_id}/deliveries", "status", "jobs:read"),
         Operation("listDeadLetters", "GET", "/v1/dead-letters", "status", "jobs:read"),
+        Operation("listBatchDeliveries", "GET", "/v1/batches/{batch_id}/deliveries", "status", "jobs:read"),
         Operation("getBatch", "GET", "/v1/batches/{batch_id}", "status", "jobs:read"),
         Operation("listModels", "GET", "/v1/models", "status", "jobs:read"),
         Operation("listStyles", "GET", "/v1/styles", "status", "jobs:read"),

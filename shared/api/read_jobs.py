@@ -111,6 +111,7 @@ def router(
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)
     catalogue = ModelCalls(clock, settings)
     contract = ContractCalls(settings)
+    deliveries = ReadDeliveries(read, stores.batches, stores.deliveries)
     return bound("status", {
         "getHealth": health,
         "getContract": contract.openapi,
@@ -118,7 +119,8 @@ def router(
         "listJobs": ListCalls(ListJobs(stores.jobs), settings).get,
         "getJob": jobs.get,
         "followJob": EventCalls(read, wait, gate, settings).get,
-        "listDeliveries": ReadDeliveries(read, stores.deliveries).get,
+        "listDeliveries": deliveries.get,
+        "listBatchDeliveries": deliveries.of_batch,
         "getImage": ImageCalls(read).get,
         "listDeadLetters": jobs.dead_letters,
         "getBatch": ReadBatches(ReadBatch(stores.jobs, stores.batches, stores.ledger), settings).get,

@@ -1,14 +1,10 @@
 """Calls about batches."""
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from shared.api.batch_bodies import LINES
 from shared.api.batch_view import BatchView, batch_view
 from shared.api.contract.codes import BODY, COUNTED, KEYED, MODEL
 from shared.api.contract.examples import AT, BASE
-from shared.api.contract.parameters import CALLER, FLAG, IDEMPOTENCY_KEY, JOB_ID_EXAMPLE
+from shared.api.contract.parameters import BATCH_ID, CALLER, FLAG, IDEMPOTENCY_KEY, JOB_ID_EXAMPLE
 from shared.api.contract.parts import Answer, Body, Call, Json, Parameter
 from shared.domain.batch import BatchRequest
 from shared.domain.parent import Parent
@@ -31,7 +27,6 @@ _QUEUED = Parent(
     updated_at=AT,
 )
 _BATCH = batch_view(just_queued(_QUEUED), BASE)
-_ID = Parameter("batch_id", "path", Annotated[str, Meta(min_length=1)], "The batch's id.", JOB_ID_EXAMPLE)
 _PARTIAL = Parameter("partial", "query", FLAG, "As `partial` of the object; for JSON Lines, which have no room for it.")
 _KEYED_HEADERS = ("Idempotency-Replayed", "Idempotency-Key-Expires")
 _NEW_HEADERS = ("Location", *_KEYED_HEADERS)
@@ -69,7 +64,7 @@ CALLS = {
         "in the order of their items.",
         {200: Answer("The batch as it is now.", BatchView, _BATCH)},
         ("batch_not_found",),
-        (_ID,),
+        (BATCH_ID,),
     ),
     "cancelBatch": Call(
         "Batches",
@@ -80,7 +75,7 @@ CALLS = {
             202: Answer("Its jobs are being canceled.", BatchView, _BATCH, _KEYED_HEADERS),
         },
         (*_COMMANDED, "batch_finished"),
-        (_ID, IDEMPOTENCY_KEY),
+        (BATCH_ID, IDEMPOTENCY_KEY),
     ),
     "retryBatch": Call(
         "Batches",
@@ -92,6 +87,6 @@ CALLS = {
             200: Answer("It has ended: none of them could be queued.", BatchView, _BATCH, _KEYED_HEADERS),
         },
         (*_COMMANDED, "batch_not_failed"),
-        (_ID, IDEMPOTENCY_KEY),
+        (BATCH_ID, IDEMPOTENCY_KEY),
     ),
 }

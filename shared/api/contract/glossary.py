@@ -46,6 +46,7 @@ GLOSSARY = {
     "BatchUrls.jobs": "Its jobs, in the order of their items.",
     "BatchUrls.cancel": "POST cancels what has not ended.",
     "BatchUrls.retry": "POST runs those again that failed.",
+    "BatchUrls.deliveries": "What its webhook was told.",
     "BatchCost.actual_micros": "What its jobs that have ended cost; null while an answer is lost or a price unknown.",
     "BatchCost.counted_micros": "The same, with a lost answer at its estimate.",
     "BatchRequest.items": "The requests.",

@@ -30,6 +30,7 @@ LINKS: dict[Any, Json] = {
         "cancel": _link("cancelBatch", "While it has not ended.", batch_id=ID),
         "retry": _link("retryBatch", "Once it has ended, with failed jobs.", batch_id=ID),
         "jobs": _link("listJobs", "Its jobs.", parent_id=ID),
+        "deliveries": _link("listBatchDeliveries", "What its webhook was told.", batch_id=ID),
     },
     ControlView: {
         "pause": _link("pauseControl", "Again.", kind="$response.body#/kind", name="$response.body#/name"),

@@ -5,7 +5,16 @@ from typing import Any
 
 from shared.api.contract.codes import KEYED, PAGED
 from shared.api.contract.examples import AT
-from shared.api.contract.parameters import CALLER, IDEMPOTENCY_KEY, IF_NONE_MATCH, JOB_ID, JOB_ID_EXAMPLE, PAGES, WINDOW
+from shared.api.contract.parameters import (
+    BATCH_ID,
+    CALLER,
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    JOB_ID,
+    JOB_ID_EXAMPLE,
+    PAGES,
+    WINDOW,
+)
 from shared.api.contract.parts import Answer, Call, Parameter
 from shared.api.delivery_calls import DeliveryPage, DeliveryView
 from shared.api.read_jobs import Health
@@ -92,6 +101,14 @@ CALLS = {
         {200: Answer("The deliveries.", DeliveryPage, DeliveryPage(deliveries=(_DELIVERY,), next_page_token=None))},
         ("job_not_found", *PAGED),
         (JOB_ID, *PAGES),
+    ),
+    "listBatchDeliveries": Call(
+        "Webhooks",
+        "List a batch's webhook deliveries",
+        "As a job's: what the batch's own webhook was told of its ends.",
+        {200: Answer("The deliveries.", DeliveryPage, DeliveryPage(deliveries=(_DELIVERY,), next_page_token=None))},
+        ("batch_not_found", *PAGED),
+        (BATCH_ID, *PAGES),
     ),
     "redeliver": Call(
         "Webhooks",

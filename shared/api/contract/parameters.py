@@ -11,6 +11,7 @@ MOMENT = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"
 Printable = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
 
 JOB_ID = Parameter("job_id", "path", Annotated[str, Meta(min_length=1)], "The job's id.", JOB_ID_EXAMPLE)
+BATCH_ID = Parameter("batch_id", "path", Annotated[str, Meta(min_length=1)], "The batch's id.", JOB_ID_EXAMPLE)
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
     "header",

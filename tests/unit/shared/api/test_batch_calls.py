@@ -11,7 +11,7 @@ from shared.domain.endings import canceled
 from shared.domain.errors import Unavailable
 from shared.domain.job import Spend
 from shared.domain.request import JobRequest
-from tests.builders import a_job, a_job_in, a_parent
+from tests.builders import a_delivery, a_job, a_job_in, a_parent, an_event
 from tests.fakes.clock import NOON
 from tests.unit.shared.api.asking import Api
 
@@ -187,6 +187,18 @@ def test_what_is_not_the_callers_is_404(parent: Any) -> None:
         api.status.get("/v1/batches/none"),
     ):
         assert _problem(answer) == (404, "batch_not_found")
+
+
+def test_what_its_webhook_was_told_is_listed() -> None:
+    """Of the batch itself; its jobs have their own."""
+    api = Api()
+    api.batches.has(a_parent(status="completed"))
+    told = an_event(3, job_id="p" * 26, type="batch.completed")
+    api.deliveries.has(a_delivery(3, id=told.event_id, job_id="p" * 26, event=told))
+    api.deliveries.has(a_delivery())
+    (delivery,) = api.status.get(f"/v1/batches/{'p' * 26}/deliveries").json()["deliveries"]
+    assert (delivery["id"], delivery["type"]) == (told.event_id, "batch.completed")
+    assert _problem(api.status.get(f"/v1/batches/{'q' * 26}/deliveries")) == (404, "batch_not_found")
 
 
 def test_a_database_that_does_not_answer_is_503() -> None:
