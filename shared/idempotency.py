@@ -283,6 +283,7 @@ def _claimed(job: Job, now: datetime, lease: Lease) -> Job:
         took_over=job.took_over or job.attempt_count > 0,
         next_attempt_at=None,
         waiting_for=None,
+        tried_since=job.tried_since or now,
         started_at=now,
         generating_at=None,  # of an earlier attempt
         generated_at=None,

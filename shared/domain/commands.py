@@ -51,6 +51,7 @@ def retry(job: Job, now: datetime) -> Job:
         next_attempt_at=None,
         waiting_for=None,
         queued_at=now,
+        tried_since=None,
         started_at=None,
         generating_at=None,
         generated_at=None,

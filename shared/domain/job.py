@@ -249,6 +249,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     created_at: datetime
     queued_at: datetime
+    tried_since: datetime | None = None  # when the first attempt since then began
     started_at: datetime | None = None
     generating_at: datetime | None = None
     generated_at: datetime | None = None

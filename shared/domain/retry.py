@@ -32,7 +32,8 @@ def given_up_or_queued(job: Job, now: datetime, error: AttemptError, stage: Stag
     A rate limit, a wait for a callback, and any other error that does not count use up no attempt; they are bounded by
     the job's deadline or 24 hours.
     """
-    last_moment = job.deadline or job.queued_at + PATIENCE
+    # What it waited before its first attempt, in a pause of days say, is no fault of the model's.
+    last_moment = job.deadline or (job.tried_since or job.queued_at) + PATIENCE
     if isinstance(error, AwaitsCallback) and now < last_moment:
         return _awaiting(job, now, stage, wake_at=min(now + LOOK_AGAIN, last_moment))
     gone = isinstance(error, ShutDown)

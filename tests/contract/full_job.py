@@ -139,6 +139,7 @@ A_FULL_JOB = Job(
     settled=True,
     created_at=ODD,
     queued_at=ODD,
+    tried_since=ODD,
     started_at=ODD,
     generating_at=ODD,
     generated_at=ODD,

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.caller import SCOPES, Identity
 from shared.domain.control import Kind, paused
-from shared.domain.errors import Rejected, Unavailable
+from shared.domain.errors import ProviderError, Rejected, Unavailable
 from shared.domain.tenant import Tenant
 from shared.ports import Outcome
 from shared.use_cases import resume
@@ -65,6 +65,23 @@ async def test_what_is_not_paused_goes_on(kind: str, name: str) -> None:
     room = Room(a_plain_job())
     await room.pause(kind, name)
     assert await room.shop.deliver() == "done"
+
+
+async def test_a_pause_of_days_leaves_a_job_its_patience() -> None:
+    """A rate limit is waited for: a day from the first attempt on."""
+    room = Room(a_plain_job())
+    await room.pause()
+    room.shop.clock.move(3 * 86_400)
+    await room.resume()
+    for _ in range(2):
+        room.shop.provider.then(ProviderError("RATE_LIMIT", "model_rate_limit", "Wait."))
+        await room.shop.deliver()
+        assert room.shop.job.status == "queued"
+        room.shop.clock.move(600)
+    room.shop.clock.move(86_400)
+    room.shop.provider.then(ProviderError("RATE_LIMIT", "model_rate_limit", "Wait."))
+    await room.shop.deliver()
+    assert room.shop.job.status == "failed"
 
 
 async def test_what_is_under_way_is_not_interrupted() -> None:
