@@ -19,7 +19,7 @@ from shared.idempotency import MAX_CONTENTION, fresh_token, job_id
 from shared.ports import Clock, JobQueue, JobStore, ParentStore, StoredParent
 from shared.telemetry import event
 
-TOGETHER = 250  # children in one commit; Firestore takes 500
+TOGETHER = 100  # children in one commit; Firestore takes 500, but larger ones keep others waiting for longer
 MAX_BYTES = 4 * 1024 * 1024  # of one commit, as JSON; Firestore takes 10 MiB
 AT_ONCE = 4  # commits
 TRIES = 3  # of each commit
@@ -81,6 +81,15 @@ class RecordChildren:
         Raises:
             Unavailable: repeat with the same key, within RECORD_WITHIN.
         """
+        await self.record(stored, children)
+        return await self.release(stored, children)
+
+    async def record(self, stored: StoredParent, children: Sequence[Job]) -> None:
+        """Record the children of a parent that is `recording`; none of them begins before it is queued.
+
+        Raises:
+            Unavailable: as finish.
+        """
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def one(page: Sequence[Job]) -> None:
@@ -88,6 +97,13 @@ class RecordChildren:
                 await self._record(stored.parent, page)
 
         await asyncio.gather(*(one(page) for page in _pages(children, self._together)))
+
+    async def release(self, stored: StoredParent, children: Sequence[Job]) -> StoredParent:
+        """Queue a parent all of whose children are recorded, and announce them.
+
+        Raises:
+            Unavailable: as finish.
+        """
         stored, by_us = await self._queue_parent(stored)
         if by_us:
             await self._announce(stored.parent, children)

@@ -57,10 +57,15 @@ async def test_many_items_are_recorded_in_several_commits() -> None:
     desk = Batches()
     parent = await desk.take(*requests(1000))
     assert parent.children == len(desk.children()) == len(set(desk.queue.ids)) == 1000
-    assert desk.jobs.calls.count("create_all") == 4
+    assert desk.jobs.calls.count("create_all") == 10
     long = "x" * 31_000
-    await desk.submit(a_batch(*(a_request(prompt=f"{number} {long}") for number in range(300))), a_caller())
-    assert desk.jobs.calls.count("create_all") == 4 + 3
+    await desk.submit(a_batch(*(a_request(prompt=f"{number} {long}") for number in range(100))), a_caller())
+    assert desk.jobs.calls.count("create_all") == 10 + 1
+    wide = "🦊" * 31_000
+    await desk.submit(
+        a_batch(*(a_request(prompt=f"{number} {wide}") for number in range(100))), a_caller(idempotency_key="wide")
+    )
+    assert desk.jobs.calls.count("create_all") == 10 + 1 + 4
 
 
 async def test_one_wrong_item_starts_nothing() -> None:
