@@ -4,9 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shared.api.contract.codes import KEYED
 from shared.api.contract.examples import AT
-from shared.api.contract.parameters import IDEMPOTENCY_KEY
 from shared.api.contract.parts import Answer, Call, Parameter
 from shared.api.control_calls import ControlList, ControlView
 
@@ -15,9 +13,8 @@ _RESUMED = ControlView(kind="lane", name="batch", paused=False, since=None, anno
 _CONTROL = (
     Parameter("kind", "path", Annotated[str, Meta(min_length=1)], "`lane`, `provider` or `tenant`.", "lane"),
     Parameter("name", "path", Annotated[str, Meta(min_length=1)], "Which, as GET /v1/controls lists them.", "batch"),
-    IDEMPOTENCY_KEY,
 )
-_REFUSED = (*KEYED, "not_the_operator", "control_not_found")
+_REFUSED = ("not_the_operator", "control_not_found")
 
 CALLS = {
     "listControls": Call(
@@ -31,7 +28,8 @@ CALLS = {
         "Pause a lane, a provider or a tenant",
         "Jobs are taken as ever, and wait: within 5 seconds none of that lane, provider or tenant is begun. What is "
         "under way is not interrupted, a wait uses up no attempt, and a deadline is kept. A key may pause its own "
-        "tenant; lanes and providers are the operator's.",
+        "tenant; lanes and providers are the operator's. It says how it is to be, and needs no Idempotency-Key: what "
+        "is paused stays so.",
         {200: Answer("It is paused, perhaps since earlier.", ControlView, _PAUSED)},
         _REFUSED,
         _CONTROL,
