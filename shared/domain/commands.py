@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from shared.domain.dialect import IDEMPOTENCY_CONFLICT
 from shared.domain.endings import canceled
 from shared.domain.errors import Rejected
 from shared.domain.job import ANNOUNCE_AGAIN, Job, moved
@@ -30,10 +31,13 @@ def retry(job: Job, now: datetime) -> Job:
     """Queued again, with all its attempts before it.
 
     Raises:
-        Rejected: 409, it has not failed.
+        Rejected: 409, it has not failed, or was never to run.
     """
     if job.status != "failed":
         raise Rejected(409, "job_not_failed", f"Job {job.id} is {job.status}; only a failed job can be retried.")
+    if job.failure and job.failure.code == IDEMPOTENCY_CONFLICT:
+        text = f"The key of job {job.id} was used for another request before: send this one with a new key."
+        raise Rejected(409, "job_is_a_conflict", text)
     return moved(
         from_the_first(job),
         "queued",

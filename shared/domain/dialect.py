@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+IDEMPOTENCY_CONFLICT = "idempotency_conflict"  # the failure's code of a job that stands for a reused key
+
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """One dialect: a task asked for in it is a job like any other.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from shared.domain.caller import Caller
-from shared.domain.dialect import Dialect
+from shared.domain.dialect import IDEMPOTENCY_CONFLICT, Dialect
 from shared.domain.endings import failed
 from shared.domain.job import ANNOUNCE_AGAIN, Failure, Job, Moment
 from shared.domain.listing import terms_of, words_of
@@ -14,7 +14,6 @@ from shared.idempotency import fresh_token, job_id
 from shared.use_cases.plan import Plan
 from shared.use_cases.sources import JobReader, wrong_sources
 
-IDEMPOTENCY_CONFLICT = "idempotency_conflict"  # a failure's code
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 

@@ -55,6 +55,7 @@ CODES: dict[str, tuple[int, str]] = {
     "batch_finished": (409, "The batch has ended: there is nothing to cancel."),
     "batch_not_failed": (409, "Only a batch that has ended, with failed jobs, can be retried."),
     "job_not_failed": (409, "Only a failed job can be retried."),
+    "job_is_a_conflict": (409, "It stands for a key that was used before, and never ran: send it with a new key."),
     "job_not_completed": (409, "The job has no images to start from yet."),
     "not_a_dead_letter": (409, "The job has not given up: there is nothing to redrive."),
     "key_not_in_force": (409, "The key is revoked or over: make a new one."),

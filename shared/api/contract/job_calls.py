@@ -136,7 +136,7 @@ CALLS = {
         "The job is queued again, with all its attempts before it, and is paid anew. Repeat the call with its key: "
         "without one, a second call is a second retry.",
         {202: Answer("It is queued again.", JobView, shown(QUEUED), KEYED_HEADERS)},
-        (*COMMANDED, *COUNTED, "job_not_failed"),
+        (*COMMANDED, *COUNTED, "job_not_failed", "job_is_a_conflict"),
         (JOB_ID, IDEMPOTENCY_KEY, *CALLER),
     ),
     "deleteJob": Call(

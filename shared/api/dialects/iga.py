@@ -15,13 +15,12 @@ from shared.api.refusals import Refusal
 from shared.api.responses import base_url, json
 from shared.config import Settings
 from shared.domain.commands import retry_retryable
-from shared.domain.dialect import Dialect
+from shared.domain.dialect import IDEMPOTENCY_CONFLICT, Dialect
 from shared.domain.errors import Rejected
 from shared.domain.job import Job, Status
 from shared.domain.keyed import known_until
 from shared.domain.request import AspectRatio, JobRequest, ModelName, Prompt
 from shared.use_cases.command import CommandJob
-from shared.use_cases.draft import IDEMPOTENCY_CONFLICT
 from shared.use_cases.read import Read
 from shared.use_cases.submit import Submit
 

@@ -141,6 +141,8 @@ def test_another_payload_under_a_key_is_a_task_that_ends_with_a_conflict() -> No
     job = api.status.get(f"/v1/jobs/{task_id}").json()
     assert (job["status"], job["failure"]["code"], job["attempt_count"]) == ("failed", "idempotency_conflict", 0)
     assert (job["cost"]["estimated_micros"], job["cost"]["actual_micros"]) == (0, 0)
+    retried = api.submit.post(f"/v1/jobs/{task_id}/retry")
+    assert (retried.status_code, retried.json()["code"]) == (409, "job_is_a_conflict")
     assert api.queue.ids == [first]
 
 
