@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     vertex_location: str = "us-central1"
     image_model: str = "standard"
     use_real_image: bool = True  # false: every job is painted by the placeholder
+    scene_writer: Literal["gemini", "local"] = "gemini"  # of storyboards; local: without any model
+    scene_model: str | None = None  # of Gemini's, that writes; None: as the catalogue has it
     default_aspect_ratio: str = "1:1"
     add_watermark: bool = True
     lease_seconds: int = 180
@@ -61,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     operator_tenant: str | None = None  # whose admin keys pause lanes, providers and any tenant
     dialects: str = ",".join(DIALECTS)  # those that are spoken; `none`
     dialect_tenants: str | None = None  # iga:acme,…: whoever brings no key is that tenant in that dialect
+    openai_deadline_seconds: AtLeastOne = 540  # a call in that dialect waits so long for its images; clients wait 600
     iga_gcs_image_prefix: str = "images/iga/"  # of the names of that dialect's images
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"

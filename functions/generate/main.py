@@ -16,8 +16,7 @@ from shared.gcp import image_store
 from shared.gcp.job_queue import queue_of
 from shared.gcp.stores import stores_of
 from shared.imaging import Imaging
-from shared.providers import Providers
-from shared.providers.given import GivenPictures
+from shared.scene_writers.makers import makers_of
 from shared.telemetry import configure_logs
 from shared.use_cases.generate import Generate, limits_of
 
@@ -29,9 +28,9 @@ def _router() -> Router:
     configure_logs(settings.log_level, project, meaningless(os.environ))
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
-    providers, pictures = Providers(settings, clock), GivenPictures(allow_private=settings.private_addresses)
+    makers = makers_of(stores, queue, clock, settings)
     world, limits = (stores, images, queue, clock, Imaging()), limits_of(settings)
-    return router(Generate(*world, provider=providers, pictures=pictures, limits=limits))
+    return router(Generate(*world, limits=limits, **makers._asdict()))
 
 
 @functions_framework.aio.http

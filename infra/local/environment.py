@@ -19,6 +19,7 @@ DEFAULTS = {
     "WEBHOOK_SECRETS": "whsec_bG9jYWwtd2ViaG9va3MtYXJlLW5vLXNlY3JldA==",  # known to all who can read this
     "CALLBACK_SECRET": "local-callbacks-are-no-secret",  # nor is this one a secret
     "PRIVATE_ADDRESSES": "true",
+    "SCENE_WRITER": "local",  # the local Gemini's texts follow a schema, but nobody would want to read them
     "REQUESTS_PER_MINUTE": "0",  # whoever has the machine may keep it busy
 }
 # Read by functions-framework's command line, and not meant for it here.
@@ -74,6 +75,8 @@ class Settings:
     def common(self, cloud: Mapping[str, int], public_url: str) -> dict[str, str]:
         """The environment of every process of the stack; `cloud` is the local cloud's ports by service."""
         ours = {name: self.given.get(name, value) for name, value in DEFAULTS.items()}
+        if self.vertex_real:
+            ours["SCENE_WRITER"] = self.given.get("SCENE_WRITER", "gemini")
         addresses = {
             VARIABLES[name][0]: VARIABLES[name][1].format(authority(HOST, port)) for name, port in cloud.items()
         }

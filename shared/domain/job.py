@@ -30,6 +30,7 @@ from shared.domain.request import (
     Webhook,
 )
 from shared.domain.safety import Safety
+from shared.domain.storyboard import Board, Scene
 
 Status = Literal["queued", "processing", "generating", "uploading", "completed", "failed", "canceled"]
 Stage = Literal["validating", "generating", "uploading", "persisting"]
@@ -196,6 +197,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     references: tuple[Reference, ...] = ()
     mask: Source | None = None
     variation_of: str | None = None  # the job whose image it starts from
+    board: Board | None = None  # of a storyboard
     priority: Priority
     cache: Cache = "reuse"
     not_before: datetime | None = None
@@ -233,6 +235,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     allow_placeholder: bool = False
     inputs: tuple[Input, ...] = ()  # `references` and `mask`, fetched
     provider_operation: str | None = None  # under way at a provider that is submitted to, then polled
+    scenes: tuple[Scene, ...] = ()  # of a storyboard, written or given
     artifacts: tuple[Artifact, ...] = ()
     missing: tuple[Missing, ...] = ()  # images that did not come, where others did
     placeholder: bool = False

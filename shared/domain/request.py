@@ -48,6 +48,7 @@ JobType = Literal[
     "edit",
     "inpaint",
     "upscale",
+    "storyboard",
 ]
 AspectRatio = Literal["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"]
 ImageSize = Literal["512px", "1K", "2K", "4K"]  # as Google's models name them
@@ -180,6 +181,8 @@ def check(request: JobRequest) -> None:
     ]
     if request.shot_id is not None and request.scene_id is None:
         errors.append(("/shot_id", "goes with scene_id, which is missing"))
+    if request.job_type == "storyboard":
+        errors.append(("/job_type", "a storyboard is asked for by POST /v1/storyboards"))
     errors += _wrong_inputs(request) + _wrong_size(request)
     if request.seed is not None and request.watermark:
         errors.append(("/watermark", "a watermark makes every image different: leave out `seed` or set this to false"))

@@ -28,16 +28,9 @@ Factory = Callable[[Parts], ImageProvider]
 
 
 def _gemini(parts: Parts) -> ImageProvider:
-    from shared.providers.gemini import Door, Gemini
+    from shared.providers.gemini import Gemini, door_of
 
-    settings = parts.settings
-    local = settings.vertex_emulator_host is not None
-    # An emulator that has no such door is not to mean Google's own.
-    base_url = settings.need("google_vertex_base_url") if local else settings.google_vertex_base_url
-    key = settings.gemini_api_key
-    project = settings.google_cloud_project if key else settings.need("google_cloud_project")
-    door = Door(project, api_key=key, base_url=base_url, local=local)
-    return Gemini(door, settings.vertex_location, parts.clock, parts.gates)
+    return Gemini(door_of(parts.settings), parts.settings.vertex_location, parts.clock, parts.gates)
 
 
 def _imagen(parts: Parts) -> ImageProvider:

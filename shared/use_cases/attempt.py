@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.domain.errors import (
     RETRYABLE,
@@ -24,6 +24,7 @@ from shared.domain.retry import backoff, given_up_or_queued
 from shared.domain.routes import goes_on
 from shared.idempotency import Hold
 from shared.ports import (
+    Checkpoint,
     Clock,
     Given,
     ImageProcessor,
@@ -31,7 +32,6 @@ from shared.ports import (
     ImageStore,
     JobQueue,
     JobStore,
-    Outcome,
     RenderChange,
     StoredRender,
 )
@@ -48,6 +48,7 @@ from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, f
 from shared.use_cases.steps import completed, generating, reused, uploading
 from shared.use_cases.upload import process, upload
 
+T = TypeVar("T")
 HANDING_OVER = timedelta(seconds=2)  # from a provider's own deadline to the moment at which it is broken off
 MAX_DECISIONS = 3  # about who makes the pixels, where their record changes hands all the time
 ProviderSource = Callable[[str], Awaitable[ImageProvider]]
@@ -82,17 +83,22 @@ class Attempts:
         self.gone = Gone(clock)
         self.shutdown = asyncio.Event()  # set: calls under way are given up
 
-    async def run(self, hold: Hold, place: Place) -> bool:
+    async def run(self, hold: Hold, place: Place, made_by: "MakeAttempt | None" = None) -> bool:
         """Work until the job has ended, waits for its next attempt, or follows another; True: claim it again at once.
 
         Raises:
             Canceled: the user canceled it; the job says so.
             LeaseLost: another worker has it.
         """
-        return await _Attempt(self, hold, place).run()
+        return await (made_by or Attempt)(self, hold, place).run()
 
 
-class _Attempt:
+MakeAttempt = Callable[[Attempts, Hold, Place], "Attempt"]
+
+
+class Attempt:
+    """One execution; of a storyboard, see board_attempt.py."""
+
     def __init__(self, shared: Attempts, hold: Hold, place: Place) -> None:
         self._shared = shared
         self._place = place
@@ -104,6 +110,7 @@ class _Attempt:
         self._route = Route(hold.job, shared.gone, shared.pauses.known)
 
     async def run(self) -> bool:
+        """See Attempts.run."""
         await self._publish()
         try:
             return await self._work()
@@ -164,7 +171,11 @@ class _Attempt:
         if lead.change and lead.change.after:
             self._record = StoredRender(lead.change.after, self._hold.stored.version)
         self._stage = "generating"
-        outcome = await self._outcome(provider)
+        asked = suited(self._hold.job)
+        debug("model asked", lambda: told_of(asked))
+        outcome = await self._within_time(
+            lambda deadline, checkpoint: provider.generate(asked, self._given, deadline, checkpoint)
+        )
         await self._write(lambda job, now: uploading(job, now, outcome))
         self._stage = "uploading"
         within = (self._hold.work_until - self._shared.clock.now()) / 2  # the rest is for storing
@@ -259,8 +270,8 @@ class _Attempt:
         if job.outbox and not job.is_over:
             self._published |= await publish(self._shared.queue, job)
 
-    async def _outcome(self, provider: ImageProvider) -> Outcome:
-        """The provider's outcome, at the latest when the work must end, or the instance goes.
+    async def _within_time(self, make: Callable[[datetime, Checkpoint], Awaitable[T]]) -> T:
+        """The outcome of a provider's call, at the latest when the work must end, or the instance goes.
 
         Half of the time is for the other models where there are any. The provider is to end by itself a little before:
         of several calls it then still hands over what has come.
@@ -270,9 +281,7 @@ class _Attempt:
         left = (until - clock.now()).total_seconds()
         deadline = until - min(HANDING_OVER, (until - clock.now()) / 10)
         checkpoint = HeldCheckpoint(hold, self._place, self._shared.clock, self._shared.images)
-        asked = suited(hold.job)
-        debug("model asked", lambda: told_of(asked))
-        call = asyncio.ensure_future(provider.generate(asked, self._given, deadline, checkpoint))
+        call = asyncio.ensure_future(make(deadline, checkpoint))
         stopped = asyncio.ensure_future(self._shared.shutdown.wait())
         try:
             await asyncio.wait({call, stopped}, timeout=left, return_when=asyncio.FIRST_COMPLETED)

@@ -15,6 +15,7 @@ from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, Stored, St
 from shared.ports.pictures import PictureReader
 from shared.telemetry import event
 from shared.use_cases.attempt import Attempts, ProviderSource
+from shared.use_cases.board_attempt import Boards
 from shared.use_cases.clean_up import remove_of_ended
 from shared.use_cases.closing import close
 from shared.use_cases.inputs import Inputs
@@ -56,6 +57,7 @@ class Generate:
         provider: ProviderSource,
         pictures: PictureReader,
         limits: Limits,
+        boards: Boards,
     ) -> None:
         jobs = self._jobs = stores.jobs
         self._images = images
@@ -75,6 +77,7 @@ class Generate:
             max_attempts=limits.lease.max_attempts,
             pauses=self._pauses,
         )
+        self._boards = boards
         self._places = asyncio.Semaphore(limits.places)
         self._sleepers = 0
         self._holder = fresh_token()
@@ -160,7 +163,7 @@ class Generate:
         result: Result = "done"
         again = False
         try:
-            again = await self._attempts.run(hold, place)
+            again = await self._attempts.run(hold, place, self._boards.attempt if job.board else None)
         except Canceled:
             await self._clean(hold.job)
             result = "canceled"

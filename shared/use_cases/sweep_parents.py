@@ -9,7 +9,7 @@ from shared.domain.accounts import Charge
 from shared.domain.charges import releasing
 from shared.domain.job import ANNOUNCE_AGAIN
 from shared.domain.listing import Listing
-from shared.domain.parent import LOOK_AGAIN, Parent, abandoned, changed, told
+from shared.domain.parent import LOOK_AGAIN, Parent, abandoned, changed, queued, told
 from shared.idempotency import fresh_token
 from shared.ports import Clock, DeliveryStore, JobQueue, JobStore, ParentStore, Position, StoredParent, Stores, Tenants
 from shared.use_cases.carry_out import CarryOut
@@ -53,7 +53,7 @@ class SweepParents:
             Unavailable: the database or the broker does not answer.
         """
         if not stored.parent.was_answered:
-            return await self._take_back(stored)
+            return await self._of_board(stored) or await self._take_back(stored)
         if stored.parent.pages:
             await self._carry_out.page(stored)
             return "children_commanded"
@@ -70,6 +70,22 @@ class SweepParents:
         written = await self._write(stored, told(parent, recorded, self._clock.now()))
         await tell(self._queue, written.parent)
         return "parent_told"
+
+    async def _of_board(self, stored: StoredParent) -> ParentRepair | None:
+        """A storyboard was answered as a job: its pictures begin once that is completed, and are kept until then.
+
+        None where they are to be taken back: for what is no storyboard, and where its job failed.
+        """
+        parent, now = stored.parent, self._clock.now()
+        found = await self._jobs.get(parent.id) if parent.kind == "storyboard" else None
+        if found is None or parent.status == "abandoned" or found.job.status in {"failed", "canceled"}:
+            return None
+        if found.job.status != "completed":
+            await self._write(stored, msgspec.structs.replace(parent, wake_at=now + LOOK_AGAIN))
+            return "looked_after"
+        await self._write(stored, queued(parent, now))
+        await self._announce(parent, now)
+        return "children_announced"
 
     async def _take_back(self, stored: StoredParent) -> ParentRepair:
         """Remove a parent whose recording nobody finishes: from the first write on, nobody can."""
@@ -96,9 +112,9 @@ class SweepParents:
         return "looked_after"
 
     async def _announce(self, parent: Parent, now: datetime) -> None:
-        queued = Listing(where={"parent_id": parent.id, "status": "queued"})
+        waiting = Listing(where={"parent_id": parent.id, "status": "queued"})
         after: Position | None = None
-        while page := [found.job for found in await self._jobs.page(parent.tenant, queued, PAGE, after)]:
+        while page := [found.job for found in await self._jobs.page(parent.tenant, waiting, PAGE, after)]:
             await self._queue.announce_all([child for child in page if child.due(now)])
             after = Position(page[-1].created_at, page[-1].id)
 

@@ -11,6 +11,7 @@ from shared.domain.job import Artifact, Command, Event, Failure, Job, Lease, Mom
 from shared.domain.missing import Missing
 from shared.domain.request import ProviderOptions, Webhook
 from shared.domain.safety import Safety
+from shared.domain.storyboard import Board, Render, Scene, StoryboardRequest
 
 ODD = datetime(2026, 11, 21, 11, 59, 59, 999_999, tzinfo=UTC)
 AN_IMAGE = StoredImage(uri="gs://b/o.png", sha256="1" * 64, mime_type="image/jpeg", width=4, height=5, bytes=6)
@@ -116,6 +117,12 @@ A_FULL_JOB = Job(
     provider="placeholder",
     model="m",
     provider_operation="operations/1",
+    board=Board(
+        request=StoryboardRequest(prompt="x", style="noir", render=Render(width=1920, height=1080, fit="cover")),
+        first_version="a" * 26,
+        version=2,
+    ),
+    scenes=(Scene(prompt="ü", negative_prompt="n", seed=2**32 - 1, model="fast", scene_id="s"),),
     artifacts=(AN_ARTIFACT, msgspec.structs.replace(AN_ARTIFACT, index=2, seed=None)),
     missing=(Missing(code="safety_blocked", message="Support code 42", billed="yes", safety=A_SAFETY),),
     placeholder=True,

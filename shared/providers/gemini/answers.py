@@ -48,6 +48,7 @@ ENDINGS: Mapping[str, _Ending] = {
     "MAX_TOKENS": _Ending("PERMANENT", "no_image"),
     "LANGUAGE": _Ending("PERMANENT", "model_refused_request"),
 }
+FILTERS = frozenset(reason for reason, ending in ENDINGS.items() if ending.code == "safety_blocked")
 OTHER = _Ending("UNKNOWN", "no_image")  # reasons that say nothing, and those that are not known yet: a user may retry
 # By `promptFeedback.blockReason`: nothing was made, and no picture is charged; any other is BLOCK.
 BLOCKS: Mapping[str, _Ending] = {
@@ -116,12 +117,50 @@ class _Answer(_Camel, frozen=True):
     model_version: str | None = None
 
 
+class Said(NamedTuple):
+    """An answer in words, and how many tokens it took; None where that is unknown."""
+
+    text: str
+    prompt_tokens: int | None
+    answer_tokens: int | None  # what the model thought is counted in
+
+
 def picture_in(body: str, job: Job, cost_micros: int | None) -> Picture:
     """The picture that an answer to `job` holds; `cost_micros` is what one costs. Takes long: for a thread.
 
     Raises:
         ProviderError: there is none, and why; or the answer, or the picture, is not whole.
     """
+    candidate, _ = _candidate(body, job.id)
+    parts = (candidate.content and candidate.content.parts) or ()
+    # A model that thinks may show sketches first, not always marked as such: the last picture is the one it means.
+    blobs = [part.inline_data for part in parts if part.inline_data and not part.thought]
+    if not blobs:
+        raise _without(candidate, " ".join(part.text for part in parts if part.text and not part.thought))
+    return picture_of(_decoded(blobs[-1].data), cost_micros=cost_micros)
+
+
+def text_in(body: str, job_id: str) -> Said:
+    """What an answer in words says.
+
+    Raises:
+        ProviderError: it says nothing, or not all, and why; or the answer is not whole.
+    """
+    candidate, usage = _candidate(body, job_id)
+    parts = (candidate.content and candidate.content.parts) or ()
+    text = "".join(part.text for part in parts if part.text and not part.thought)
+    if candidate.finish_reason == "MAX_TOKENS" or text == "" or candidate.finish_reason in FILTERS:
+        raise _without(candidate, "", "text that is whole")
+    answered = usage.candidates_token_count
+    return Said(
+        text,
+        usage.prompt_token_count,
+        None if answered is None else answered + (usage.thoughts_token_count or 0),
+    )
+
+
+def _candidate(body: str, job_id: str) -> tuple[_Candidate, _Usage]:
+    """What the model answered, and the tokens that it took."""
     try:
         answer = msgspec.json.decode(body, type=_Answer)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as exc:
@@ -130,7 +169,7 @@ def picture_in(body: str, job: Job, cost_micros: int | None) -> Picture:
     usage = answer.usage_metadata or _Usage()
     event(
         "Gemini answered",
-        job_id=job.id,
+        job_id=job_id,
         model_version=answer.model_version,
         prompt_tokens=usage.prompt_token_count,
         candidates_tokens=usage.candidates_token_count,
@@ -139,12 +178,7 @@ def picture_in(body: str, job: Job, cost_micros: int | None) -> Picture:
     candidate = next(iter(answer.candidates or ()), None)
     if candidate is None:
         raise _blocked(answer.prompt_feedback or _Feedback())
-    parts = (candidate.content and candidate.content.parts) or ()
-    # A model that thinks may show sketches first, not always marked as such: the last picture is the one it means.
-    blobs = [part.inline_data for part in parts if part.inline_data and not part.thought]
-    if not blobs:
-        raise _without(candidate, " ".join(part.text for part in parts if part.text and not part.thought))
-    return picture_of(_decoded(blobs[-1].data), cost_micros=cost_micros)
+    return candidate, usage
 
 
 def _decoded(data: str) -> bytes:
@@ -167,7 +201,7 @@ def _blocked(feedback: _Feedback) -> ProviderError:
     return ProviderError(ending.kind, ending.code, text, safety=safety, billed=ending.billed)
 
 
-def _without(candidate: _Candidate, words: str) -> ProviderError:
+def _without(candidate: _Candidate, words: str, wanted: str = "picture") -> ProviderError:
     reason = candidate.finish_reason or "no reason"
     ending = ENDINGS.get(reason, OTHER)
     said = candidate.finish_message or words or "it does not say more"
@@ -175,7 +209,7 @@ def _without(candidate: _Candidate, words: str) -> ProviderError:
     safety = None
     if ending.code == "safety_blocked":
         safety = Safety(filtered="image", categories=_categories(ending, candidate.safety_ratings))
-    text = f"Gemini gave no picture ({reason}): {said[:SHOWN]}"
+    text = f"Gemini gave no {wanted} ({reason}): {said[:SHOWN]}"
     return ProviderError(ending.kind, ending.code, text, safety=safety, billed=billed)
 
 

@@ -8,6 +8,8 @@ import httpx
 from google import genai
 from google.genai import types
 
+from shared.config import Settings
+
 CONNECT = 10.0  # seconds; google-genai has one time-out for all, and a call's is too long for this
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
@@ -67,6 +69,20 @@ class Door:
         return genai.Client(
             vertexai=True, project=self._project, location=location, credentials=credentials, http_options=options
         )
+
+
+def door_of(settings: Settings) -> Door:
+    """The way to Gemini that this deployment's settings give.
+
+    Raises:
+        MissingSetting: one that it needs is not set.
+    """
+    local = settings.vertex_emulator_host is not None
+    # An emulator that has no such door is not to mean Google's own.
+    base_url = settings.need("google_vertex_base_url") if local else settings.google_vertex_base_url
+    key = settings.gemini_api_key
+    project = settings.google_cloud_project if key else settings.need("google_cloud_project")
+    return Door(project, api_key=key, base_url=base_url, local=local)
 
 
 async def _connect_soon(request: httpx.Request) -> None:

@@ -20,7 +20,7 @@ async def test_a_provider_that_cannot_be_made_ends_the_job() -> None:
         raise RuntimeError("no such SDK")
 
     parts, limits = (shop.stores, shop.images, shop.queue, shop.clock, shop.processor), Limits(RULES, places=1)
-    made = Generate(*parts, provider=broken, pictures=shop.pictures, limits=limits)
+    made = Generate(*parts, provider=broken, pictures=shop.pictures, limits=limits, boards=shop.boards)
     assert await made(JOB_ID) == "done"
     assert shop.job.failure is not None
     assert (shop.job.status, shop.job.failure.type, shop.job.failure.code) == ("failed", "UNKNOWN", "unexpected_error")

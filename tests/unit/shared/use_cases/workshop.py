@@ -6,10 +6,12 @@ from shared.domain.errors import ProviderError
 from shared.domain.job import Job
 from shared.idempotency import LeaseRules
 from shared.ports import ImageProvider
+from shared.use_cases.board_attempt import Boards
 from shared.use_cases.generate import Generate, Limits, Result
+from shared.use_cases.record_scenes import record_scenes_of
 from shared.use_cases.sweep import Repair, Sweep
 from shared.use_cases.tenants import RecentTenants
-from tests.builders import JOB_ID, a_job
+from tests.builders import DEFAULTS, JOB_ID, a_job
 from tests.fakes.clock import FakeClock
 from tests.fakes.control_store import FakeControlStore
 from tests.fakes.delivery_store import FakeDeliveryStore
@@ -20,6 +22,7 @@ from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.parent_store import FakeParentStore
 from tests.fakes.picture_reader import FakePictureReader
+from tests.fakes.scene_writer import FakeSceneWriter
 from tests.fakes.stores import fake_stores
 
 RULES = LeaseRules(seconds=180, max_attempts=3)
@@ -38,6 +41,7 @@ class Workshop:
         self.stores = fake_stores(
             jobs=self.jobs, deliveries=self.deliveries, controls=self.controls, batches=self.batches
         )
+        self.writer = FakeSceneWriter()
         self.generate = self.instance(places)
         tenants = RecentTenants(self.stores.tenants, self.clock)
         self.sweep = Sweep(self.stores, self.queue, self.images, self.clock, tenants)
@@ -54,7 +58,10 @@ class Workshop:
 
         limits = Limits(RULES, places)
         world = (self.stores, self.images, self.queue, self.clock, self.processor)
-        return Generate(*world, provider=provider, pictures=self.pictures, limits=limits)
+        tenants = RecentTenants(self.stores.tenants, self.clock)
+        record = record_scenes_of(self.stores, self.queue, self.clock, tenants=tenants, defaults=DEFAULTS)
+        self.boards = Boards(self.writer, record)
+        return Generate(*world, provider=provider, pictures=self.pictures, limits=limits, boards=self.boards)
 
     async def deliver(self, job_id: str = JOB_ID) -> Result:
         """A delivery arrives."""
