@@ -23,6 +23,7 @@ from shared.ports import (
     RenderChange,
     Stored,
     StoredDelivery,
+    StoredParent,
     Stores,
     Tenants,
 )
@@ -88,7 +89,7 @@ class Sweep:
             batches = await self._due_also(self._batches, now)
             work = [self._repaired(stored, now) for stored in jobs]
             work += [self._guarded(self._redeliver(stored, now), stored.delivery.job_id) for stored in deliveries]
-            work += [self._guarded(self._sweep_parents(stored), stored.parent.id) for stored in batches]
+            work += [self._parent_repaired(stored) for stored in batches]
             repairs = await asyncio.gather(*work)
             for repair in repairs:
                 repaired[repair] = repaired.get(repair, 0) + 1
@@ -115,6 +116,13 @@ class Sweep:
             later = msgspec.structs.replace(stored.job, wake_at=now + wait_before_next(stored.job, now))
             with contextlib.suppress(DarkroomError):
                 await self._write(stored, later)
+        return repair
+
+    async def _parent_repaired(self, stored: StoredParent) -> Repair:
+        repair = await self._guarded(self._sweep_parents(stored), stored.parent.id)
+        if repair == "not_repaired":
+            with contextlib.suppress(DarkroomError):
+                await self._sweep_parents.postpone(stored)
         return repair
 
     async def _due_also(self, store: Due[T], now: datetime) -> Sequence[T]:

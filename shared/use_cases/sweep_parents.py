@@ -62,6 +62,15 @@ class SweepParents:
         now = await self._of_parents.end_if_over(stored)
         return "parent_ended" if now is not stored else await self._look_after(stored)
 
+    async def postpone(self, stored: StoredParent) -> None:
+        """Come again later to a parent that nothing could be done for, where it is not moved on yet.
+
+        Raises:
+            Conflict, OutcomeUnknown, Unavailable: as ParentStore.write.
+        """
+        again_at = self._clock.now() + wait_before_next(stored.parent, self._clock.now())
+        await self._write(stored, msgspec.structs.replace(stored.parent, wake_at=again_at))
+
     async def _tell(self, stored: StoredParent) -> ParentRepair:
         """Tell again what nobody has recorded for delivery; then a parent that has ended rests."""
         parent = stored.parent

@@ -311,3 +311,12 @@ async def test_a_deployment_that_signs_nothing_takes_no_webhook() -> None:
         await desk.take(webhook=HOOK)
     assert caught.value.code == "missing_webhook_secrets"
     assert desk.parents.history == []
+
+
+async def test_a_parent_that_cannot_be_looked_after_hides_no_other() -> None:
+    """It is moved on, for as long as nothing has moved already."""
+    desk = Batches()
+    await desk.take()
+    desk.jobs.failures.refuse("count", DOWN)
+    assert (await desk.swept(240)).get("not_repaired") == 1
+    assert desk.parent().wake_at == desk.clock.now() + timedelta(seconds=240)
