@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
-AT_ONCE = 10  # requests to one host, in one instance
+AT_ONCE = 10  # requests to one address, in one instance: behind one host there may be many users' receivers
 PATIENCE = 2.0  # seconds; a receiver that answers frees a place much sooner
 
 
 class Receivers:
-    """The places of each host that is asked at present."""
+    """The places of each address that is asked at present."""
 
     def __init__(self, at_once: int = AT_ONCE, patience: float = PATIENCE) -> None:
         """Wait `patience` seconds for one of `at_once` places."""
@@ -22,9 +21,8 @@ class Receivers:
     @asynccontextmanager
     async def place(self, url: str) -> AsyncIterator[bool]:
         """A place at the receiver within the block; False where none came free."""
-        host = urlsplit(url).netloc.rpartition("@")[2].lower()
-        places = self._places.setdefault(host, asyncio.Semaphore(self._at_once))
-        self._asking[host] = self._asking.get(host, 0) + 1
+        places = self._places.setdefault(url, asyncio.Semaphore(self._at_once))
+        self._asking[url] = self._asking.get(url, 0) + 1
         taken = False
         try:
             try:
@@ -36,6 +34,6 @@ class Receivers:
         finally:
             if taken:
                 places.release()
-            self._asking[host] -= 1
-            if not self._asking[host]:
-                del self._asking[host], self._places[host]
+            self._asking[url] -= 1
+            if not self._asking[url]:
+                del self._asking[url], self._places[url]

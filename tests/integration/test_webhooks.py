@@ -131,11 +131,20 @@ def test_a_delivery_is_sent_again_on_request(api: Api, receiver: Receiver, hooke
 
 
 def test_a_receiver_that_wants_no_more_gets_no_more(api: Api, receiver: Receiver, hooked: Callable[..., Job]) -> None:
-    """410 to the first event disables the webhook of the job."""
+    """410 disables it for the job and for later ones, until a delivery that is asked for anew is taken."""
     receiver.answer = lambda _: Answer(410)
-    job = hooked("/gone")
-    until(lambda: [each["state"] for each in _deliveries(api, job)] == ["gave_up"] * len(USUAL))
+    for _ in range(2):
+        job = hooked("/gone")
+        until(lambda job=job: [each["state"] for each in _deliveries(api, job)] == ["gave_up"] * len(USUAL))  # type: ignore[misc]
     assert receiver.types("/gone") == ["job.processing"]
+    receiver.answer = lambda _: OK
+    last = _deliveries(api, job)[0]
+    assert last["disabled"] is True
+    assert api.http.post(f"/v1/deliveries/{last['id']}/redeliver").status_code == 202
+    until(lambda: receiver.types("/gone") == ["job.processing", "job.completed"])
+    until(lambda: _deliveries(api, job)[0]["state"] == "delivered")
+    again = hooked("/gone")
+    until(lambda: _all_delivered(api, again, len(USUAL)))
 
 
 def test_a_dead_receiver_delays_nobody_else(api: Api, receiver: Receiver, hooked: Callable[..., Job]) -> None:

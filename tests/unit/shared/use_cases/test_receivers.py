@@ -50,20 +50,20 @@ async def test_what_finds_no_place_is_left_to_sweep_untried() -> None:
     assert len(sender.sent) == len(letters)
 
 
-async def test_a_host_is_forgotten_with_its_last_request() -> None:
+async def test_a_receiver_is_forgotten_with_its_last_request() -> None:
     """There are as many receivers as users; whoever waits has its turn before."""
     receivers = Receivers(at_once=1, patience=5)
     order = []
 
     async def ask(number: int) -> None:
-        async with receivers.place(f"https://user:secret@Receiver.test/{number}") as free:
+        async with receivers.place(DEAD) as free:
             assert free
             order.append(number)
             await asyncio.sleep(0)
 
     await asyncio.gather(*(ask(number) for number in range(5)))
     assert order == list(range(5))
-    async with receivers.place("https://receiver.test/") as free:
+    async with receivers.place(DEAD) as free:
         assert free
     assert not receivers._places  # noqa: SLF001 - that nothing is left is the point
     assert not receivers._asking  # noqa: SLF001
