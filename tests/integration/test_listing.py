@@ -33,7 +33,7 @@ def test_jobs_are_found_by_what_they_are_and_what_they_say(api: Api) -> None:
     [
         ("colour=red", "unknown_filter"),
         ("status=done", "invalid_filter"),
-        ("status=failed&status=queued", "invalid_filter"),
+        ("status=failed&status=queued", "invalid_query"),
         ("label=shot", "invalid_filter"),
         ("q=%20", "invalid_filter"),
         ("created_after=2026-11-21T12:00:00", "invalid_filter"),
