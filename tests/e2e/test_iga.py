@@ -144,6 +144,20 @@ def test_any_job_can_be_read_as_a_task(iga: IgaClient, api: Api) -> None:
     assert (iga.task(job["id"]).result or {})["image_url"] == job["images"][0]["uri"]
 
 
+def test_equal_tasks_have_objects_of_their_own(iga: IgaClient, api: Api, inside: Inside, control: Control) -> None:
+    """The second's is a copy, under the same prefix; what is deleted is gone, and the other's is not."""
+    prompt = a_prompt()
+    with counting(control) as calls:
+        first, second = (iga.wait(iga.generate(a_key(), prompt=prompt)) for _ in range(2))
+    assert calls["vertex.Predict"] == 1
+    assert api.delete({"id": first.task_id}).is_success
+    inside.sweep()
+    assert inside.names({"id": first.task_id}) == []
+    names = inside.names({"id": second.task_id})
+    assert [name.startswith("images/iga/image_") for name in names] == [True, True]
+    assert (second.result or {})["image_url"].endswith(names[0])
+
+
 def test_how_long_it_took_is_in_the_logs(iga: IgaClient, darkroom: RunningStack) -> None:
     """Of the request, the task, its model and its upload: fields of a line of JSON each."""
     workflow = a_key()
