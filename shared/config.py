@@ -8,6 +8,7 @@ import msgspec
 
 DIALECTS = ("iga", "studio", "mv", "openai")  # of older clients
 TENANT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:(\d{1,5}|\*))?")  # as browsers write it, or with any port
 MAX_PREFIX = 500  # bytes: with the longest of our names behind it, a name stays within Cloud Storage's 1024
 OURS = ("inputs/", "tenants/", "project_")  # where other objects lie; those of the first are deleted after a day
 
@@ -65,6 +66,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dialect_tenants: str | None = None  # iga:acme,…: whoever brings no key is that tenant in that dialect
     openai_deadline_seconds: AtLeastOne = 540  # a call in that dialect waits so long for its images; clients wait 600
     iga_gcs_image_prefix: str = "images/iga/"  # of the names of that dialect's images
+    cors_origins: str | None = None  # whose pages may call from browsers: https://studio.example,…; any port: `:*`
+    signed_url_seconds: Annotated[int, msgspec.Meta(ge=1, le=604_800)] = 604_800  # of the links in studio's answers
+    public_url_mode: Literal["signed", "permanent"] = "signed"  # of those; permanent: until the job is deleted
+    public_url_secret: str | None = None  # makes permanent links
+    credits_per_usd: Annotated[float, msgspec.Meta(gt=0)] = 100.0  # in which studio's clients are told of costs
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     local_signer_key: str | None = None  # a key file that signs URLs, where there is no IAM to do it
@@ -90,6 +96,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Dialect → the tenant that whoever brings no key is in it."""
         pairs = (binding.partition(":") for binding in _listed(self.dialect_tenants or ""))
         return {dialect: tenant for dialect, _, tenant in pairs}
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins whose pages may call from browsers."""
+        return tuple(_listed(self.cors_origins or ""))
 
     def need(self, field: str) -> str:
         """The value of a setting that has no default.
@@ -145,6 +156,7 @@ def load(environment: Mapping[str, str]) -> Settings:
     if not 5 <= settings.lease_seconds <= 580:  # noqa: PLR2004 - with 20 s on top, Pub/Sub's bounds of an ack deadline
         raise BadSetting(f"{named['lease_seconds']} is {settings.lease_seconds}; it must lie between 5 and 580")
     _check_dialects(settings)
+    _check_origins(settings)
     return msgspec.structs.replace(settings, iga_gcs_image_prefix=_folder(settings.iga_gcs_image_prefix))
 
 
@@ -164,6 +176,13 @@ def _check_dialects(settings: Settings) -> None:
     for dialect, tenant in settings.open_to.items():
         if dialect not in DIALECTS or not TENANT_ID.fullmatch(tenant):
             text = f"DIALECT_TENANTS has {dialect}:{tenant}; it takes dialect:tenant, with one of {known}"
+            raise BadSetting(text)
+
+
+def _check_origins(settings: Settings) -> None:
+    for origin in settings.origins:
+        if not ORIGIN.fullmatch(origin):
+            text = f"CORS_ORIGINS has {origin}; it takes scheme://host, with a port where it is no usual one, and *"
             raise BadSetting(text)
 
 

@@ -1,6 +1,7 @@
 """What the headers of a request say about who asks, and for what."""
 
 import re
+from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
 
@@ -65,19 +66,31 @@ async def read(request: Request, most: int = MAX_BODY) -> bytes:
     """The body, of whatever type.
 
     Raises:
-        Rejected: 413 above `most` bytes, 1 MiB, or above less that its tenant may send.
+        Rejected: as `chunks`.
+    """
+    body = bytearray()
+    async for chunk in chunks(request, most):
+        body += chunk
+    return bytes(body)
+
+
+async def chunks(request: Request, most: int) -> AsyncGenerator[bytes]:
+    """The body as it comes.
+
+    Raises:
+        Rejected: 413 above `most` bytes, or above less that its tenant may send.
     """
     most = min(most, request.scope.get("max_body", most))
     too_large = Rejected(413, "body_too_large", f"The body may have at most {most} bytes.")
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > most:
         raise too_large
-    body = bytearray()
+    came = 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
+        came += len(chunk)
+        if came > most:
             raise too_large
-    return bytes(body)
+        yield chunk
 
 
 def _key(request: Request) -> str | None:

@@ -10,7 +10,8 @@ import msgspec
 
 from shared.domain.caller import Scope
 
-Function = Literal["submit", "status"]  # all that is read is asked of `status`: the gateway goes by the method
+# The gateway goes by the method: all that is read is asked of `status`. What begins with /v1/images/ is `openai`'s.
+Function = Literal["submit", "status", "openai"]
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -64,6 +65,13 @@ OPERATIONS = {
         # Of older clients: see shared/api/dialects.
         Operation("generateImageTask", "POST", "/generate_image", "submit", "jobs:write", "iga"),
         Operation("getTask", "GET", "/v1/tasks/{task_id}", "status", "jobs:read", "iga"),
+        Operation("generateImages", "POST", "/v1/images/generations", "openai", "jobs:write", "openai"),
+        Operation("editImages", "POST", "/v1/images/edits", "openai", "jobs:write", "openai"),
+        Operation("generateStudioImage", "POST", "/api/images/generate", "submit", "jobs:write", "studio"),
+        Operation("getStudioJob", "GET", "/api/images/jobs/{job_id}", "status", "jobs:read", "studio"),
+        # The capability in its address is what opens it.
+        Operation("openPublicImage", "GET", "/i/{job_id}/{index}/{capability}", "status", None, "studio"),
+        Operation("getStudioClient", "GET", "/client.js", "status", None, "studio"),
         # What the API is like is no secret, and whoever has no key yet reads of it first.
         Operation("getContract", "GET", "/openapi.json", "status", None),
         Operation("getDocs", "GET", "/docs", "status", None),

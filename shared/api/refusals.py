@@ -28,7 +28,20 @@ def _iga() -> Said:
     return said
 
 
-DIALECTS: dict[str, Callable[[], Said]] = {"iga": _iga}  # each is imported when the first of its refusals is written
+def _studio() -> Said:
+    from shared.api.dialects.studio import said
+
+    return said
+
+
+def _openai() -> Said:
+    from shared.api.dialects.openai import said
+
+    return said
+
+
+# Each is imported when the first of its refusals is written.
+DIALECTS: dict[str, Callable[[], Said]] = {"iga": _iga, "studio": _studio, "openai": _openai}
 
 
 def refusal(operation: Operation | None, rejected: Rejected, **headers: str) -> Response:

@@ -10,6 +10,8 @@ END = r"$(?!\n)"  # Python's `$` also matches before a last newline
 BLANKS = r"\s\x1c-\x1f\x85\ufeff"
 URL = rf"^https?://[^{BLANKS}]+{END}"
 MAX_INPUT_BYTES = 20 * 1024 * 1024
+# A square of the longest side that a request may ask for (8192) has less. Four bytes each, once it is unpacked.
+MAX_PIXELS = 80_000_000
 # What a reference is for: raw, the picture to start from or to edit; style, subject and control, what to take from it.
 ReferenceType = Literal["raw", "style", "subject", "control"]
 

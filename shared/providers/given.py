@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from shared.domain.errors import InputError, ProviderError
-from shared.domain.inputs import MAX_INPUT_BYTES
+from shared.domain.inputs import MAX_INPUT_BYTES, MAX_PIXELS
 from shared.ports import Picture
-from shared.providers.picture import MAX_PIXELS, picture_of
+from shared.providers.picture import picture_of
 
 if TYPE_CHECKING:
     import httpx

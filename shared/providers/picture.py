@@ -3,11 +3,10 @@
 from io import BytesIO
 
 from shared.domain.errors import ProviderError
+from shared.domain.inputs import MAX_PIXELS
 from shared.ports import Picture
 
 MIME_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
-# A square of the longest side that a request may ask for (8192) has less. Four bytes each, once it is unpacked.
-MAX_PIXELS = 80_000_000
 
 
 def picture_of(data: bytes, *, seed: int | None = None, cost_micros: int | None = None) -> Picture:

@@ -55,8 +55,9 @@ class Submit:
         caller: Caller,
         variation: Variation | None = None,
         dialect: Dialect | None = None,
+        new_id: str | None = None,
     ) -> tuple[Job, bool]:
-        """Record and announce; gives the job, and True where the key had named it before.
+        """Record and announce; gives the job, and True where the key, or `new_id` in its place, had named it before.
 
         A job that cannot be announced is recorded all the same: `sweep` announces it.
 
@@ -68,7 +69,7 @@ class Submit:
         tenant = await self._tenants.get(caller.tenant)
         self._rates.project(tenant, request.project_id)
         defaults = self._defaults.of(tenant)
-        new_id = job_id(caller.tenant, dialect.name if dialect else "job", caller.idempotency_key)
+        new_id = new_id or job_id(caller.tenant, dialect.name if dialect else "job", caller.idempotency_key)
         try:
             plan = planned(request, defaults, now, lenient=dialect is not None and dialect.lenient)
             check_images(request, tenant)

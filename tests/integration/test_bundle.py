@@ -22,6 +22,7 @@ REQUESTS = {
     "submit": ("GET", "/v1/jobs", None, 405),
     "generate": ("POST", "/", '{"no": "message"}', 400),
     "notify": ("POST", "/", '{"no": "message"}', 400),
+    "openai": ("GET", "/v1/nothing", None, 404),
     "status": ("GET", "/health", None, 200),
     "sweep": ("GET", "/", None, 405),
 }

@@ -16,6 +16,7 @@ MODELS = ("google.cloud.aiplatform", "google.genai", "vertexai", "PIL")
 NEVER = {
     "submit": (*MODELS, "shared.providers", "google.cloud.storage", "google.oauth2.id_token"),
     "status": (*MODELS, "shared.providers", "google.pubsub", "google.cloud.pubsub", "google.oauth2.id_token"),
+    "openai": (*MODELS, "shared.providers", "google.oauth2.id_token"),
     "sweep": (*MODELS, "shared.providers"),
     "generate": MODELS,
 }

@@ -12,6 +12,7 @@ PAGED = ("invalid_page_size", "invalid_page_token")
 CODES: dict[str, tuple[int, str]] = {
     "invalid_request": (400, "A field is not as it must be; `errors` point to each that is at fault."),
     "malformed_json": (400, "The body is not JSON."),
+    "malformed_form": (400, "The body is no form."),
     "missing_body": (400, "The call needs a body."),
     "invalid_query": (400, "A parameter of the query is given twice, or is not as it must be."),
     "missing_idempotency_key": (400, "X-Idempotency-Key is needed, and must not be empty."),

@@ -11,6 +11,7 @@ HEADERS: dict[str, tuple[Any, str, Any]] = {
         "Until when the key is known at least, as an HTTP date; `never` where nothing but a deletion ends it.",
         "Sat, 28 Nov 2026 12:00:00 GMT",
     ),
+    "x-request-id": (str, "The id of the job, which GET /v1/jobs/{job_id} answers for.", "k3v6nw5cq7ydm2xz4bta5r6eou"),
     "Preference-Applied": (str, "The preference that was followed; a longer wait is cut.", "wait=20"),
     "RateLimit": (str, "What is left of each limit of requests, and in how many seconds all is.", '"tenant";r=599;t=1'),
     "RateLimit-Policy": (str, "Each limit of requests, and its seconds (an IETF draft).", '"tenant";q=600;w=60'),

@@ -7,7 +7,17 @@ from typing import Any
 
 import msgspec
 
-from shared.api.contract import batch_calls, control_calls, iga_calls, job_calls, key_calls, other_calls, read_calls
+from shared.api.contract import (
+    batch_calls,
+    control_calls,
+    iga_calls,
+    job_calls,
+    key_calls,
+    openai_calls,
+    other_calls,
+    read_calls,
+    studio_calls,
+)
 from shared.api.contract.codes import ANY, CLOSED, CODES
 from shared.api.contract.headers import HEADERS, RATE_LIMIT, REQUIRED
 from shared.api.contract.links import LINKS
@@ -33,6 +43,8 @@ CALLS: Mapping[str, Call] = {
     **key_calls.CALLS,
     **control_calls.CALLS,
     **iga_calls.CALLS,
+    **studio_calls.CALLS,
+    **openai_calls.CALLS,
 }
 
 
@@ -112,7 +124,7 @@ def _operation(operation: Operation, call: Call, schemas: _Schemas, *, closed: b
     }
     if call.body:
         examples = {name: {"value": value} for name, value in call.body.examples.items()}
-        content: Json = {"application/json": {"schema": schemas[call.body.type], "examples": examples}}
+        content: Json = {call.body.media_type: {"schema": schemas[call.body.type], "examples": examples}}
         content |= {media_type: {"schema": {"type": "string"}} for media_type in call.body.lines}
         found["requestBody"] = {"required": call.body.required, "content": content}
     return found

@@ -35,6 +35,7 @@ class Body(NamedTuple):
     examples: Mapping[str, Json]  # by what they show
     required: bool = True
     lines: tuple[str, ...] = ()  # media types of JSON Lines, which are taken too
+    media_type: str = "application/json"
 
 
 class Words(NamedTuple):

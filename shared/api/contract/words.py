@@ -54,5 +54,7 @@ TAGS = {
     "Keys": "Who may use the API, and for what.",
     "Controls": "What waits until somebody lets it go on.",
     "Task contract": "For clients of an older service; each task is a job.",
+    "OpenAI's images": "For clients of OpenAI's images API; what each call asks for is a job.",
+    "Studio contract": "For the front end of a film studio; each of its jobs is a job.",
     "Service": "The service itself.",
 }

@@ -9,8 +9,8 @@ import pytest
 
 from infra.bundle import bundle, functions
 
-# Loaded by name, not by an import statement of ours: the server's parts, and what msgspec reads YAML with.
-BY_NAME = {"functions-framework", "httptools", "uvloop", "PyYAML"}
+# Loaded by name, not by an import statement of ours: the server's parts, and what reads YAML and Starlette's forms.
+BY_NAME = {"functions-framework", "httptools", "uvloop", "PyYAML", "python-multipart"}
 
 
 @pytest.mark.parametrize("function", functions())

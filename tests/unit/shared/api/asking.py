@@ -7,9 +7,10 @@ import httpx
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from shared.api import read_jobs, submit_jobs
+from shared.api import openai_images, read_jobs, submit_jobs
 from shared.api.router import Router
 from shared.config import Settings
+from shared.imaging.masks import PillowMasks
 from shared.ports import Identities
 from shared.use_cases.wait import Wait
 from tests.fakes.clock import FakeClock
@@ -58,7 +59,7 @@ class Client:
 
 
 class Api:
-    """`submit` and `status` on the same fakes."""
+    """`submit`, `status` and `openai` on the same fakes."""
 
     def __init__(
         self, settings: Settings = OPEN, clock: FakeClock | None = None, identities: Identities | None = None
@@ -85,3 +86,5 @@ class Api:
         more: dict[str, Any] = {"wait": wait, "identities": identities}
         self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings, **more))
         self.status = Client(read_jobs.router(stores, self.images, self.clock, settings, **more))
+        more["masks"] = PillowMasks()
+        self.openai = Client(openai_images.router(stores, self.queue, self.images, self.clock, settings, **more))

@@ -4,9 +4,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.api import read_jobs, submit_jobs
+from infra.local.gateway import route
+from shared.api import openai_images, read_jobs, submit_jobs
 from shared.api.operations import OPERATIONS
 from shared.api.router import Router, bound, everybody
+from shared.imaging.masks import PillowMasks
 from shared.use_cases.wait import Wait
 from tests.fakes.clock import FakeClock
 from tests.fakes.image_store import FakeImageStore
@@ -26,6 +28,9 @@ def routers() -> dict[str, Router]:
     return {
         "submit": submit_jobs.router(stores, FakeJobQueue(), FakeUploadSigner(), clock, OPEN, wait=wait),
         "status": read_jobs.router(stores, FakeImageStore(), clock, OPEN, wait=wait),
+        "openai": openai_images.router(
+            stores, FakeJobQueue(), FakeImageStore(), clock, OPEN, masks=PillowMasks(), wait=wait
+        ),
     }
 
 
@@ -35,10 +40,10 @@ def test_every_operation_is_answered_by_its_function_alone(routers: dict[str, Ro
     assert answered == {operation.id: operation.function for operation in OPERATIONS.values()}
 
 
-def test_an_operation_s_function_follows_from_its_method() -> None:
-    """The gateway and the load balancer send what is read to `status`, and all else to `submit`."""
+def test_an_operation_s_function_follows_from_its_address() -> None:
+    """Where the gateway and the load balancer send it: /v1/images/ apart, by its method alone."""
     for operation in OPERATIONS.values():
-        assert (operation.method == "GET") == (operation.function == "status"), operation.id
+        assert operation.function == route(operation.method, operation.path, ("openai", "status", "submit"))
 
 
 def test_ids_and_addresses_are_each_one_operation_s() -> None:

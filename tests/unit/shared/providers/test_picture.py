@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from shared.domain.errors import ProviderError
-from shared.providers.picture import MAX_PIXELS, MIME_TYPES, picture_of
+from shared.domain.inputs import MAX_PIXELS
+from shared.providers.picture import MIME_TYPES, picture_of
 from tests.builders import image_bytes
 
 
