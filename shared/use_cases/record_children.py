@@ -110,18 +110,21 @@ class RecordChildren:
         return stored
 
     async def go_on(self, stored: StoredParent) -> StoredParent:
-        """Have a parent that somebody else began to record not abandoned meanwhile.
+        """Have a parent that somebody else began to record not abandoned meanwhile; it may be queued by now.
 
         Raises:
-            Unavailable: it is another's by now: repeat.
+            Unavailable: it is being removed, or the database does not answer.
         """
         later = msgspec.structs.replace(
             stored.parent, wake_at=self._clock.now() + RECORD_WITHIN, write_id=fresh_token()
         )
         try:
             return await self._parents.write(stored, later)
-        except (Conflict, OutcomeUnknown) as exc:
-            raise _not_recorded(stored.parent) from exc
+        except (Conflict, OutcomeUnknown) as exc:  # another repeat did so, or whoever began has come to the end
+            found = await self._parents.get(stored.parent.id)
+            if found is None or found.parent.nonce != later.nonce or found.parent.status == "abandoned":
+                raise _not_recorded(stored.parent) from exc
+            return found
 
     async def _record(self, parent: Parent, page: Sequence[Job]) -> None:
         left = page
