@@ -20,6 +20,8 @@ DEFAULTS = {
     "CALLBACK_SECRET": "local-callbacks-are-no-secret",  # nor is this one a secret
     "PRIVATE_ADDRESSES": "true",
     "SCENE_WRITER": "local",  # the local Gemini's texts follow a schema, but nobody would want to read them
+    "CORS_ORIGINS": "http://localhost:*,http://127.0.0.1:*",  # a front end that is being made, on its own server
+    "PUBLIC_URL_SECRET": "local-links-are-no-secret",  # no secret either
     "REQUESTS_PER_MINUTE": "0",  # whoever has the machine may keep it busy
 }
 # Read by functions-framework's command line, and not meant for it here.

@@ -11,9 +11,12 @@ from shared.api.auth import gate_of
 from shared.api.conditional import NO_CACHE, is_known
 from shared.api.contract_calls import ContractCalls
 from shared.api.control_calls import ReadControls
+from shared.api.cors import Cors
 from shared.api.delivery_calls import ReadDeliveries
 from shared.api.deprecation import deprecation_headers
 from shared.api.dialects.iga import Tasks
+from shared.api.dialects.studio import StudioJobs
+from shared.api.dialects.studio_client import client
 from shared.api.event_calls import EventCalls
 from shared.api.headers import tenant_of
 from shared.api.image_calls import ImageCalls
@@ -35,6 +38,7 @@ from shared.use_cases.controls import controls_of
 from shared.use_cases.list_jobs import ListJobs
 from shared.use_cases.manage_keys import ManageKeys
 from shared.use_cases.pauses import Pauses
+from shared.use_cases.public_links import PublicLinks
 from shared.use_cases.queueing import Queueing
 from shared.use_cases.read import Read
 from shared.use_cases.read_batch import ReadBatch
@@ -111,6 +115,7 @@ def router(
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)
     catalogue = ModelCalls(clock, settings)
     contract = ContractCalls(settings)
+    studio = StudioJobs(read, PublicLinks(stores.jobs, images, settings), settings)
     deliveries = ReadDeliveries(read, stores.batches, stores.deliveries)
     return bound("status", {
         "getHealth": health,
@@ -130,5 +135,8 @@ def router(
         "getStats": figures.stats,
         "listControls": ReadControls(controls_of(stores, clock, settings)).get,
         "getTask": Tasks(read).get,
+        "getStudioJob": studio.get,
+        "openPublicImage": studio.open,
+        "getStudioClient": client,
         "listKeys": ListKeys(ManageKeys(stores.keys, clock)).get,
-    }, gate, settings.spoken)  # fmt: skip
+    }, gate, settings.spoken, Cors(settings.origins))  # fmt: skip

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from shared.api.cors import Cors
 from shared.api.headers import MAX_NAME
 from shared.api.operations import OPERATIONS, Function, Operation
 from shared.api.problems import of_exception
@@ -30,9 +31,17 @@ class Router:
     """
 
     def __init__(
-        self, routes: Sequence[tuple[Operation, Handler]], gate: Gate, elsewhere: Iterable[Operation] = ()
+        self,
+        routes: Sequence[tuple[Operation, Handler]],
+        gate: Gate,
+        elsewhere: Iterable[Operation] = (),
+        cors: Cors | None = None,
     ) -> None:
-        """Take operations, what answers them, what looks at a request before, and what others answer."""
+        """Take operations, what answers them, what looks at a request before, and what others answer.
+
+        `cors`: what browsers are told of pages of other origins; None: nothing.
+        """
+        self._cors = cors or Cors()
         self._gate = gate
         self._routes = [(operation, _route(operation, handler)) for operation, handler in routes]
         self._elsewhere = [(operation, _route(operation, _nobody)) for operation in elsewhere]
@@ -47,6 +56,7 @@ class Router:
         begin_trace(request.headers.get("traceparent"))
         began = perf_counter()
         answer = await self._answer(request)
+        self._cors.tell(request, answer)
         event(
             "request answered",
             level=logging.DEBUG if request.url.path == HEALTH else logging.INFO,
@@ -69,7 +79,10 @@ class Router:
         return self._not_found(request)
 
     def _not_found(self, request: Request) -> Response:
-        """405 where the API has the path, whoever answers it: a method decides which function is asked."""
+        """405 where the API has the path, whoever answers it: a method decides which function is asked.
+
+        But a browser that asks beforehand, on behalf of a page that may call, is told so.
+        """
         allowed: set[str] = set()
         there: Operation | None = None
         for operation, route in (*self._routes, *self._elsewhere):
@@ -80,16 +93,24 @@ class Router:
         if request.method in allowed:
             text = f"{request.method} {path} is answered by another function."
             return refusal(there, Rejected(404, "not_found", text))
+        if allowed and (told := self._cors.preflight(request, allowed)):
+            return told
         if allowed:
             text = f"{path} does not take {request.method}; it takes {methods}."
             return refusal(there, Rejected(405, "method_not_allowed", text), Allow=methods)
         return refusal(there, Rejected(404, "not_found", f"There is nothing at {path}."))
 
 
-def bound(function: Function, handlers: Mapping[str, Handler], gate: Gate, spoken: Iterable[str] = DIALECTS) -> Router:
+def bound(
+    function: Function,
+    handlers: Mapping[str, Handler],
+    gate: Gate,
+    spoken: Iterable[str] = DIALECTS,
+    cors: Cors | None = None,
+) -> Router:
     """The router of a function: to each of its operations, by id, its handler, behind the gate.
 
-    Of a dialect that is not `spoken` there is nothing.
+    Of a dialect that is not `spoken` there is nothing. `cors` as Router has it.
 
     Raises:
         LookupError: an operation of the function has no handler, or an id is no operation of it.
@@ -100,7 +121,7 @@ def bound(function: Function, handlers: Mapping[str, Handler], gate: Gate, spoke
         raise LookupError(f"{function} must answer each of its operations, and no other: look at {sorted(wrong)}")
     known = {None, *spoken}
     routes = [(OPERATIONS[name], handler) for name, handler in handlers.items() if OPERATIONS[name].dialect in known]
-    return Router(routes, gate, [operation for operation in elsewhere if operation.dialect in known])
+    return Router(routes, gate, [operation for operation in elsewhere if operation.dialect in known], cors)
 
 
 def at(request: Request) -> Operation | None:

@@ -8,8 +8,10 @@ from shared.api.batch_calls import batches_of
 from shared.api.bodies import decoded
 from shared.api.callback_calls import Callbacks
 from shared.api.control_calls import ControlCommands
+from shared.api.cors import Cors
 from shared.api.delivery_calls import Redeliveries
 from shared.api.dialects.iga import GenerateImage
+from shared.api.dialects.studio import GenerateStudioImage
 from shared.api.headers import caller_of
 from shared.api.job_view import view
 from shared.api.key_calls import KeyCommands
@@ -139,6 +141,7 @@ def router(
         "redeliver": redeliveries.post,
         "receiveCallback": callbacks.post,
         "generateImageTask": GenerateImage(submit, command, settings).post,
+        "generateStudioImage": GenerateStudioImage(submit).post,
         "createBatch": batches.post,
         "cancelBatch": batches.cancel,
         "retryBatch": batches.retry,
@@ -147,4 +150,4 @@ def router(
         "revokeKey": keys.revoke,
         "pauseControl": controls.pause,
         "resumeControl": controls.resume,
-    }, gate, settings.spoken)  # fmt: skip
+    }, gate, settings.spoken, Cors(settings.origins))  # fmt: skip

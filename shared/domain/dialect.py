@@ -16,5 +16,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     object_prefix: str | None = None  # of the objects of its jobs without a project; None: the tenant's own folder
     # refuse: a key that names another request is 422 · record: that request is a job of its own, which has failed
-    lenient: bool = False  # its clients may wish for, or without, a watermark of whatever model comes to run
+    # Its clients may wish for, or without, a watermark of whatever model comes to run, and name no model for a picture
+    # that is to be changed.
+    lenient: bool = False
     on_conflict: Literal["refuse", "record"] = "refuse"

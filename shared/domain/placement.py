@@ -40,5 +40,5 @@ def _folder(job: Job) -> str:
         f"scene_{job.scene_id}/" if job.scene_id else "",
         f"shot_{job.shot_id}/" if job.shot_id else "",
     )
-    place = "".join(shot) or "master-assets/"
+    place = ("" if job.job_type == "master_asset" else "".join(shot)) or "master-assets/"  # such serve every scene
     return f"project_{job.project_id}/branch_{job.branch_id or 'main'}/{place}"

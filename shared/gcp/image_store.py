@@ -81,11 +81,11 @@ class CloudStorageImageStore:
         """See ImageStore.delete."""
         await self._call(self._delete, found)
 
-    async def signed_url(self, uri: str, *, seconds: int, download_as: str | None = None) -> str:
+    async def signed_url(self, uri: str, *, seconds: int, download_as: str | None = None, anew: bool = False) -> str:
         """See ImageStore.signed_url."""
         key, now = (uri, seconds, download_as), time.monotonic()
         url, until = self._links.get(key, ("", 0.0))
-        if until <= now:
+        if anew or until <= now:
             blob = self._bucket.blob(self._name(uri))
             url = await self._call(sign, blob, timedelta(seconds=seconds), self._signer_key, download_as)
             if len(self._links) >= MAX_LINKS:

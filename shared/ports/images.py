@@ -58,6 +58,9 @@ class ImageStore(Protocol):
         """Delete exactly that generation; one that is gone already is no error."""
         ...
 
-    async def signed_url(self, uri: str, *, seconds: int, download_as: str | None = None) -> str:
-        """A URL that opens the object without credentials for `seconds`; `download_as` names the file."""
+    async def signed_url(self, uri: str, *, seconds: int, download_as: str | None = None, anew: bool = False) -> str:
+        """A URL that opens the object without credentials for `seconds`; `download_as` names the file.
+
+        It may have been signed before, and then has at least half of that time left; never if `anew`.
+        """
         ...

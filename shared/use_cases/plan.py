@@ -16,6 +16,7 @@ from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Wording
 from shared.domain.request import AspectRatio, Cache, ImageSize, JobRequest, Webhook, check
 from shared.domain.tenant import Tenant
+from shared.use_cases.able import able
 from shared.use_cases.wording import usual_ratio, worded
 
 DAY = 86_400  # seconds
@@ -86,7 +87,9 @@ def defaults_of(settings: Settings) -> Defaults:
 
 
 def planned(request: JobRequest, defaults: Defaults, now: datetime, *, lenient: bool = False) -> Plan:
-    """What comes of a request; a `lenient` one leaves the watermark to a model that gives no choice.
+    """What comes of a request.
+
+    A `lenient` one leaves the watermark to a model that gives no choice, and, where it names none, the model to us.
 
     Raises:
         Rejected: 400, the request contradicts itself, or no model here can do it; 410, its model is gone.
@@ -98,6 +101,8 @@ def planned(request: JobRequest, defaults: Defaults, now: datetime, *, lenient: 
         raise unsigned()
     model_id, model = catalog().resolve(request.model or defaults.model)
     if lenient:
+        if request.model is None:
+            model_id, model = able(request, defaults.model, defaults.aspect_ratio)
         request = _without_choice(request, model)
     aspect_ratio, image_size = wanted(model, request, usual_ratio(request, model, defaults.aspect_ratio))
     check_ability(model_id, request, aspect_ratio, image_size)

@@ -71,10 +71,11 @@ class FakeImageStore:
         if found.name in self.objects and self.objects[found.name].generation == found.generation:
             del self.objects[found.name]
 
-    async def signed_url(self, uri: str, *, seconds: int, download_as: str | None = None) -> str:
+    async def signed_url(self, uri: str, *, seconds: int, download_as: str | None = None, anew: bool = False) -> str:
         """See ImageStore.signed_url; `open_url` opens it."""
         await self._begun("signed_url")
-        return f"https://fake.test/{_name(uri)}?seconds={seconds}" + (f"&as={download_as}" if download_as else "")
+        named = f"&as={download_as}" if download_as else ""
+        return f"https://fake.test/{_name(uri)}?seconds={seconds}{named}" + ("&anew" if anew else "")
 
     def open_url(self, url: str) -> bytes:
         """What a browser would get at a signed URL."""

@@ -30,6 +30,12 @@ def test_a_folder_says_where_in_a_film_the_image_belongs(fields: dict[str, Any],
     assert prefix(a_job(id="job-1", **fields)) == f"{folder}image_job-1_"
 
 
+def test_a_master_asset_belongs_to_no_scene() -> None:
+    """Wherever it was first asked for."""
+    job = a_job(id="job-1", job_type="master_asset", project_id="p", scene_id="s", shot_id="t")
+    assert prefix(job) == "project_p/branch_main/master-assets/master_asset_job-1_"
+
+
 def test_a_name_ends_with_index_hash_and_extension() -> None:
     """Another image, other bytes or another format make another name."""
     job = a_job(id="job-1", project_id="p", scene_id="s", shot_id="t", job_type="start_frame")
