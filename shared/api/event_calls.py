@@ -41,7 +41,7 @@ class EventCalls:
 
     async def get(self, request: Request) -> Response:
         """GET /v1/jobs/{id}/events; 204 where nothing is left to tell: a browser then comes back no more."""
-        seen = _last_seen(request)
+        seen = last_seen(request)
         job = await self._read.job(tenant_of(request), request.path_params["job_id"])
         if job.is_over and job.status_sequence == seen:
             return Response(status_code=204, headers=HEADERS)
@@ -56,15 +56,16 @@ class EventCalls:
         yield BEAT + RETRY
         async with aclosing(self._wait.follow(job, seen)) as changes:
             async for change in changes:
-                if await self._is_shut_out(request):
+                if await is_shut_out(self._gate, request):
                     return
                 yield _event(change, base) if change else BEAT
 
-    async def _is_shut_out(self, request: Request) -> bool:
-        """Whether the key was revoked meanwhile, or has expired: a stream may last for long."""
-        operation: Operation = request.scope["operation"]
-        refusal = await self._gate.refused(request, operation) if operation.scope else None
-        return refusal is not None and refusal.status_code in {401, 403}
+
+async def is_shut_out(gate: Gate, request: Request) -> bool:
+    """Whether the key was revoked meanwhile, or has expired: a stream may last for long."""
+    operation: Operation = request.scope["operation"]
+    refusal = await gate.refused(request, operation) if operation.scope else None
+    return refusal is not None and refusal.status_code in {401, 403}
 
 
 class EventStream(StreamingResponse):
@@ -88,7 +89,12 @@ def _event(job: Job, base: str) -> bytes:
     return b"id: %d\nevent: job\ndata: %b\n\n" % (job.status_sequence, data)
 
 
-def _last_seen(request: Request) -> int | None:
+def last_seen(request: Request) -> int | None:
+    """The version that the client has, as it says by Last-Event-ID.
+
+    Raises:
+        Rejected: 400, it is none.
+    """
     text = request.headers.get("last-event-id")
     if not text:
         return None

@@ -40,6 +40,12 @@ OPERATIONS = {
         Operation("createBatch", "POST", "/v1/batches", "submit", "jobs:write"),
         Operation("cancelBatch", "POST", "/v1/batches/{batch_id}/cancel", "submit", "jobs:write"),
         Operation("retryBatch", "POST", "/v1/batches/{batch_id}/retry", "submit", "jobs:write"),
+        Operation("createStoryboard", "POST", "/v1/storyboards", "submit", "jobs:write"),
+        Operation("cancelStoryboard", "POST", "/v1/storyboards/{board_id}/cancel", "submit", "jobs:write"),
+        Operation("retryStoryboard", "POST", "/v1/storyboards/{board_id}/retry", "submit", "jobs:write"),
+        Operation(
+            "regenerateScene", "POST", "/v1/storyboards/{board_id}/scenes/{index}/regenerate", "submit", "jobs:write"
+        ),
         Operation("createKey", "POST", "/v1/keys", "submit", "admin"),
         Operation("rotateKey", "POST", "/v1/keys/{key_id}/rotate", "submit", "admin"),
         Operation("revokeKey", "DELETE", "/v1/keys/{key_id}", "submit", "admin"),
@@ -55,6 +61,11 @@ OPERATIONS = {
         Operation("listDeadLetters", "GET", "/v1/dead-letters", "status", "jobs:read"),
         Operation("listBatchDeliveries", "GET", "/v1/batches/{batch_id}/deliveries", "status", "jobs:read"),
         Operation("getBatch", "GET", "/v1/batches/{batch_id}", "status", "jobs:read"),
+        Operation("listStoryboards", "GET", "/v1/storyboards", "status", "jobs:read"),
+        Operation("getStoryboard", "GET", "/v1/storyboards/{board_id}", "status", "jobs:read"),
+        Operation("followStoryboard", "GET", "/v1/storyboards/{board_id}/events", "status", "jobs:read"),
+        Operation("getScenes", "GET", "/v1/storyboards/{board_id}/scenes.json", "status", "jobs:read"),
+        Operation("getScenesAsText", "GET", "/v1/storyboards/{board_id}/scenes.md", "status", "jobs:read"),
         Operation("listModels", "GET", "/v1/models", "status", "jobs:read"),
         Operation("listStyles", "GET", "/v1/styles", "status", "jobs:read"),
         Operation("getUsage", "GET", "/v1/usage", "status", "jobs:read"),
@@ -64,6 +75,10 @@ OPERATIONS = {
         Operation("getHealth", "GET", "/health", "status", None),
         # Of older clients: see shared/api/dialects.
         Operation("generateImageTask", "POST", "/generate_image", "submit", "jobs:write", "iga"),
+        Operation("createScenes", "POST", "/api/mv/create_scenes", "submit", "jobs:write", "mv"),
+        Operation(
+            "generateCharacterReference", "POST", "/api/mv/generate_character_reference", "submit", "jobs:write", "mv"
+        ),
         Operation("getTask", "GET", "/v1/tasks/{task_id}", "status", "jobs:read", "iga"),
         Operation("generateImages", "POST", "/v1/images/generations", "openai", "jobs:write", "openai"),
         Operation("editImages", "POST", "/v1/images/edits", "openai", "jobs:write", "openai"),

@@ -26,6 +26,7 @@ from shared.api.list_calls import ListCalls
 from shared.api.model_calls import ModelCalls
 from shared.api.pages import page_size, page_token, token_of
 from shared.api.read_batches import ReadBatches
+from shared.api.read_storyboards import ReadStoryboards
 from shared.api.responses import base_url, json
 from shared.api.router import Router, bound
 from shared.api.usage_calls import UsageCalls
@@ -35,6 +36,7 @@ from shared.config import Settings
 from shared.domain.job import Job
 from shared.ports import Clock, Identities, ImageStore, Stores
 from shared.use_cases.controls import controls_of
+from shared.use_cases.follow_storyboard import FollowStoryboard
 from shared.use_cases.list_jobs import ListJobs
 from shared.use_cases.manage_keys import ManageKeys
 from shared.use_cases.pauses import Pauses
@@ -42,6 +44,7 @@ from shared.use_cases.public_links import PublicLinks
 from shared.use_cases.queueing import Queueing
 from shared.use_cases.read import Read
 from shared.use_cases.read_batch import ReadBatch
+from shared.use_cases.read_storyboard import ReadStoryboard
 from shared.use_cases.stats import ReadStats
 from shared.use_cases.tenants import tenants_of
 from shared.use_cases.usage import ReadUsage
@@ -112,6 +115,8 @@ def router(
     gate = gate_of(stores, tenants_of(stores.tenants, clock, settings), identities, clock, settings)
     read = Read(stores.jobs, images)
     jobs = ReadJobs(read, wait, Queueing(stores.jobs, Pauses(stores.controls, clock), clock), settings)
+    read_board = ReadStoryboard(stores.jobs, stores.batches, stores.ledger)
+    boards = ReadStoryboards(read_board, FollowStoryboard(read_board, wait), gate, settings)
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)
     catalogue = ModelCalls(clock, settings)
     contract = ContractCalls(settings)
@@ -129,6 +134,11 @@ def router(
         "getImage": ImageCalls(read).get,
         "listDeadLetters": jobs.dead_letters,
         "getBatch": ReadBatches(ReadBatch(stores.jobs, stores.batches, stores.ledger), settings).get,
+        "listStoryboards": boards.list,
+        "getStoryboard": boards.get,
+        "followStoryboard": boards.events,
+        "getScenes": boards.scenes_json,
+        "getScenesAsText": boards.scenes_markdown,
         "listModels": catalogue.models,
         "listStyles": catalogue.styles,
         "getUsage": figures.usage,

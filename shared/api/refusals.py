@@ -46,7 +46,7 @@ DIALECTS: dict[str, Callable[[], Said]] = {"iga": _iga, "studio": _studio, "open
 
 def refusal(operation: Operation | None, rejected: Rejected, **headers: str) -> Response:
     """The answer to a request that was not taken; with no operation, it was for none."""
-    if operation is None or operation.dialect is None:
+    if operation is None or operation.dialect not in DIALECTS:  # one that has no words of its own says it in ours
         return problem(rejected, **headers)
     said = DIALECTS[operation.dialect]()(rejected)
     if rejected.retry_after:

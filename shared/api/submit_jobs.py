@@ -11,6 +11,7 @@ from shared.api.control_calls import ControlCommands
 from shared.api.cors import Cors
 from shared.api.delivery_calls import Redeliveries
 from shared.api.dialects.iga import GenerateImage
+from shared.api.dialects.mv import MusicVideo
 from shared.api.dialects.studio import GenerateStudioImage
 from shared.api.headers import caller_of
 from shared.api.job_view import view
@@ -18,6 +19,7 @@ from shared.api.key_calls import KeyCommands
 from shared.api.keyed import key_headers
 from shared.api.responses import base_url, json
 from shared.api.router import Router, bound
+from shared.api.storyboard_calls import storyboards_of
 from shared.api.submitted import Submitted
 from shared.api.upload_calls import Uploads
 from shared.api.variation_calls import Variations
@@ -127,6 +129,11 @@ def router(
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
     batches = batches_of(stores, queue, clock, settings, tenants=tenants, defaults=defaults, rates=rates)
+    boards = storyboards_of(
+        stores, queue, clock, settings,
+        tenants=tenants, defaults=defaults, rates=rates, command=command, submitted=submitted,
+    )  # fmt: skip
+    videos = MusicVideo(boards.submit, submit, wait, settings)
     keys = KeyCommands(ManageKeys(stores.keys, clock))
     controls = ControlCommands(controls_of(stores, clock, settings), Resume(stores.controls, stores.jobs, queue, clock))
     return bound("submit", {
@@ -145,6 +152,12 @@ def router(
         "createBatch": batches.post,
         "cancelBatch": batches.cancel,
         "retryBatch": batches.retry,
+        "createStoryboard": boards.post,
+        "cancelStoryboard": boards.cancel,
+        "retryStoryboard": boards.retry,
+        "regenerateScene": boards.regenerate,
+        "createScenes": videos.create_scenes,
+        "generateCharacterReference": videos.generate_character_reference,
         "createKey": keys.create,
         "rotateKey": keys.rotate,
         "revokeKey": keys.revoke,

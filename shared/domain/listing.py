@@ -33,6 +33,8 @@ COMBINATIONS: tuple[frozenset[str], ...] = tuple(
         ("project_id", "user_id"),
         ("project_id", "label"),
         ("project_id", "q"),
+        ("job_type", "q"),
+        ("job_type", "project_id", "q"),
         ("user_id", "status"),
         ("parent_id", "status"),
     )

@@ -21,6 +21,7 @@ ParentKind = Literal["batch", "storyboard"]
 ParentStatus = Literal[
     "recording", "queued", "running", "completed", "completed_with_failures", "failed", "canceled", "abandoned"
 ]
+End = Literal["completed", "completed_with_failures", "failed", "canceled"]
 ENDS: frozenset[ParentStatus] = frozenset({"completed", "completed_with_failures", "failed", "canceled"})
 # An end may follow an end: a child may be retried by itself.
 TRANSITIONS: dict[ParentStatus, frozenset[ParentStatus]] = {
@@ -141,7 +142,7 @@ def ended(parent: Parent, counts: Mapping[Status, int], now: datetime) -> Parent
     Raises:
         IllegalTransition: it is not queued yet.
     """
-    status = _end(counts, cancel_requested=parent.cancel_requested)
+    status = end_of(counts, cancel_requested=parent.cancel_requested)
     if parent.status == status:
         return parent
     kept = parent.retention_seconds
@@ -174,7 +175,8 @@ def _telling(parent: Parent, now: datetime) -> Parent:
     return parent
 
 
-def _end(counts: Mapping[Status, int], *, cancel_requested: bool) -> ParentStatus:
+def end_of(counts: Mapping[Status, int], *, cancel_requested: bool) -> End:
+    """How a parent ends whose children have ended so."""
     completed, failed, canceled = (counts.get(status, 0) for status in ("completed", "failed", "canceled"))
     if completed and not failed and not canceled:
         return "completed"

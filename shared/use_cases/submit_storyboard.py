@@ -75,7 +75,7 @@ class SubmitStoryboard:
             Rejected: 400, 402, 404, 410, 422 or 429; nothing was written.
             Unavailable: 503; repeat with the same key.
         """
-        now, operation = self._clock.now(), dialect.name if dialect else "storyboard"
+        now, operation = self._clock.now(), f"{dialect.name}/storyboard" if dialect else "storyboard"
         tenant = await self._tenants.get(caller.tenant)
         self._rates.project(tenant, request.project_id)
         new_id = job_id(caller.tenant, operation, caller.idempotency_key)

@@ -13,9 +13,11 @@ from shared.api.contract import (
     iga_calls,
     job_calls,
     key_calls,
+    mv_calls,
     openai_calls,
     other_calls,
     read_calls,
+    storyboard_calls,
     studio_calls,
 )
 from shared.api.contract.codes import ANY, CLOSED, CODES
@@ -43,6 +45,8 @@ CALLS: Mapping[str, Call] = {
     **key_calls.CALLS,
     **control_calls.CALLS,
     **iga_calls.CALLS,
+    **storyboard_calls.CALLS,
+    **mv_calls.CALLS,
     **studio_calls.CALLS,
     **openai_calls.CALLS,
 }

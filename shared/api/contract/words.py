@@ -45,6 +45,7 @@ is left. A repeat of a job that was taken meets no such limit but that of reques
 TAGS = {
     "Jobs": "Make images, follow them, and change your mind.",
     "Batches": "Many jobs, asked for and followed together.",
+    "Storyboards": "A video's scenes, written or given, and their pictures.",
     "Images": "What a job has made.",
     "Uploads": "Pictures to start from.",
     "Catalogue": "What there is to ask for.",
@@ -56,5 +57,6 @@ TAGS = {
     "Task contract": "For clients of an older service; each task is a job.",
     "OpenAI's images": "For clients of OpenAI's images API; what each call asks for is a job.",
     "Studio contract": "For the front end of a film studio; each of its jobs is a job.",
+    "Music video": "For clients of an older service: scenes and characters of a music video.",
     "Service": "The service itself.",
 }
