@@ -8,7 +8,7 @@ import msgspec
 
 from shared.domain.errors import Conflict, OutcomeUnknown, Unavailable
 from shared.domain.keyed import carried_out, noted
-from shared.domain.parent import Parent
+from shared.domain.parent import Parent, ParentKind
 from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, ParentStore, StoredParent
 from shared.telemetry import event
@@ -21,7 +21,8 @@ Rule = Callable[[Parent, datetime], Parent]
 class CommandBatch:
     """POST /v1/batches/{id}/…."""
 
-    def __init__(self, batches: ParentStore, carry_out: CarryOut, clock: Clock) -> None:
+    def __init__(self, batches: ParentStore, carry_out: CarryOut, clock: Clock, *, kind: ParentKind = "batch") -> None:
+        self._kind: ParentKind = kind
         self._batches = batches
         self._carry_out = carry_out
         self._clock = clock
@@ -37,7 +38,7 @@ class CommandBatch:
         """
         call = fresh_token()
         for _ in range(MAX_CONTENTION):
-            stored = await own_batch(self._batches, tenant, batch_id)
+            stored = await own_batch(self._batches, tenant, batch_id, self._kind)
             done = carried_out(stored.parent.commands, rule.__name__, key, call)
             if done:
                 return stored.parent, done.call != call

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.domain.job import Job, Status
-from shared.domain.parent import FINISHED, UNFINISHED, Parent, ended
+from shared.domain.parent import FINISHED, UNFINISHED, Parent, ParentKind, ended
 from shared.idempotency import fresh_token, is_job_id
 from shared.ports import Clock, JobQueue, JobStore, ParentStore, StoredParent
 from shared.telemetry import event
@@ -110,14 +110,14 @@ async def counted(jobs: JobStore, parent: Parent, statuses: Sequence[Status]) ->
     return dict(zip(statuses, counts, strict=True))
 
 
-async def own_batch(batches: ParentStore, tenant: str, batch_id: str) -> StoredParent:
-    """The batch of that id, where it is this tenant's.
+async def own_batch(batches: ParentStore, tenant: str, batch_id: str, kind: ParentKind = "batch") -> StoredParent:
+    """The batch of that id, or the parent of another kind, where it is this tenant's.
 
     Raises:
         Rejected: 404, also for another tenant's, and for one that was never answered.
         Unavailable: the database does not answer.
     """
     stored = await batches.get(batch_id) if is_job_id(batch_id) else None
-    if stored is None or stored.parent.tenant != tenant or not stored.parent.was_answered:
-        raise Rejected(404, "batch_not_found", f"There is no batch {batch_id}.")
+    if stored is None or (stored.parent.tenant, stored.parent.kind) != (tenant, kind) or not stored.parent.was_answered:
+        raise Rejected(404, "batch_not_found", f"There is no {kind} {batch_id}.")
     return stored

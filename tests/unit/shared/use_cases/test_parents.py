@@ -244,11 +244,13 @@ async def test_a_single_retry_mends_the_batch() -> None:
 
 
 async def test_another_s_batch_is_none() -> None:
-    """Nor one that was never answered; nor what is no id."""
+    """Nor one that was never answered, or is a storyboard; nor what is no id."""
     desk = Batches()
     parent = await desk.take()
     desk.parents.has(a_parent())
-    for tenant, batch_id in (("other", parent.id), ("local", a_parent().id), ("local", "z" * 26), ("local", "?")):
+    board = desk.parents.has(a_parent(id="s" * 26, kind="storyboard", status="queued")).parent
+    others = (board.id, a_parent().id, "z" * 26, "?")
+    for tenant, batch_id in (("other", parent.id), *(("local", other) for other in others)):
         with pytest.raises(Rejected) as caught:
             await desk.command(tenant, batch_id, parent_commands.cancel)
         assert (caught.value.status, caught.value.code) == (404, "batch_not_found")
