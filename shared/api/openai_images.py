@@ -110,7 +110,7 @@ class OpenAIImages:
         caller = msgspec.structs.replace(caller, user_id=asked.user_id or caller.user_id)
         if caller.idempotency_key is not None:
             return await self._submit(wanted, caller, dialect=OPENAI)
-        repeat = request.headers.get(RETRIES, "0").strip("0") != ""
+        repeat = request.headers.get(RETRIES, "").strip("0").isdecimal()
         sender = identity.key_id or identity.email or ""
         return await self._unkeyed(wanted, caller, sender, OPENAI, repeat=repeat)
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import openai
 import pytest
+from openai.types import Image as ClientImage
 from openai.types import ImagesResponse
 from PIL import Image
 
@@ -49,6 +50,11 @@ def jobs_of(api: Api, user: str) -> list[Job]:
     return found
 
 
+def images_of(answer: ImagesResponse) -> list[ClientImage]:
+    """What came."""
+    return answer.data or []
+
+
 def opened(data: bytes) -> Image.Image:
     """What is in a file."""
     image = Image.open(BytesIO(data))
@@ -67,7 +73,7 @@ def test_a_prompt_becomes_a_link(ask: Ask, api: Api) -> None:
     """That opens without any key; to exactly the pixels that were asked for, of a job that the API itself shows."""
     user = uuid4().hex
     answer = ask("generate", prompt=a_prompt(), model="dall-e-3", size="1792x1024", quality="hd", user=user)
-    (image,) = answer.data or ()
+    (image,) = images_of(answer)
     assert (image.b64_json, answer.size, answer.output_format) == (None, "1792x1024", "png")
     picture = opened(httpx.get(image.url or "", trust_env=False).raise_for_status().content)
     assert (picture.size, picture.format) == ((1792, 1024), "PNG")
@@ -81,9 +87,9 @@ def test_three_images_in_the_answer(ask: Ask) -> None:
     """As bytes, which a model of that name always answers with; in the format that was asked for."""
     wanted: dict[str, Any] = {"output_format": "webp", "output_compression": 60, "size": "256x512"}
     answer = ask("generate", prompt=a_prompt(), model="gpt-image-2", n=3, **wanted)
-    pictures = [opened(b64decode(image.b64_json or "")) for image in answer.data or ()]
+    pictures = [opened(b64decode(image.b64_json or "")) for image in images_of(answer)]
     assert [(picture.format, picture.size) for picture in pictures] == [("WEBP", (256, 512))] * 3
-    assert len({image.b64_json for image in answer.data or ()}) == 3
+    assert len({image.b64_json for image in images_of(answer)}) == 3
 
 
 def test_an_edit_paints_where_its_mask_is_transparent(ask: Ask, api: Api, inside: Inside) -> None:
@@ -93,7 +99,7 @@ def test_an_edit_paints_where_its_mask_is_transparent(ask: Ask, api: Api, inside
     mask.paste((0, 0, 0, 0), HOLE)
     files: dict[str, Any] = {"image": ("room.png", as_png(before)), "mask": ("mask.png", as_png(mask))}
     answer = ask("edit", prompt=a_prompt("a red door"), response_format="b64_json", user=(user := uuid4().hex), **files)
-    (image,) = answer.data or ()
+    (image,) = images_of(answer)
     after = opened(b64decode(image.b64_json or "")).convert("RGB")
     assert after.size == SIZE
     assert after.crop(HOLE).tobytes() != before.crop(HOLE).tobytes()
@@ -111,7 +117,7 @@ def test_several_pictures_become_one(ask: Ask, api: Api) -> None:
     answer = ask("edit", prompt=a_prompt("both together"), model="gpt-image-2", image=pictures)
     job = api.get({"id": answer._request_id})  # noqa: SLF001
     assert (job["job_type"], job["aspect_ratio"], len(job["references"])) == ("edit", "16:9", 2)
-    (image,) = answer.data or ()
+    (image,) = images_of(answer)
     width, height = opened(b64decode(image.b64_json or "")).size
     assert 1.7 < width / height < 1.9
 
@@ -130,7 +136,7 @@ def test_the_client_s_own_repeats_make_no_second_job(ask: Ask, api: Api) -> None
     """It gives up on an answer and asks anew, with no key: the images are those of the first call."""
     user = uuid4().hex
     answer = ask("generate", timeout=1, prompt=a_prompt("[[slow 2]]"), model="dall-e-3", user=user)
-    assert len(answer.data or ()) == 1
+    assert len(images_of(answer)) == 1
     (job,) = jobs_of(api, user)
     assert (job["id"], job["attempt_count"]) == (answer._request_id, 1)  # noqa: SLF001
 

@@ -59,7 +59,7 @@ GLOSSARY = {
     "output_format": "The images' format.",
     "output_compression": "Quality of a JPEG or WebP, 100 the best.",
     "background": "Images have no transparent one.",
-    "stream": "Images are not streamed.",
+    "stream": "Must not be true: images come when they are done, in one answer.",
     "user": "On whose behalf; `safety_identifier` goes before it.",
     "safety_identifier": "On whose behalf.",
     "image": "One picture to change, or several to take from.",

@@ -70,7 +70,7 @@ class ImagesRequest(msgspec.Struct, frozen=True, kw_only=True):
     output_format: Format | None = None
     output_compression: Annotated[int, Meta(ge=0, le=100)] | None = None
     background: Literal["auto", "opaque"] | None = None
-    stream: Literal[False] | None = None
+    stream: bool | None = None
     user: Annotated[str, Meta(max_length=255)] | None = None
     safety_identifier: Annotated[str, Meta(max_length=255)] | None = None
 
@@ -116,8 +116,11 @@ def job_request(asked: ImagesRequest, taken: Taken | None = None) -> JobRequest:
     """The job that is asked for; `taken` are the pictures to edit.
 
     Raises:
-        Rejected: 400, no side may be so long.
+        Rejected: 400, no side may be so long, or a stream is asked for.
     """
+    if asked.stream:
+        text = "must be false: images come when they are done, in one answer"
+        raise Rejected(400, "invalid_request", f"/stream {text}.", errors=(("/stream", text),))
     task: Task = "generate" if taken is None else "inpaint" if taken.mask else "edit"
     model = meant(asked.model, task, asked.quality).model
     wanted: dict[str, Any] = {
