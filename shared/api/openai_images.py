@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from shared.api.auth import gate_of
 from shared.api.bodies import any_json, converted
+from shared.api.cors import Cors
 from shared.api.dialects.openai import (
     OPENAI,
     ImageAnswer,
@@ -160,4 +161,10 @@ def router(
         deadline=deadline,
     )
     gate = gate_of(stores, tenants, identities, clock, settings)
-    return bound("openai", {"generateImages": calls.generate, "editImages": calls.edit}, gate, settings.spoken)
+    return bound(
+        "openai",
+        {"generateImages": calls.generate, "editImages": calls.edit},
+        gate,
+        settings.spoken,
+        Cors(settings.origins),
+    )

@@ -198,6 +198,15 @@ class TestCloudStorage(ImageStoreSuite):
         assert await images.signed_url(uri, seconds=60) == url
         assert await images.signed_url(uri, seconds=60, download_as="fox.png") != url
 
+    async def test_a_link_that_must_be_new_is_signed_anew(self, images: ImageStore) -> None:
+        """It is good from then on: within a second it says so, by its date."""
+        uri = await put(images, ONE)
+        url = await images.signed_url(uri, seconds=60)
+        async with asyncio.timeout(10):
+            while (new := await images.signed_url(uri, seconds=60, anew=True)) == url:
+                pass
+        assert await images.signed_url(uri, seconds=60) == new
+
     async def test_a_url_that_was_tampered_with_opens_nothing(self, images: ImageStore) -> None:
         """The signature covers the object's name."""
         url = await images.signed_url(await put(images, ONE), seconds=60)

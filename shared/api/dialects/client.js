@@ -111,16 +111,18 @@ export function createImageService({
 
   async function ended(jobId) {
     const path = `/api/images/jobs/${encodeURIComponent(jobId)}`;
-    const until = Date.now() + maxAttempts * intervalMs;
-    if (streaming) await told(jobId, until - Date.now());
+    const began = Date.now();
+    if (streaming) await told(jobId, maxAttempts * intervalMs);
+    let looks = Math.max(1, maxAttempts - Math.floor((Date.now() - began) / intervalMs));
     let job;
-    for (let look = 0; look < maxAttempts; look += 1) {
+    for (;;) {
       job = await json(path);
+      looks -= 1;
       if (OVER.has(job.status)) return job;
-      if (look + 1 === maxAttempts || Date.now() >= until) break;
+      if (looks <= 0) break;
       await sleep(intervalMs);
     }
-    const message = `job ${jobId} is ${job?.status} after ${(maxAttempts * intervalMs) / 1000} s; it goes on without us`;
+    const message = `job ${jobId} is ${job.status} after ${(maxAttempts * intervalMs) / 1000} s; it goes on without us`;
     throw new ImageServiceError({ type: "TEMPORARY", code: "timeout", message }, { jobId });
   }
 

@@ -26,6 +26,11 @@ VALUES: list[tuple[str, str, Any]] = [
     ("PUBLIC_URL", "https://x.test", "https://x.test"),
     ("PROVIDER_POLLING", "false", False),
     ("CALLBACK_SECRET", "s", "s"),
+    ("SIGNED_URL_SECONDS", "604800", 604_800),
+    ("PUBLIC_URL_MODE", "permanent", "permanent"),
+    ("PUBLIC_URL_SECRET", "s", "s"),
+    ("CREDITS_PER_USD", "1.5", 1.5),
+    ("CORS_ORIGINS", "https://a.test", "https://a.test"),
     ("LOG_LEVEL", "DEBUG", "DEBUG"),
     ("LOCAL_SIGNER_KEY", "/k.json", "/k.json"),
     ("FIRESTORE_EMULATOR_HOST", "h:1", "h:1"),
@@ -43,7 +48,10 @@ BAD = [
     ("DIALECTS", "iga,klingon"), ("DIALECTS", "IGA"), ("DIALECT_TENANTS", "acme"), ("DIALECT_TENANTS", "iga:"),
     ("DIALECT_TENANTS", "iga:Acme!"), ("DIALECT_TENANTS", "klingon:acme"), ("IGA_GCS_IMAGE_PREFIX", "a/../b"),
     ("IGA_GCS_IMAGE_PREFIX", "a//b"), ("IGA_GCS_IMAGE_PREFIX", "a\nb"), ("IGA_GCS_IMAGE_PREFIX", "inputs/"),
-    ("IGA_GCS_IMAGE_PREFIX", "x" * 501),
+    ("IGA_GCS_IMAGE_PREFIX", "x" * 501), ("SIGNED_URL_SECONDS", "604801"), ("SIGNED_URL_SECONDS", "0"),
+    ("PUBLIC_URL_MODE", "open"), ("CREDITS_PER_USD", "0"), ("CREDITS_PER_USD", "-1"), ("CREDITS_PER_USD", "many"),
+    ("CORS_ORIGINS", "studio.example"), ("CORS_ORIGINS", "https://a.test/"), ("CORS_ORIGINS", "https://*.a.test"),
+    ("CORS_ORIGINS", "https://a.test https://b.test"), ("CORS_ORIGINS", "http://localhost:*0"),
     ("MAX_CONCURRENCY", "0"), ("MAX_WAITERS", "0"), ("MAX_CONCURRENCY", "-1"), ("LOG_LEVEL", "LOUD"),
 ]  # fmt: skip
 
