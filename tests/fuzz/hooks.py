@@ -21,6 +21,7 @@ from shared.domain.request import JobRequest
 OWN_KEY_ID = os.environ["FUZZ_KEY"].split("_")[1]
 RECEIVER = os.environ["FUZZ_RECEIVER"]  # an address on this machine
 NOBODYS = "a" * 26
+ADDRESSES = {"url", "imageUrl", "maskUrl"}  # fields that have one
 LINE_END = "%0A"  # as it stands in a path
 # Rules that span fields, or depend on what is there.
 RULES = {
@@ -54,7 +55,7 @@ def _as_sent(value: Any) -> Any:
     To JSON Schema such a number is whole with it, too; no client writes it so.
     """
     if isinstance(value, dict):
-        return {name: _address(part) if name == "url" else _as_sent(part) for name, part in value.items()}
+        return {name: _address(part) if name in ADDRESSES else _as_sent(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_as_sent(part) for part in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
