@@ -13,6 +13,7 @@ from shared.domain.parent import FINISHED, UNFINISHED, Parent, ParentKind, ended
 from shared.idempotency import fresh_token, is_job_id
 from shared.ports import Clock, JobQueue, JobStore, ParentStore, StoredParent
 from shared.telemetry import event
+from shared.use_cases.record_children import id_under
 
 Fate = Literal["ready", "waits", "orphan"]
 REMEMBERED = 1000  # parents that are queued or beyond: none of them is ever abandoned
@@ -26,25 +27,29 @@ class Parents:
         self._parents = parents
         self._queue = queue
         self._clock = clock
-        self._answered: dict[str, None] = {}
+        self._answered: dict[str, str | None] = {}  # by id, the nonce that a batch was recorded under
 
     async def fate(self, job: Job) -> Fate:
         """Whether a job may begin: not before its parent and all its siblings are recorded, never if they won't be.
 
+        Whoever records a batch that was abandoned meanwhile may still write jobs after a repeat began it anew, under
+        the same id: those are nobody's.
+
         Raises:
             Unavailable: the database does not answer.
         """
-        if job.parent_id is None or job.attempt_count or job.retry_count or job.parent_id in self._answered:
+        if job.parent_id is None or job.attempt_count or job.retry_count:
             return "ready"
-        found = await self._parents.get(job.parent_id)
-        if found is None or found.parent.status == "abandoned":
-            return "orphan"
-        if not found.parent.was_answered:
-            return "waits"
-        if len(self._answered) >= REMEMBERED:
-            self._answered.clear()
-        self._answered[job.parent_id] = None
-        return "ready"
+        if job.parent_id not in self._answered:
+            found = await self._parents.get(job.parent_id)
+            if found is None or found.parent.status == "abandoned":
+                return "orphan"
+            if not found.parent.was_answered:
+                return "waits" if _is_of(job, _nonce(found.parent)) else "orphan"
+            if len(self._answered) >= REMEMBERED:
+                self._answered.clear()
+            self._answered[job.parent_id] = _nonce(found.parent)
+        return "ready" if _is_of(job, self._answered[job.parent_id]) else "orphan"
 
     async def hold(self, job: Job) -> bool:
         """Whether the job is not to be begun now.
@@ -88,6 +93,15 @@ class Parents:
         event(f"{over.kind} {over.status}", parent_id=over.id, counts=counts)
         await tell(self._queue, over)
         return written
+
+
+def _nonce(parent: Parent) -> str | None:
+    """What tells its jobs from those of another recording; a storyboard has one alone, and scenes made anew."""
+    return parent.nonce if parent.kind == "batch" else None
+
+
+def _is_of(job: Job, nonce: str | None) -> bool:
+    return nonce is None or job.id == id_under(nonce, job.tenant, job.parent_id or "", job.parent_index or 0)
 
 
 async def tell(queue: JobQueue, parent: Parent) -> None:

@@ -27,7 +27,12 @@ TRIES = 3  # of each commit
 
 def child_id(parent: Parent, index: int) -> str:
     """The id of the child of that index: known to whoever knows the parent's nonce, and free for nobody else."""
-    return job_id(parent.tenant, "child", f"{parent.id}/{parent.nonce}/{index}")
+    return id_under(parent.nonce, parent.tenant, parent.id, index)
+
+
+def id_under(nonce: str, tenant: str, parent_id: str, index: int) -> str:
+    """The same, of a parent of which no more is known."""
+    return job_id(tenant, "child", f"{parent_id}/{nonce}/{index}")
 
 
 def as_child(job: Job, parent: Parent, index: int) -> Job:

@@ -9,7 +9,8 @@ from shared.domain import commands, parent_commands
 from shared.domain.errors import OutcomeUnknown, ProviderError, Rejected, Unavailable
 from shared.domain.parent import Parent
 from shared.domain.request import BatchWebhook
-from tests.builders import JOB_ID, a_job, a_job_in, a_lease, a_parent
+from shared.use_cases.record_children import child_id
+from tests.builders import a_job, a_job_in, a_lease, a_parent
 from tests.fakes.clock import NOON
 from tests.unit.shared.use_cases.batches import Batches, limited, requests
 from tests.unit.shared.use_cases.workshop import Workshop
@@ -136,13 +137,28 @@ async def test_taking_back_may_be_interrupted() -> None:
 )
 async def test_a_child_begins_with_its_siblings_or_not_at_all(parent: Parent | None, repair: str, begun: str) -> None:
     """While its parent is recorded it waits; once that is given up, it is removed. A delivery respects it, too."""
-    shop = Workshop(a_job(parent_id="p" * 26, cache="off"))
+    child = a_job(id=child_id(a_parent(), 0), parent_id="p" * 26, parent_index=0, cache="off")
+    shop = Workshop(child)
     if parent:
         shop.batches.has(parent)
     assert dict(await shop.swept()) == {repair: 1}
-    assert (shop.jobs.find(JOB_ID) is None) == (repair == "discarded")
-    shop.jobs.has(a_job(parent_id="p" * 26, cache="off"))
-    assert await shop.deliver() == begun
+    assert (shop.jobs.find(child.id) is None) == (repair == "discarded")
+    shop.jobs.has(child)
+    assert await shop.deliver(child.id) == begun
+
+
+async def test_a_job_of_an_earlier_recording_is_nobodys() -> None:
+    """A frozen recorder wrote it after a repeat had begun the batch anew: it never runs, whoever knows the batch."""
+    desk = Batches()
+    await desk.take(*requests(1))
+    earlier = msgspec.structs.replace(desk.parent(), nonce="earlier")
+    stray = msgspec.structs.replace(desk.children()[0], id=child_id(earlier, 0), wake_at=NOON)
+    desk.jobs.has(stray)
+    assert await desk.shop.deliver(stray.id) == "not_claimed"
+    await desk.run()
+    assert await desk.shop.deliver(stray.id) == "not_claimed"
+    assert (await desk.swept()).get("discarded") == 1
+    assert [job.status for job in desk.children()] == ["completed"]
 
 
 async def test_a_parent_is_read_once() -> None:
