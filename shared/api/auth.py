@@ -19,6 +19,7 @@ from shared.use_cases.rates import Rates
 
 BEARER = re.compile(r"bearer +(?P<token>[\x21-\x7e]+) *", re.IGNORECASE)
 REALM = 'Bearer realm="darkroom"'
+PLATFORM = "x-serverless-authorization"
 UNAUTHORIZED = 401
 
 
@@ -53,7 +54,7 @@ class Gate:
     async def refused(self, request: Request, operation: Operation) -> Response | None:
         """The same, for an answer that goes on: a key may have been revoked since it began. Nothing is counted."""
         bearer = _bearer(request, "authorization")
-        platform = _bearer(request, "x-serverless-authorization") if self._trusts_platform else None
+        platform = self._checked_by_platform(request)
         try:
             identity = await self._authenticate(bearer, platform, otherwise=self._open_to.get(operation.dialect or ""))
         except Exception as exc:  # noqa: BLE001 - as a handler's: whatever it is becomes an answer
@@ -67,6 +68,15 @@ class Gate:
             return refusal(operation, Rejected(403, "insufficient_scope", text), **{"WWW-Authenticate": challenge})
         request.scope["identity"] = identity
         return None
+
+    def _checked_by_platform(self, request: Request) -> str | None:
+        """The token that the platform has checked; None where that is the one in Authorization.
+
+        Where its own header is there, the platform has looked at no other: if that one is no token, none was checked.
+        """
+        if not self._trusts_platform or PLATFORM not in request.headers:
+            return None
+        return _bearer(request, PLATFORM) or ""
 
     async def _counted(self, request: Request, operation: Operation) -> Response | None:
         """429 where the tenant or its user asks too often; the router adds `answer_headers` to whatever is answered."""

@@ -33,7 +33,7 @@ class Authenticate:
     async def __call__(
         self, bearer: str | None, platform: str | None = None, *, otherwise: str | None = None
     ) -> Identity:
-        """Who has this bearer token, or the token that the platform has checked already.
+        """Who has this bearer token, or the `platform`'s token, which it has checked already; empty: it was none.
 
         With `otherwise`, whoever brings no key of ours is that tenant: what an older client has in its headers opens
         nothing here. A key of ours that is wrong is no reason to take its holder for another.
@@ -44,7 +44,7 @@ class Authenticate:
         """
         if "none" in self._opens:
             return OPEN
-        identity = await self._by_key(bearer) or await self._by_google(platform or bearer)
+        identity = await self._by_key(bearer) or await self._by_google(bearer if platform is None else platform)
         if identity is None and otherwise and not (bearer and token_of(bearer)):
             identity = Identity(tenant=otherwise, scopes=USUAL_SCOPES)
         if identity is None:

@@ -77,3 +77,14 @@ def test_the_platforms_own_header_counts_only_where_it_is_checked(trusts: bool) 
     asyncio.run(api.keys.allow(Principal(email="robot@acme.iam", tenant="acme", scopes=SCOPES, created_at=NOON)))
     answer = api.status.get("/v1/jobs", headers={"X-Serverless-Authorization": "Bearer checked"})
     assert answer.status_code == (200 if trusts else 401)
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic checked", "Bearer checked x"])
+def test_what_lies_beside_the_platforms_own_header_was_checked_by_nobody(header: str) -> None:
+    """It opens nothing, though the header that was checked is none that we can read."""
+    api = Api(
+        Settings(auth_mode="iam", iam_trusts_platform=True), identities=FakeIdentities({"forged": "robot@acme.iam"})
+    )
+    asyncio.run(api.keys.allow(Principal(email="robot@acme.iam", tenant="acme", scopes=SCOPES, created_at=NOON)))
+    forged = {"Authorization": "Bearer forged", "X-Serverless-Authorization": header}
+    assert api.status.get("/v1/jobs", headers=forged).status_code == 401
