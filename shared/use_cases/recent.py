@@ -30,12 +30,14 @@ class Recent(Generic[T]):
         self._found = found
         self._missing = missing
         self._most = most
-        self._kept: OrderedDict[str, tuple[datetime, T | None]] = OrderedDict()
+        # Apart, for anybody can name what is missing: it is to drive out nothing that is there.
+        self._there: OrderedDict[str, tuple[datetime, T | None]] = OrderedDict()
+        self._not_there: OrderedDict[str, tuple[datetime, T | None]] = OrderedDict()
         self._asked: dict[str, asyncio.Task[T | None]] = {}
 
     async def __call__(self, name: str) -> T | None:
         """What `name` names; None: nothing. Raises what `read` raises."""
-        kept = self._kept.get(name)
+        kept = self._there.get(name) or self._not_there.get(name)
         if kept and self._clock.now() < kept[0]:
             return kept[1]
         task = self._asked.get(name)
@@ -48,11 +50,12 @@ class Recent(Generic[T]):
     async def _fresh(self, name: str) -> T | None:
         begun = self._clock.now()  # what is read is as old as its question
         value = await self._read(name)
-        until = begun + (self._missing if value is None else self._found)
-        self._kept[name] = (until, value)
-        self._kept.move_to_end(name)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        now, before = (self._not_there, self._there) if value is None else (self._there, self._not_there)
+        before.pop(name, None)
+        now[name] = (begun + (self._missing if value is None else self._found), value)
+        now.move_to_end(name)
+        if len(now) > self._most:
+            now.popitem(last=False)
         return value
 
     def _answered(self, name: str, done: asyncio.Task[T | None]) -> None:

@@ -63,3 +63,17 @@ async def test_what_is_kept_has_a_bound() -> None:
     for name in ("a", "b", "c", "d", "b", "a"):
         await kept(name)
     assert reads == ["a", "b", "c", "d", "a"]
+
+
+async def test_what_is_missing_drives_out_nothing_that_is_there() -> None:
+    """Whoever tries keys by the thousand makes nobody else's be read again."""
+    reads: list[str] = []
+
+    async def read(name: str) -> str | None:
+        reads.append(name)
+        return name if name == "there" else None
+
+    kept = Recent(read, FakeClock(), found=MINUTE, missing=MINUTE, most=3)
+    for name in ("there", "a", "b", "c", "d", "there", "d", "a"):
+        await kept(name)
+    assert reads == ["there", "a", "b", "c", "d", "a"]
