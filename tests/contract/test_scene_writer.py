@@ -1,4 +1,4 @@
-"""SceneWriter: the local one, the fake, and Gemini by google-genai, on the local Vertex AI and on one that misbehaves."""
+"""SceneWriter: the local one, the fake, and Gemini, on the local Vertex AI and on a server that misbehaves."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta

@@ -1,5 +1,8 @@
 """Storyboards from the request to their pictures, with fakes all around."""
 
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
@@ -8,10 +11,23 @@ import pytest
 from shared.config import Settings
 from shared.domain.errors import ProviderError, Rejected
 from shared.domain.job import Job
-from shared.domain.storyboard import Render, Scene, StoryboardRequest
+from shared.domain.storyboard import Render, Scene, SceneChange, StoryboardRequest
+from shared.use_cases.carry_out import CarryOut
+from shared.use_cases.change_storyboard import CANCEL, RETRY, ChangeStoryboard
+from shared.use_cases.command import CommandJob
+from shared.use_cases.command_batch import CommandBatch
+from shared.use_cases.follow_storyboard import FollowStoryboard
+from shared.use_cases.parents import Parents
+from shared.use_cases.read_storyboard import BoardState, ReadStoryboard
+from shared.use_cases.regenerate_scene import RegenerateScene
 from shared.use_cases.submit_storyboard import SubmitStoryboard
 from shared.use_cases.tenants import RecentTenants
+from shared.use_cases.wait import Wait
 from tests.builders import DEFAULTS, a_caller
+from tests.fakes.clock import FakeClock
+from tests.fakes.image_provider import PRICE
+from tests.fakes.job_watcher import FakeJobWatcher
+from tests.fakes.ledger import FakeLedger
 from tests.unit.shared.use_cases.workshop import Workshop
 
 CALLER = a_caller(idempotency_key="board-1")
@@ -34,9 +50,18 @@ class Studio:
         self.shop = Workshop()
         self.jobs = self.shop.jobs
         tenants = RecentTenants(self.shop.stores.tenants, self.shop.clock)
-        self.submit = SubmitStoryboard(
-            self.jobs, self.shop.queue, tenants, self.shop.clock, DEFAULTS, settings=Settings(**settings)
-        )
+        world = self.jobs, self.shop.queue, tenants, self.shop.clock
+        self.submit = SubmitStoryboard(*world, DEFAULTS, settings=Settings(**settings))
+        parents = self.shop.batches
+        self.read = ReadStoryboard(self.jobs, parents, FakeLedger(self.jobs.ledger))
+        self.regenerate = RegenerateScene(*world, read=self.read, defaults=DEFAULTS)
+        of_parents = Parents(self.jobs, parents, self.shop.queue, self.shop.clock)
+        command = CommandJob(*world)
+        carry_out = CarryOut(self.jobs, parents, self.shop.clock, command=command, of_parents=of_parents)
+        pictures = CommandBatch(parents, carry_out, self.shop.clock, kind="storyboard")
+        self.change = ChangeStoryboard(self.jobs, parents, command, pictures)
+        wait = Wait(self.jobs, FakeJobWatcher(self.jobs), FakeClock(patient=True), 10)
+        self.follow = FollowStoryboard(self.read, wait)
 
     async def take(self, request: StoryboardRequest = WRITTEN) -> Job:
         """The storyboard's job, queued."""
@@ -47,6 +72,16 @@ class Studio:
         """Every announced job is worked on, as often as it is announced."""
         while self.shop.queue.announced:
             await self.shop.deliver(self.shop.queue.announced.pop(0).id)
+
+    async def made(self, request: StoryboardRequest = WRITTEN) -> Job:
+        """A storyboard that has ended."""
+        board = await self.take(request)
+        await self.run()
+        return self.jobs.job(board.id)
+
+    async def state(self, board: Job) -> BoardState:
+        """As a client sees it."""
+        return await self.read("local", board.id)
 
     def pictures(self, board: Job) -> list[Job]:
         """Its children that are stored, by their index."""
@@ -99,31 +134,45 @@ async def test_without_render_there_are_scenes_alone() -> None:
     assert (studio.pictures(board), studio.parent_status(board)) == ([], None)
 
 
-async def test_a_worker_that_dies_after_the_scenes_is_taken_over_without_paying_again() -> None:
+@pytest.mark.parametrize("recorded", ["nothing", "the parent", "some pictures", "everything"])
+async def test_a_worker_that_dies_after_the_scenes_is_taken_over_without_paying_again(recorded: str) -> None:
     """Whoever takes over records the pictures under the same ids: none is lost, none is there twice."""
     studio = Studio()
     board = await studio.take()
+    shop, record = studio.shop, studio.shop.boards.record
+    create_all = studio.jobs.create_all
 
     async def dies(job: Job) -> None:
-        await record(job)
+        if recorded != "nothing":
+            await record(job)
         raise Died
 
-    record = studio.shop.boards.record
-    studio.shop.boards.record = dies  # type: ignore[assignment]
-    studio.shop.queue.announced.clear()
+    async def records_some(jobs: Sequence[Job]) -> None:
+        if recorded == "some pictures":
+            await create_all(jobs[:1])
+        raise Died
+
+    shop.boards.record = dies  # type: ignore[assignment]
+    if recorded in {"the parent", "some pictures"}:
+        studio.jobs.create_all = records_some  # type: ignore[method-assign]
+    shop.queue.announced.clear()
     with pytest.raises(Died):
-        await studio.shop.deliver(board.id)
-    studio.shop.boards.record = record
+        await shop.deliver(board.id)
+    shop.boards.record, studio.jobs.create_all = record, create_all  # type: ignore[method-assign]
     left = studio.jobs.job(board.id)
-    assert (left.status, len(left.scenes), studio.parent_status(board)) == ("uploading", 3, "recording")
-    first = [job.id for job in studio.pictures(board)]
-    studio.shop.clock.move(400)  # the lease is over, and the parent's time to be recorded too
-    await studio.shop.swept()
+    assert (left.status, len(left.scenes)) == ("uploading", 3)
+    assert studio.parent_status(board) == (None if recorded == "nothing" else "recording")
+    first = {job.id for job in studio.pictures(board)}
+    shop.clock.move(400)  # the lease is over, and the parent's time to be recorded too
+    await shop.swept()
     await studio.run()
     assert studio.jobs.job(board.id).status == "completed"
-    assert [job.id for job in studio.pictures(board)] == first
-    assert {job.status for job in studio.pictures(board)} == {"completed"}
-    assert (len(studio.shop.writer.asked), studio.parent_status(board)) == (1, "completed")
+    pictures = studio.pictures(board)
+    assert [job.parent_index for job in pictures] == [0, 1, 2]
+    assert first <= {job.id for job in pictures}
+    assert {job.status for job in pictures} == {"completed"}
+    assert (len(shop.writer.asked), studio.parent_status(board)) == (1, "completed")
+    assert len(shop.provider.calls) == 3
 
 
 async def test_pictures_wait_for_the_storyboard_to_be_completed() -> None:
@@ -234,3 +283,119 @@ async def test_without_real_images_scenes_are_not_real_either() -> None:
     """Nothing is asked of a vendor, and nothing costs."""
     board = await Studio(use_real_image=False).take()
     assert (board.provider, board.estimated_micros) == ("local", 0)
+
+
+async def test_a_scene_is_made_again() -> None:
+    """A new picture takes the place of the one before, whose own id still finds it; both are in what the video cost."""
+    studio = Studio()
+    board = await studio.made()
+    (_, before, _) = studio.pictures(board)
+    caller, change = a_caller(idempotency_key="again"), SceneChange(prompt="a fox at night", seed=3)
+    new, replayed = await studio.regenerate(caller, board.id, 1, change)
+    assert (new.prompt, new.seed, new.cache, new.scene_id, replayed) == ("a fox at night", 3, "off", "2", False)
+    assert (await studio.state(board)).status == "running"
+    again, replayed = await studio.regenerate(caller, board.id, 1, change)
+    assert (again.id, replayed) == (new.id, True)
+    await studio.run()
+    state = await studio.state(board)
+    assert (state.status, state.pictures[1].id, len(state.pictures)) == ("completed", new.id, 3)
+    assert studio.jobs.job(before.id).parent_id is None
+    assert state.spent.micros == 4 * PRICE
+
+
+async def test_a_refused_scene_can_be_mended() -> None:
+    """The storyboard is whole once the last of its failures was made again."""
+    studio = Studio()
+    studio.shop.provider.then(ProviderError("PERMANENT", "safety_blocked", "No."))
+    board = await studio.made(GIVEN)
+    state = await studio.state(board)
+    assert state.status == "completed_with_failures"
+    (failed,) = [index for index, picture in state.pictures.items() if picture.status == "failed"]
+    await studio.regenerate(a_caller(idempotency_key="mend"), board.id, failed, SceneChange(prompt="a tame fox"))
+    await studio.run()
+    assert ((await studio.state(board)).status, studio.parent_status(board)) == ("completed", "completed")
+
+
+@pytest.mark.parametrize(
+    ("index", "status", "code"), [(0, 409, "scene_unfinished"), (3, 404, "scene_not_found")]
+)  # fmt: skip
+async def test_what_cannot_be_made_again(index: int, status: int, code: str) -> None:
+    """A picture that has not ended, and one that there is not."""
+    studio = Studio()
+    board = await studio.take()
+    await studio.shop.deliver(board.id)
+    with pytest.raises(Rejected) as refused:
+        await studio.regenerate(CALLER, board.id, index, SceneChange())
+    assert (refused.value.status, refused.value.code) == (status, code)
+
+
+async def test_a_cancel_stops_the_writing() -> None:
+    """Before it began: at once, and there is nothing of it."""
+    studio = Studio()
+    board = await studio.take()
+    assert await studio.change("local", board.id, CANCEL, None) is False
+    assert ((await studio.state(board)).status, studio.shop.writer.asked) == ("canceled", [])
+
+
+async def test_a_cancel_stops_the_pictures() -> None:
+    """All that have not begun."""
+    studio = Studio()
+    board = await studio.take()
+    await studio.shop.deliver(board.id)
+    await studio.change("local", board.id, CANCEL, "stop")
+    assert (await studio.state(board)).status == "canceled"
+    assert studio.shop.provider.calls == []
+
+
+async def test_what_has_ended_is_not_canceled() -> None:
+    """409: there is nothing to cancel."""
+    studio = Studio()
+    board = await studio.made()
+    with pytest.raises(Rejected, match="nothing to cancel"):
+        await studio.change("local", board.id, CANCEL, None)
+
+
+async def test_a_retry_is_of_what_failed() -> None:
+    """Of the writing, paid anew; then of the pictures, and the scenes are paid no more."""
+    studio = Studio()
+    studio.shop.writer.outcomes = [ProviderError("UNKNOWN", "scenes_malformed", "No JSON.", billed="yes")]
+    studio.shop.provider.then(ProviderError("PERMANENT", "safety_blocked", "No."))
+    board = await studio.made()
+    await studio.change("local", board.id, RETRY, "once")
+    await studio.run()
+    assert (await studio.state(board)).status == "completed_with_failures"
+    await studio.change("local", board.id, RETRY, "twice")
+    await studio.run()
+    assert (await studio.state(board)).status == "completed"
+    assert (len(studio.shop.writer.asked), len(studio.shop.provider.calls)) == (2, 4)
+
+
+async def test_another_tenant_finds_nothing() -> None:
+    """404, as for one that there is not; and for a job that is none."""
+    studio = Studio()
+    board = await studio.made()
+    for tenant, board_id in (("other", board.id), ("local", "b" * 26), ("local", studio.pictures(board)[0].id)):
+        with pytest.raises(Rejected, match="no storyboard"):
+            await studio.read(tenant, board_id)
+
+
+async def test_it_is_followed_to_its_end() -> None:
+    """Its job's changes, then its pictures', in one stream."""
+    studio = Studio()
+    board = await studio.take()
+    told: list[BoardState] = []
+    begun = asyncio.Event()
+
+    async def listen() -> None:
+        async with aclosing(studio.follow(await studio.state(board))) as changes:
+            async for change in changes:
+                told.extend([change] if change else [])
+                begun.set()
+
+    listening = asyncio.ensure_future(listen())
+    await asyncio.wait_for(begun.wait(), 5)
+    await studio.run()
+    await asyncio.wait_for(listening, 5)
+    assert told[0].status == "queued"
+    assert (told[-1].status, told[-1].spent.micros) == ("completed", 3 * PRICE)
+    assert len({tuple(each.counts.items()) for each in told}) > 2
