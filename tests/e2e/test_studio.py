@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -158,3 +159,18 @@ def test_a_permanent_link_opens_until_the_job_is_deleted(
     assert studio.open(link).startswith(b"\x89PNG")
     api.delete({"id": job.job_id}).raise_for_status()
     assert api.http.get(link).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/images/generate", "/api/images/jobs/j", "/v1/jobs/j/events", "/v1/images/generations"]
+)
+def test_a_front_end_on_a_server_of_its_own_may_call(darkroom: RunningStack, path: str) -> None:
+    """On this machine, whatever its port; a browser asks beforehand, and whichever function is asked says so."""
+    origin = "http://localhost:5173"
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+    url = f"{darkroom.base_url}{path}"
+    answer = httpx.options(url, headers={"Origin": origin, **asked}, trust_env=False)
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (204, origin)
+    assert answer.headers["Access-Control-Allow-Headers"] == "authorization,content-type"
+    refused = httpx.options(url, headers={"Origin": "https://evil.example", **asked}, trust_env=False)
+    assert refused.status_code == 405

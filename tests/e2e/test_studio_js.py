@@ -1,6 +1,7 @@
 """The module that the service hands to pages, as the old front end called it, against the whole stack."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ def test_a_page_gets_its_pictures(darkroom: RunningStack, module: Path, api: Api
 
     A page that is told of the end by a stream would look again only after a minute.
     """
-    calls = [
+    calls: list[list[Any]] = [
         ["generateAssetImageKey", "film", a_prompt()],
         ["generateAssetImageKey", "film", a_prompt(), "noir"],
         ["generateFrameAnchor", "film", a_prompt(), None, True],
