@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from shared.domain.errors import Rejected
-from shared.domain.inputs import END, Reference
+from shared.domain.inputs import BLANKS, END, Reference
 from shared.domain.request import (
     MAX_SEED,
     AspectRatio,
@@ -31,7 +31,7 @@ MAX_SCENE = 4000  # characters of a scene's prompt: all of them fit one document
 MAX_BOARD = 512 * 1024  # bytes of all of it, as JSON: with the job around it, it fits a document
 VERSIONS = "/versions="  # before the id of a first version, among the terms of all: no user's label can be so
 
-ScenePrompt = Annotated[str, Meta(min_length=1, max_length=MAX_SCENE, pattern=r"\S")]
+ScenePrompt = Annotated[str, Meta(min_length=1, max_length=MAX_SCENE, pattern=rf"[^{BLANKS}]")]
 Unwanted = Annotated[str, Meta(max_length=MAX_SCENE)]
 Seed = Annotated[int, Meta(ge=0, le=MAX_SEED)]
 

@@ -29,7 +29,7 @@ RULES = {
     "unsupported_filters", "too_many_filters", "invalid_window", "invalid_page_token",
 }  # fmt: skip
 # What their parameters cannot say together.
-RULES_OF = {"getImage": {"invalid_query"}, "listJobs": {"invalid_filter"}}
+RULES_OF = {"getImage": {"invalid_query"}, "listJobs": {"invalid_filter"}, "listStoryboards": {"invalid_filter"}}
 
 
 @schemathesis.hook

@@ -56,3 +56,12 @@ class Call(NamedTuple):
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     words: Words | None = None  # None: problems
+
+
+def events_of(event: str, component: str) -> Json:
+    """The schema of each of the server-sent events of that name; their data is a component, as JSON."""
+    data = {"contentMediaType": "application/json", "contentSchema": {"$ref": f"#/components/schemas/{component}"}}
+    return {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "event": {"const": event}, "data": {"type": "string", **data}},
+    }

@@ -16,7 +16,7 @@ from shared.api.contract.parameters import (
     PAGES,
     PREFER,
 )
-from shared.api.contract.parts import Answer, Call, Parameter
+from shared.api.contract.parts import Answer, Call, Parameter, events_of
 from shared.api.image_calls import ImageData
 from shared.api.views import JobPage, JobView
 from shared.domain.job import Status
@@ -51,18 +51,6 @@ _FILTERS = (
 )
 _WAITED = ("ETag", "Preference-Applied")
 _EVENT = ':\nretry: 1000\nid: 3\nevent: job\ndata: {"id": "…", "status": "generating", …}\n\n:\n'
-_EVENTS = {
-    "type": "object",  # of each event
-    "properties": {
-        "id": {"type": "string"},
-        "event": {"const": "job"},
-        "data": {
-            "type": "string",
-            "contentMediaType": "application/json",
-            "contentSchema": {"$ref": "#/components/schemas/Job"},
-        },
-    },
-}
 _INDEX = Parameter("index", "path", Annotated[int, Meta(ge=0, le=9)], "Which image, from 0.", 0)
 
 CALLS = {
@@ -87,7 +75,7 @@ CALLS = {
         "with `Last-Event-ID` is sent what it lacks, nothing twice. Changes in quick succession may come as one: the "
         "job's `timeline` has them all.",
         {
-            200: Answer("Events, as they happen.", _EVENTS, _EVENT, media_type="text/event-stream"),
+            200: Answer("Events, as they happen.", events_of("job", "Job"), _EVENT, media_type="text/event-stream"),
             204: Answer("The job has ended, and the client knows: there is nothing to come back for."),
         },
         ("invalid_header", "job_not_found", "too_many_waiters"),

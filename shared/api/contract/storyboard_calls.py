@@ -15,7 +15,7 @@ from shared.api.contract.parameters import (
     PAGES,
     PREFER,
 )
-from shared.api.contract.parts import Answer, Body, Call, Parameter
+from shared.api.contract.parts import Answer, Body, Call, Parameter, events_of
 from shared.api.job_view import view
 from shared.api.read_storyboards import SceneFile, SceneText
 from shared.api.storyboard_view import StoryboardPage, StoryboardView, board_view, summary
@@ -113,7 +113,7 @@ CALLS = {
         "Server-sent events: the storyboard as it is, then after each change of it or of one of its pictures, until "
         "its end. Each is `event: storyboard`, with all of it as `data`.",
         {
-            200: Answer("The stream.", str, None, media_type="text/event-stream"),
+            200: Answer("The stream.", events_of("storyboard", "Storyboard"), media_type="text/event-stream"),
             204: Answer("It has ended, and the client knows."),
         },
         ("storyboard_not_found", "invalid_header", "too_many_waiters"),
