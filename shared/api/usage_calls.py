@@ -21,6 +21,7 @@ FILTERS = ("project_id", "user_id", "job_type", "model")
 JOB_TYPES = get_args(JobType)
 USAGE_DAYS = 30
 STATS_HOURS = 24
+FIRST = datetime.min.replace(tzinfo=UTC)
 LAST_DAY = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 NO_CACHE = {"Cache-Control": "no-cache"}
 
@@ -81,7 +82,7 @@ class UsageCalls:
 
     def _window(self, request: Request, usual: timedelta) -> tuple[datetime, datetime]:
         until = _end(request) or self._clock.now()
-        since = moment_of(request, "from", "invalid_window") or until - usual
+        since = moment_of(request, "from", "invalid_window") or until - min(usual, until - FIRST)
         if since >= until:
             raise Rejected(
                 400, "invalid_window", f"from ({since.isoformat()}) must be before to ({until.isoformat()})."

@@ -13,6 +13,7 @@ from shared.ports import Clock, KeyStore, Position, StoredKey
 from shared.telemetry import event
 
 MAX_CONTENTION = 5  # writes lost to others in a row
+LAST_YEAR = 9998  # whose every moment there is in UTC, whatever its zone
 Rule = Callable[[ApiKey, datetime], ApiKey]
 
 
@@ -29,14 +30,17 @@ class ManageKeys:
         """A new key, and what its user is to have.
 
         Raises:
-            Rejected: 400, it would be over at once; 409, this idempotency key has made it, and its secret was shown
-                then; 422, it has made another.
+            Rejected: 400, it would be over at once, or beyond all time; 409, this idempotency key has made it, and its
+                secret was shown then; 422, it has made another.
             Unavailable: 503, nothing is known to be written.
         """
         now = self._clock.now()
         if request.expires_at is not None and request.expires_at <= now:
             where = (("/expires_at", f"has passed: it is {now.isoformat()} now"),)
             raise Rejected(400, "invalid_request", f"/expires_at {where[0][1]}.", errors=where)
+        if request.expires_at is not None and request.expires_at.year > LAST_YEAR:
+            text = f"must lie before the end of the year {LAST_YEAR}"
+            raise Rejected(400, "invalid_request", f"/expires_at {text}.", errors=(("/expires_at", text),))
         token = Token(job_id(tenant, "key", idempotency_key), fresh_secret())
         key = ApiKey(
             id=token.id,

@@ -76,6 +76,8 @@ def test_a_repeat_shows_no_secret(api: Api) -> None:
         ({"name": "x", "scopes": ["root"]}, "/scopes/0"),
         ({"name": "x", "expires_at": "2026-01-01"}, "/expires_at"),
         ({"name": "x", "expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
+        ({"name": "x", "expires_at": "0001-01-01T00:00:00+23:59"}, "/expires_at"),
+        ({"name": "x", "expires_at": "9999-12-31T23:59:59-23:59"}, "/expires_at"),
         ({"name": "x", "tenant": "other"}, "/tenant"),
     ],
 )

@@ -22,3 +22,11 @@ def test_spend_is_asked_for_by_types_that_there_are() -> None:
     """A type that there is not is a mistake, not a type without spend."""
     answer = Api().status.get("/v1/usage?job_type=null")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_filter")
+
+
+@pytest.mark.parametrize("path", ["/v1/usage", "/v1/stats"])
+def test_a_window_that_ends_with_the_beginning_of_time_is_refused(path: str) -> None:
+    """There is nothing before it."""
+    answer = Api().status.get(f"{path}?to=0001-01-01T00:00:00Z")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_window")
+    assert Api().status.get(f"{path}?to=0001-01-01").status_code == 200
