@@ -1,6 +1,7 @@
 """OpenAI's images API: a request for images, their bytes or links, and errors, in its words."""
 
 import re
+from collections.abc import Mapping
 from math import sqrt
 from typing import Annotated, Any, Literal
 
@@ -187,6 +188,12 @@ def too_late(job: Job) -> Refusal:
     return _refusal(504, SERVER_ERROR, "timeout", message)
 
 
+def interrupted(job: Job) -> Refusal:
+    """The instance goes before the job has ended; another one answers a repeat, from the same job."""
+    message = f"This instance ends before job {job.id} does: repeat the call, which makes no other job."
+    return _refusal(503, SERVER_ERROR, "interrupted", message, {"Retry-After": "1"})
+
+
 def said(rejected: Rejected) -> Refusal:
     """A refusal in its words."""
     code = CODES.get(rejected.code, rejected.code)
@@ -198,5 +205,5 @@ def said(rejected: Rejected) -> Refusal:
     return Refusal(status, OpenAIError(error=error), NO_RETRY if code == "insufficient_quota" else {})
 
 
-def _refusal(status: int, kind: str, code: str, message: str) -> Refusal:
-    return Refusal(status, OpenAIError(error=ErrorBody(message=message, type=kind, param=None, code=code)), NO_RETRY)
+def _refusal(status: int, kind: str, code: str, message: str, headers: Mapping[str, str] = NO_RETRY) -> Refusal:
+    return Refusal(status, OpenAIError(error=ErrorBody(message=message, type=kind, param=None, code=code)), headers)

@@ -11,7 +11,7 @@ from tests.fakes.http_server import Answer, Asked, HttpServer, json_answer
 from tests.processes import ROOT
 
 pytestmark = NEEDS_NODE
-MODULE = ROOT / "shared/api/dialects/client.js"
+MODULE = ROOT / "shared/api/dialects/studio_client/client.js"
 ASSET = ["generateAssetImageKey", "film", "a lighthouse", "noir"]
 TAKEN = json_answer({"jobId": "j1", "status": "queued"}, 202)
 DONE = json_answer({"status": "completed", "jobId": "j1", "publicUrl": "https://pictures.test/1.png"})
