@@ -147,7 +147,8 @@ def ended(parent: Parent, counts: Mapping[Status, int], now: datetime) -> Parent
         return parent
     kept = parent.retention_seconds
     purge_at = None if kept is None else now + timedelta(seconds=kept) + KEY_KNOWN_FOR
-    over = changed(parent, status, now, completed_at=now, purge_at=purge_at, wake_at=None)
+    untold = now + ANNOUNCE_AGAIN if parent.outbox else None  # of an end before this one
+    over = changed(parent, status, now, completed_at=now, purge_at=purge_at, wake_at=untold)
     return _telling(over, now)
 
 

@@ -23,6 +23,7 @@ from shared.domain.parent import (
     queued,
 )
 from shared.domain.parent_commands import cancel, retry
+from shared.domain.request import BatchWebhook
 from tests.builders import a_parent
 from tests.fakes.clock import NOON
 
@@ -114,3 +115,12 @@ def test_a_key_is_known_for_a_week_beyond_the_retention() -> None:
     over = ended(kept, {"completed": 3}, NOON + timedelta(hours=2))
     assert known_until(over) == over.purge_at == soon + timedelta(hours=2)
     assert known_until(msgspec.structs.replace(kept, status="running", updated_at=NOON)) == soon
+
+
+def test_an_end_that_is_not_told_yet_is_told_after_another_one_too() -> None:
+    """Though nobody wants to hear of that one: `sweep` goes on looking."""
+    hook = BatchWebhook(url="https://receiver.test/hook", events=("batch.failed",))
+    failed = ended(a_parent(status="running", webhook=hook), {"failed": 1}, NOON)
+    assert [event.type for event in failed.outbox] == ["batch.failed"]
+    completed = ended(retry(failed, NOON), {"completed": 1}, NOON)
+    assert (completed.outbox, completed.wake_at) == (failed.outbox, NOON + timedelta(minutes=2))
