@@ -17,6 +17,7 @@ from shared.api.dialects.openai import (
     ImagesRequest,
     answers_of,
     failure_of,
+    interrupted,
     job_request,
     revised,
     too_late,
@@ -29,13 +30,14 @@ from shared.api.responses import json
 from shared.api.router import Router, bound
 from shared.api.waiting import unless_left
 from shared.config import Settings
-from shared.domain.errors import Rejected, Unavailable
+from shared.domain.errors import Rejected
 from shared.domain.job import Artifact, Job
 from shared.domain.keyed import known_until
 from shared.domain.request import JobRequest
-from shared.ports import Clock, Identities, ImageStore, JobQueue, Stores
+from shared.ports import Clock, Identities, ImageStore, JobQueue, Stores, Tenants
 from shared.ports.masks import Masks
 from shared.use_cases.plan import defaults_of
+from shared.use_cases.rates import Rates
 from shared.use_cases.read import Read
 from shared.use_cases.submit import Submit
 from shared.use_cases.submit_unkeyed import SubmitUnkeyed
@@ -45,7 +47,6 @@ from shared.use_cases.wait import Wait
 
 MAX_EDIT = 25 * 1024 * 1024  # bytes
 RETRIES = "x-stainless-retry-count"  # how often its clients have sent this before, by themselves
-RETRY_SECONDS = 1  # after which another instance answers
 
 
 class OpenAIImages:
@@ -59,6 +60,7 @@ class OpenAIImages:
         wait: Wait,
         read: Read,
         *,
+        tenants: Tenants,
         clock: Clock,
         deadline: timedelta,
     ) -> None:
@@ -68,6 +70,8 @@ class OpenAIImages:
         self._take = take
         self._wait = wait
         self._read = read
+        self._tenants = tenants
+        self._rates = Rates(clock)
         self._clock = clock
         self._deadline = deadline
 
@@ -100,15 +104,15 @@ class OpenAIImages:
         headers = {"x-request-id": job.id, **key_headers(job.idempotency_key, known_until(job), replayed=replayed)}
         if job.status == "completed":
             return json(await self._images(job, asked), 200, headers)
-        if not job.is_over and self._clock.now() < job.created_at + self._deadline:
-            text = f"This instance ends before job {job.id} does: repeat the call, which makes no other job."
-            raise Unavailable("interrupted", text, retry_after=RETRY_SECONDS)
-        refusal = failure_of(job, asked) if job.is_over else too_late(job)
+        late = self._clock.now() >= job.created_at + self._deadline
+        refusal = failure_of(job, asked) if job.is_over else too_late(job) if late else interrupted(job)
         return json(refusal.body, refusal.status, {**headers, **refusal.headers})
 
     async def _job(self, request: Request, asked: ImagesRequest, wanted: JobRequest) -> tuple[Job, bool]:
         caller, identity = caller_of(request), identity_of(request)
-        caller = msgspec.structs.replace(caller, user_id=asked.user_id or caller.user_id)
+        if asked.user_id:
+            self._rates.user(await self._tenants.get(caller.tenant), asked.user_id)
+            caller = msgspec.structs.replace(caller, user_id=asked.user_id)
         if caller.idempotency_key is not None:
             return await self._submit(wanted, caller, dialect=OPENAI)
         repeat = request.headers.get(RETRIES, "").strip("0").isdecimal()
@@ -157,6 +161,7 @@ def router(
         TakePictures(images, masks, clock),
         wait,
         Read(stores.jobs, images),
+        tenants=tenants,
         clock=clock,
         deadline=deadline,
     )

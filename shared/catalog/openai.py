@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,13 +35,18 @@ class Names(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 @cache
 def openai_names() -> Names:
-    """The table.
+    """The table."""
+    return read_names(parsed("openai.yaml"))
+
+
+def read_names(content: Any) -> Names:
+    """The table that the content of openai.yaml describes.
 
     Raises:
         CatalogError: it is wrong, or names a model that there is not.
     """
     try:
-        found = msgspec.convert(parsed("openai.yaml"), Names)
+        found = msgspec.convert(content, Names)
     except msgspec.ValidationError as exc:
         raise CatalogError(f"openai.yaml: {exc}") from exc
     known = catalog().aliases.keys() | catalog().models.keys()

@@ -60,9 +60,19 @@ class Rates:
         Raises:
             Rejected: 429, the project has none left.
         """
-        limit = tenant.project_limits.requests_per_minute
-        if project_id and limit:
-            _, refusal = self._take(tenant.id, [_Want("project", project_id, limit)])
+        self._count(tenant, "project", project_id, tenant.project_limits.requests_per_minute)
+
+    def user(self, tenant: Tenant, user_id: str | None) -> None:
+        """Count a request of a user who is named in its body alone: `request` counts whom the headers name.
+
+        Raises:
+            Rejected: 429, the user has none left.
+        """
+        self._count(tenant, "user", user_id, tenant.user_limits.requests_per_minute)
+
+    def _count(self, tenant: Tenant, kind: str, name: str | None, limit: int | None) -> None:
+        if name and limit:
+            _, refusal = self._take(tenant.id, [_Want(kind, name, limit)])
             if refusal:
                 raise refusal
 

@@ -28,7 +28,7 @@ def test_the_api_keeps_its_contract() -> None:
             command += ["--continue-on-failure", "--request-timeout", "30", f"{running.base_url}/openapi.json"]
             report = _said(running, command, FUZZ_KEY=key)
             print(report.partition(" SUMMARY ")[2])  # noqa: T201 - shown by -s, as `make fuzz` does
-        lines = [line for name in ("submit", "status") for line in running.log(name).splitlines()]
+        lines = [line for name in ("openai", "submit", "status") for line in running.log(name).splitlines()]
     assert [line for line in lines if "unexpected error" in line] == []
 
 

@@ -14,15 +14,15 @@ File = Annotated[str, Meta(description="a PNG, JPEG or WebP of at most 20 MB", e
 RETRIES = Parameter(
     "x-stainless-retry-count",
     "header",
-    Annotated[str, Meta(pattern="^[0-9]{1,9}$")],
+    str,
     "How often the client has repeated the call by itself. Without an Idempotency-Key, one that was repeated is "
     "answered from the job of the last equal call of the same key, within the deadline.",
     "1",
 )
 PROBLEMS = (
     "invalid_request", "invalid_idempotency_key", "idempotency_key_reused", "invalid_header", "body_too_large",
-    "unknown_model", "unsupported_by_model", "model_retired", *COUNTED, "too_many_waiters", "job_deleted", "image_gone",
-    "image_too_large",
+    "unknown_model", "unsupported_by_model", "model_retired", *COUNTED, "too_many_waiters", "job_deleted",
+    "job_not_found", "image_gone", "image_too_large",
 )  # fmt: skip
 ABOUT = (
     " It is answered once the images are there, at the latest after `OPENAI_DEADLINE_SECONDS`. Models of OpenAI's are "
@@ -48,7 +48,7 @@ PARAMETERS = (IDEMPOTENCY_KEY, RETRIES, *CALLER)
 class ImageEdit(ImagesRequest, frozen=True, kw_only=True):
     """The form of POST /v1/images/edits; what else is in it does not matter."""
 
-    image: Annotated[tuple[File, ...], Meta(min_length=1, max_length=14)]
+    image: File | Annotated[tuple[File, ...], Meta(min_length=1, max_length=14)]
     mask: File | None = None
 
 

@@ -383,6 +383,15 @@ def test_the_client_knows_a_rate_limit() -> None:
     assert "x-should-retry" not in limited.value.response.headers
 
 
+def test_a_user_in_the_body_has_its_limit() -> None:
+    """As one in the headers has."""
+    api = an_api()
+    api.tenants.has(Tenant(id="local", created_at=NOON, user_limits=Allowance(requests_per_minute=1)))
+    answers = [api.openai.post(GENERATE, json=BODY | {"user": user}) for user in ("ada", "ada", "bob")]
+    assert [answer.status_code for answer in answers] == [200, 429, 200]
+    assert error(answers[1])["code"] == "rate_limit_exceeded"
+
+
 @pytest.mark.parametrize("empty", [{"budget": Budget(day_micros=1)}, {"limits": Allowance(images_per_day=0)}])
 def test_the_client_does_not_repeat_what_there_is_no_money_for(empty: dict[str, Any]) -> None:
     """It would by itself, since that is 429 in this API."""
