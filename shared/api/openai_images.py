@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.auth import gate_of
+from shared.api.binding import bound
 from shared.api.bodies import any_json, converted
 from shared.api.cors import Cors
 from shared.api.dialects.openai import (
@@ -27,7 +28,7 @@ from shared.api.headers import caller_of, identity_of
 from shared.api.keyed import key_headers
 from shared.api.problems import invalid_body
 from shared.api.responses import json
-from shared.api.router import Router, bound
+from shared.api.router import Router
 from shared.api.waiting import unless_left
 from shared.config import Settings
 from shared.domain.errors import Rejected
@@ -99,11 +100,17 @@ class OpenAIImages:
         job, replayed = await self._job(request, asked, wanted)
         left = self._deadline - (self._clock.now() - job.created_at)
         wait = self._wait.until(job, max(left.total_seconds(), 0), lambda job: job.is_over)
-        job = await unless_left(request, wait, otherwise=job)
+        try:
+            job = await unless_left(request, wait, otherwise=job)
+        except Rejected:  # no place to wait
+            self._unkeyed.unanswered(job.id)
+            raise
         # `x-request-id` is what its clients show of an answer.
         headers = {"x-request-id": job.id, **key_headers(job.idempotency_key, known_until(job), replayed=replayed)}
         if job.status == "completed":
             return json(await self._images(job, asked), 200, headers)
+        if not job.is_over:  # its time is up, the instance goes, or the client has gone
+            self._unkeyed.unanswered(job.id)
         late = self._clock.now() >= job.created_at + self._deadline
         refusal = failure_of(job, asked) if job.is_over else too_late(job) if late else interrupted(job)
         return json(refusal.body, refusal.status, {**headers, **refusal.headers})

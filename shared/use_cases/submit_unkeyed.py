@@ -6,9 +6,11 @@ Each first request takes the next free place of its window, and a place is a job
        first: place 0         │  repeat: place 0 of n - 1, while that is young enough
                               │  first: place 0    first: place 1    repeat: place 1
 
-Which of several equal first requests a repeat belongs to, nobody can tell: it gets the job of the last one.
+Which of several equal first requests a repeat belongs to, it does not say. It gets a job that this instance has given
+to nobody, or to the fewest; of several, the last. So those who repeat after an instance's end share its jobs out.
 """
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
@@ -23,7 +25,8 @@ from shared.idempotency import job_id
 from shared.ports import Clock, JobStore
 from shared.use_cases.submit import Submit
 
-PLACES = 16  # of a window; more equal requests are jobs all the same, and a repeat gets that of the sixteenth
+PLACES = 16  # of a window; more equal requests are jobs all the same, which no repeat finds
+MOST_GIVEN = 10_000  # jobs that an instance remembers to have given to somebody
 
 
 class SubmitUnkeyed:
@@ -35,6 +38,7 @@ class SubmitUnkeyed:
         self._submit = submit
         self._clock = clock
         self._within = within
+        self._given: OrderedDict[str, int] = OrderedDict()  # job → to how many
 
     async def __call__(
         self, request: JobRequest, caller: Caller, sender: str, dialect: Dialect, *, repeat: bool
@@ -44,10 +48,25 @@ class SubmitUnkeyed:
         Raises:
             Rejected, Unavailable: as Submit.
         """
+        job, replayed = await self._job(request, caller, sender, dialect, repeat=repeat)
+        self._given[job.id] = self._given.get(job.id, 0) + 1
+        self._given.move_to_end(job.id)
+        if len(self._given) > MOST_GIVEN:
+            self._given.popitem(last=False)
+        return job, replayed
+
+    def unanswered(self, job_id: str) -> None:
+        """Whoever had got this job has gone without its images, and may come again."""
+        if self._given.get(job_id):
+            self._given[job_id] -= 1
+
+    async def _job(
+        self, request: JobRequest, caller: Caller, sender: str, dialect: Dialect, *, repeat: bool
+    ) -> tuple[Job, bool]:
         window = int(self._clock.now().timestamp() // self._within.total_seconds())
         call = msgspec.json.encode([dialect.name, sender, caller.user_id, fingerprint(request)]).decode()
         own, before = _places(caller.tenant, call, window), _places(caller.tenant, call, window - 1)
-        if repeat and (found := await self._last((*before, *own))):
+        if repeat and (found := await self._first_request((*before, *own))):
             return await self._submit(request, caller, dialect=dialect, new_id=found)
         async for place in self._free(own):
             try:
@@ -60,13 +79,15 @@ class SubmitUnkeyed:
                 return job, replayed
         return await self._submit(request, caller, dialect=dialect)
 
-    async def _last(self, places: Sequence[str]) -> str | None:
-        """The last of them that has a job, where that is young enough."""
+    async def _first_request(self, places: Sequence[str]) -> str | None:
+        """The place of the job that a repeat gets, where there is one that is young enough."""
         known = await self._jobs.known(places)
-        for place in reversed(places):
-            stored = await self._jobs.get(place) if place in known else None
-            if stored and not stored.job.deleted_at:
-                return place if self._clock.now() - stored.job.created_at <= self._within else None
+        there = [place for place in reversed(places) if place in known]
+        for place in sorted(there, key=lambda place: self._given.get(place, 0)):
+            stored = await self._jobs.get(place)
+            young = stored and self._clock.now() - stored.job.created_at <= self._within
+            if stored and young and not stored.job.deleted_at:
+                return place
         return None
 
     async def _free(self, places: Sequence[str]) -> AsyncIterator[str]:

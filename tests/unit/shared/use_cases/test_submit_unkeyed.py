@@ -27,6 +27,10 @@ class Desk:
 
     def __init__(self) -> None:
         self.jobs, self.clock = FakeJobStore(), FakeClock()
+        self.restart()
+
+    def restart(self) -> None:
+        """Another instance, with the same database."""
         tenants = RecentTenants(FakeTenantStore(), self.clock)
         submit = Submit(self.jobs, FakeJobQueue(), tenants, self.clock, DEFAULTS)
         self.submit = SubmitUnkeyed(self.jobs, submit, self.clock, WITHIN)
@@ -55,13 +59,32 @@ async def test_a_repeat_is_the_first_request_s_job() -> None:
 
 
 async def test_equal_first_requests_are_jobs_of_their_own() -> None:
-    """At once or one after the other; more than there are places, too. A repeat is the last one's that has a place."""
+    """At once or one after the other; more than there are places, too."""
     desk = Desk()
     together = await asyncio.gather(*(desk.take() for _ in range(PLACES - 1)))
     last = await desk.take()
     more = [await desk.take() for _ in range(2)]
     assert len({job.id for job in (*together, last, *more)}) == PLACES + 2
     assert (await desk.take(repeat=True)).id in {job.id for job in (*together, last)}
+
+
+async def test_repeats_share_out_the_jobs_of_an_instance_that_has_ended() -> None:
+    """Another one gives each of them to one, before it gives any to two; the last goes first."""
+    desk = Desk()
+    first = [await desk.take() for _ in range(3)]
+    desk.restart()
+    again = [await desk.take(repeat=True) for _ in range(6)]
+    assert again == [*reversed(first), *reversed(first)]
+
+
+async def test_a_repeat_gets_the_job_of_whoever_has_gone_without_images() -> None:
+    """Not one that somebody is given just now."""
+    desk = Desk()
+    gone, waits = await desk.take(), await desk.take()
+    desk.submit.unanswered(gone.id)
+    assert await desk.take(repeat=True) == gone
+    desk.submit.unanswered(waits.id)
+    assert await desk.take(repeat=True) == waits
 
 
 @pytest.mark.parametrize("other", [{"sender": "another key"}, {"user": "ada"}, {"prompt": "a hare"}])
