@@ -43,6 +43,10 @@ def before_call(_: HookContext, case: Case[Any], __: dict[str, Any]) -> None:
         case.path_parameters["key_id"] = NOBODYS
     if operation == "followJob":  # the events of a job that waits have no end that could be waited for
         case.path_parameters["job_id"] = NOBODYS
+    if operation == "followStoryboard":  # nor have those of a storyboard
+        case.path_parameters["board_id"] = NOBODYS
+    if "wait" in case.query and str(case.query["wait"]).isdigit():
+        case.query["wait"] = 1
     for name, value in case.path_parameters.items():
         if LINE_END in str(value):  # functions-framework itself answers such a path, in plain text
             case.path_parameters[name] = NOBODYS
