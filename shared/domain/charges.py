@@ -95,24 +95,28 @@ def _exceeded(account: Account, limits: Limits, asked: Reservation, now: datetim
 
 
 def _refusal(exceeded: Exceeded, now: datetime) -> Rejected:
+    never = " However long you wait, there is no more: ask for less at once." if exceeded.asked > exceeded.most else ""
     if exceeded.limit in MONEY:
         period = "day" if exceeded.limit == "day_micros" else "month"
+        later = (
+            f" Jobs under way give back what they do not spend; the next {period} begins at "
+            f"{exceeded.resets_at:%Y-%m-%dT%H:%MZ}."
+        )
         text = (
             f"The {period}'s budget of the {exceeded.of} has {_usd(exceeded.left)} of {_usd(exceeded.most)} left; this "
-            f"would reserve {_usd(exceeded.asked)}. Jobs under way give back what they do not spend; the next {period} "
-            f"begins at {exceeded.resets_at:%Y-%m-%dT%H:%MZ}."
+            f"would reserve {_usd(exceeded.asked)}."
         )
-        return Rejected(402, "budget_exceeded", text, exceeded=exceeded)
+        return Rejected(402, "budget_exceeded", text + (never or later), exceeded=exceeded)
     text = (
         f"The {exceeded.of} may have {exceeded.most} {UNITS[exceeded.limit]} and has {exceeded.used}; this asks for "
         f"{exceeded.asked} more."
     )
     if exceeded.resets_at is None:
-        text += " Repeat when one has ended."
-        return Rejected(429, "too_many_jobs", text, retry_after=END_AGAIN, exceeded=exceeded)
-    text += f" The next day begins at {exceeded.resets_at:%Y-%m-%dT%H:%MZ}."
-    wait = max(int((exceeded.resets_at - now).total_seconds()), 0) + 1
-    return Rejected(429, "daily_images_exhausted", text, retry_after=wait, exceeded=exceeded)
+        code, wait, later = "too_many_jobs", END_AGAIN, " Repeat when one has ended."
+    else:
+        code, later = "daily_images_exhausted", f" The next day begins at {exceeded.resets_at:%Y-%m-%dT%H:%MZ}."
+        wait = max(int((exceeded.resets_at - now).total_seconds()), 0) + 1
+    return Rejected(429, code, text + (never or later), retry_after=0 if never else wait, exceeded=exceeded)
 
 
 def _usd(micros: int) -> str:

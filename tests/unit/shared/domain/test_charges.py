@@ -113,10 +113,30 @@ def test_what_would_exceed_a_limit_is_refused(
 def test_a_refusal_says_money_as_money() -> None:
     """In dollars, for people; the fields are for programs."""
     accounts = FakeAccounts()
+    accounts.apply(reserving([a_reservation(micros=20_000)], ANY, NOON))
     with pytest.raises(Rejected) as refusal:
-        accounts.apply(reserving([a_reservation(micros=40_000)], limits(day_micros=1_030_000 - 1_000_000), NOON))
-    assert "has $0.03 of $0.03 left; this would reserve $0.04." in refusal.value.detail
+        accounts.apply(reserving([a_reservation(micros=40_000)], limits(day_micros=50_000), NOON))
+    assert "has $0.03 of $0.05 left; this would reserve $0.04." in refusal.value.detail
     assert "begins at 2026-11-22T00:00Z" in refusal.value.detail
+
+
+@pytest.mark.parametrize(
+    ("most", "asked"),
+    [
+        (limits(Allowance(jobs_in_flight=2)), a_reservation(jobs=3)),
+        (limits(Allowance(images_per_day=2)), a_reservation(images=3)),
+        (limits(day_micros=39), a_reservation()),
+        (limits(month_micros=39), a_reservation()),
+    ],
+)
+def test_whoever_asks_for_more_than_there_ever_is_is_not_told_to_wait(
+    most: Mapping[str, Limits], asked: Reservation
+) -> None:
+    """A large batch, say: a client that heeded Retry-After would repeat it for ever."""
+    with pytest.raises(Rejected) as caught:
+        FakeAccounts().apply(reserving([asked], most, NOON))
+    assert caught.value.retry_after == 0
+    assert "ask for less" in caught.value.detail
 
 
 def test_what_costs_nothing_exceeds_no_budget() -> None:
