@@ -7,7 +7,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.api.entry import answered
+from shared.api.dialect_entry import answered
 from shared.api.openai_images import router
 from shared.api.router import Router
 from shared.api.waiting import wait_until_shutdown

@@ -61,11 +61,13 @@ class Gate:
             rejected = of_exception(exc)
             wrong = ', error="invalid_token"' if "authorization" in request.headers else ""
             challenged = {"WWW-Authenticate": REALM + wrong} if rejected.status == UNAUTHORIZED else {}
-            return refusal(operation, rejected, **challenged)
+            return refusal(request, operation, rejected, **challenged)
         if operation.scope not in identity.scopes:
             text = f"This call needs the scope {operation.scope}; yours are {', '.join(identity.scopes)}."
             challenge = f'{REALM}, error="insufficient_scope", scope="{operation.scope}"'
-            return refusal(operation, Rejected(403, "insufficient_scope", text), **{"WWW-Authenticate": challenge})
+            return refusal(
+                request, operation, Rejected(403, "insufficient_scope", text), **{"WWW-Authenticate": challenge}
+            )
         request.scope["identity"] = identity
         return None
 
@@ -83,12 +85,12 @@ class Gate:
         try:
             tenant = await self._tenants.get(identity_of(request).tenant)
         except Unavailable as exc:
-            return refusal(operation, of_exception(exc))
+            return refusal(request, operation, of_exception(exc))
         if tenant.max_body_bytes is not None:
             request.scope["max_body"] = tenant.max_body_bytes
         quotas, rejected = self._rates.request(tenant, request.headers.get("x-user-id", "")[:MAX_NAME])
         request.scope["answer_headers"] = rate_limit_headers(quotas)
-        return refusal(operation, rejected) if rejected else None
+        return refusal(request, operation, rejected) if rejected else None
 
 
 def gate_of(stores: Stores, tenants: Tenants, identities: Identities | None, clock: Clock, settings: Settings) -> Gate:

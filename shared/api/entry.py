@@ -18,5 +18,5 @@ async def answered(request: Request, made: Callable[[], Router]) -> Response:
     try:
         router = made()
     except Exception as exc:  # noqa: BLE001 - the last place where an exception can become an answer
-        return refusal(at(request), of_exception(exc))
+        return refusal(request, at(request), of_exception(exc))
     return await router(request)

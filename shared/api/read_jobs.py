@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.auth import gate_of
+from shared.api.binding import bound
 from shared.api.conditional import NO_CACHE, is_known
 from shared.api.contract_calls import ContractCalls
 from shared.api.control_calls import ReadControls
@@ -28,7 +29,7 @@ from shared.api.pages import page_size, page_token, token_of
 from shared.api.read_batches import ReadBatches
 from shared.api.read_storyboards import ReadStoryboards
 from shared.api.responses import base_url, json
-from shared.api.router import Router, bound
+from shared.api.router import Router
 from shared.api.usage_calls import UsageCalls
 from shared.api.views import JobPage
 from shared.api.waiting import applied, unless_left, wait_of

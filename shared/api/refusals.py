@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.api.operations import Operation
@@ -22,33 +23,17 @@ class Refusal(NamedTuple):
 Said = Callable[[Rejected], Refusal]  # in the dialect's words
 
 
-def _iga() -> Said:
-    from shared.api.dialects.iga import said
-
-    return said
+Words = Mapping[str, Callable[[], Said]]  # dialect → its words, imported when its first refusal is written
+SCOPE = "darkroom.words"  # where a request has those of its function
 
 
-def _studio() -> Said:
-    from shared.api.dialects.studio import said
-
-    return said
-
-
-def _openai() -> Said:
-    from shared.api.dialects.openai import said
-
-    return said
-
-
-# Each is imported when the first of its refusals is written.
-DIALECTS: dict[str, Callable[[], Said]] = {"iga": _iga, "studio": _studio, "openai": _openai}
-
-
-def refusal(operation: Operation | None, rejected: Rejected, **headers: str) -> Response:
+def refusal(request: Request, operation: Operation | None, rejected: Rejected, **headers: str) -> Response:
     """The answer to a request that was not taken; with no operation, it was for none."""
-    if operation is None or operation.dialect not in DIALECTS:  # one that has no words of its own says it in ours
+    words: Words = request.scope.get(SCOPE, {})
+    dialect = operation.dialect if operation else None
+    if dialect is None or dialect not in words:  # one that has no words of its own says it in ours
         return problem(rejected, **headers)
-    said = DIALECTS[operation.dialect]()(rejected)
+    said = words[dialect]()(rejected)
     if rejected.retry_after:
         headers["Retry-After"] = str(rejected.retry_after)
     return Response(msgspec.json.encode(said.body), said.status, {**headers, **said.headers}, "application/json")

@@ -1,7 +1,7 @@
 """Routing inside one function: Starlette's routes, our problems for all that goes wrong."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from time import perf_counter
 
 from starlette.requests import Request
@@ -10,11 +10,10 @@ from starlette.routing import Match, Route
 
 from shared.api.cors import Cors
 from shared.api.headers import MAX_NAME
-from shared.api.operations import OPERATIONS, Function, Operation
+from shared.api.operations import OPERATIONS, Operation
 from shared.api.problems import of_exception
 from shared.api.queries import check_once
-from shared.api.refusals import refusal
-from shared.config import DIALECTS
+from shared.api.refusals import SCOPE, Words, refusal
 from shared.domain.errors import Rejected
 from shared.telemetry import begin_trace, event
 
@@ -36,11 +35,14 @@ class Router:
         gate: Gate,
         elsewhere: Iterable[Operation] = (),
         cors: Cors | None = None,
+        words: Words | None = None,
     ) -> None:
         """Take operations, what answers them, what looks at a request before, and what others answer.
 
-        `cors`: what browsers are told of pages of other origins; None: nothing.
+        `cors`: what browsers are told of pages of other origins; None: nothing. `words`: those of dialects, for what is
+        refused.
         """
+        self._words = words or {}
         self._cors = cors or Cors()
         self._gate = gate
         self._routes = [(operation, _route(operation, handler)) for operation, handler in routes]
@@ -53,6 +55,7 @@ class Router:
 
     async def __call__(self, request: Request) -> Response:
         """The answer: the handler's, or a problem."""
+        request.scope.setdefault(SCOPE, self._words)
         begin_trace(request.headers.get("traceparent"))
         began = perf_counter()
         answer = await self._answer(request)
@@ -92,36 +95,13 @@ class Router:
         path, methods = request.url.path, ", ".join(sorted(allowed))
         if request.method in allowed:
             text = f"{request.method} {path} is answered by another function."
-            return refusal(there, Rejected(404, "not_found", text))
+            return refusal(request, there, Rejected(404, "not_found", text))
         if allowed and (told := self._cors.preflight(request, allowed)):
             return told
         if allowed:
             text = f"{path} does not take {request.method}; it takes {methods}."
-            return refusal(there, Rejected(405, "method_not_allowed", text), Allow=methods)
-        return refusal(there, Rejected(404, "not_found", f"There is nothing at {path}."))
-
-
-def bound(
-    function: Function,
-    handlers: Mapping[str, Handler],
-    gate: Gate,
-    spoken: Iterable[str] = DIALECTS,
-    cors: Cors | None = None,
-) -> Router:
-    """The router of a function: to each of its operations, by id, its handler, behind the gate.
-
-    Of a dialect that is not `spoken` there is nothing. `cors` as Router has it.
-
-    Raises:
-        LookupError: an operation of the function has no handler, or an id is no operation of it.
-    """
-    elsewhere = [operation for operation in OPERATIONS.values() if operation.function != function]
-    own = OPERATIONS.keys() - {operation.id for operation in elsewhere}
-    if wrong := own ^ handlers.keys():
-        raise LookupError(f"{function} must answer each of its operations, and no other: look at {sorted(wrong)}")
-    known = {None, *spoken}
-    routes = [(OPERATIONS[name], handler) for name, handler in handlers.items() if OPERATIONS[name].dialect in known]
-    return Router(routes, gate, [operation for operation in elsewhere if operation.dialect in known], cors)
+            return refusal(request, there, Rejected(405, "method_not_allowed", text), Allow=methods)
+        return refusal(request, there, Rejected(404, "not_found", f"There is nothing at {path}."))
 
 
 def at(request: Request) -> Operation | None:
@@ -155,4 +135,4 @@ async def _answered(operation: Operation, handler: Handler, request: Request) ->
         check_once(request)
         return await handler(request)
     except Exception as exc:  # noqa: BLE001 - the last place where an exception can become an answer
-        return refusal(operation, of_exception(exc))
+        return refusal(request, operation, of_exception(exc))

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from shared.api.auth import gate_of
 from shared.api.batch_calls import batches_of
+from shared.api.binding import bound
 from shared.api.bodies import decoded
 from shared.api.callback_calls import Callbacks
 from shared.api.control_calls import ControlCommands
@@ -18,7 +19,7 @@ from shared.api.job_view import view
 from shared.api.key_calls import KeyCommands
 from shared.api.keyed import key_headers
 from shared.api.responses import base_url, json
-from shared.api.router import Router, bound
+from shared.api.router import Router
 from shared.api.storyboard_calls import storyboards_of
 from shared.api.submitted import Submitted
 from shared.api.upload_calls import Uploads

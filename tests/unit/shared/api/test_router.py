@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from infra.local.gateway import route
 from shared.api import openai_images, read_jobs, submit_jobs
+from shared.api.binding import bound
 from shared.api.operations import OPERATIONS
-from shared.api.router import Router, bound, everybody
+from shared.api.router import Router, everybody
 from shared.imaging.masks import PillowMasks
 from shared.use_cases.wait import Wait
 from tests.fakes.clock import FakeClock
