@@ -29,7 +29,7 @@ HOLE = (80, 48, 160, 96)
 @pytest.fixture(params=["sync", "async"])
 def ask(request: pytest.FixtureRequest, darkroom: RunningStack) -> Ask:
     """One call by a client of either kind."""
-    options: dict[str, Any] = {"base_url": f"{darkroom.base_url}/v1", "api_key": "none"}
+    options: dict[str, Any] = {"base_url": f"{darkroom.base_url}/v1", "api_key": "none", "max_retries": 20}
 
     def at_once(method: str, timeout: float = 60, **wanted: Any) -> ImagesResponse:
         http = openai.DefaultHttpxClient(trust_env=False)
@@ -134,7 +134,7 @@ def test_a_refusal_is_the_request_s_fault(ask: Ask) -> None:
 def test_the_client_s_own_repeats_make_no_second_job(ask: Ask, api: Api) -> None:
     """It gives up on an answer and asks anew, with no key: the images are those of the first call."""
     user = uuid4().hex
-    answer = ask("generate", timeout=1, prompt=a_prompt("[[slow 2]]"), model="dall-e-3", user=user)
+    answer = ask("generate", timeout=2, prompt=a_prompt("[[slow 3]]"), model="dall-e-3", user=user)
     assert len(images_of(answer)) == 1
     (job,) = jobs_of(api, user)
     assert (job["id"], job["attempt_count"]) == (answer._request_id, 1)  # noqa: SLF001
