@@ -13,7 +13,7 @@ says what to do, and `errors` point to the fields at fault by JSON pointer.
 
 **Safe to repeat.** A POST or DELETE with an `Idempotency-Key` is done once, however often it is sent. Any 1 to 255
 visible ASCII characters are a key; quotes around it are a part of it. It is yours alone, and each kind of call has
-keys of its own: one for jobs and their variations, one for uploads, and one for what is done to each job or delivery.
+keys of its own: jobs and their variations, batches, storyboards, uploads, API keys, and what is done to each of them.
 The same key and the same request give the same answer, marked `Idempotency-Replayed: true`; the same key and another
 request are 422; a request that was refused does not use its key up. Two at the same time are one: there is no 409 to
 wait for. No call but those of older clients' contracts insists on a key, so a missing one is no error; without one, a
@@ -22,7 +22,8 @@ repeat is done again. What makes a secret is an exception: it is shown once, so 
 
 **How long keys live.** A job's key is known for as long as the job, and for 7 days after its end of life or its
 deletion, during which it answers 410. The keys of what is done to a job (cancel, retry, redrive, delete) are known
-with it, the last 16 of them; those of a redelivery for 30 days; that of an upload as long as its file, a day.
+with it, the last 16 of them; a batch's live as long as a job's would, and then name nothing;
+those of a redelivery for 30 days; that of an upload as long as its file, a day; an API key's for as long as the key.
 `Idempotency-Key-Expires` says until when at least.
 
 **Keys.** `Authorization: Bearer drk_…` opens what the key's scopes say: `jobs:read`, `jobs:write`, `admin`; none of
