@@ -112,11 +112,11 @@ def _refusal(exceeded: Exceeded, now: datetime) -> Rejected:
         f"{exceeded.asked} more."
     )
     if exceeded.resets_at is None:
-        code, wait, later = "too_many_jobs", END_AGAIN, " Repeat when one has ended."
-    else:
-        code, later = "daily_images_exhausted", f" The next day begins at {exceeded.resets_at:%Y-%m-%dT%H:%MZ}."
-        wait = max(int((exceeded.resets_at - now).total_seconds()), 0) + 1
-    return Rejected(429, code, text + (never or later), retry_after=0 if never else wait, exceeded=exceeded)
+        text += never or " Repeat when one has ended."
+        return Rejected(429, "too_many_jobs", text, retry_after=0 if never else END_AGAIN, exceeded=exceeded)
+    text += never or f" The next day begins at {exceeded.resets_at:%Y-%m-%dT%H:%MZ}."
+    wait = 0 if never else max(int((exceeded.resets_at - now).total_seconds()), 0) + 1
+    return Rejected(429, "daily_images_exhausted", text, retry_after=wait, exceeded=exceeded)
 
 
 def _usd(micros: int) -> str:
