@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from shared.config import Settings
@@ -88,3 +89,11 @@ def test_what_lies_beside_the_platforms_own_header_was_checked_by_nobody(header:
     asyncio.run(api.keys.allow(Principal(email="robot@acme.iam", tenant="acme", scopes=SCOPES, created_at=NOON)))
     forged = {"Authorization": "Bearer forged", "X-Serverless-Authorization": header}
     assert api.status.get("/v1/jobs", headers=forged).status_code == 401
+
+
+def test_a_tenant_that_cannot_be_read_is_answered_all_the_same() -> None:
+    """In an open deployment, too: with a problem, and not by the server's own words."""
+    api = Api()
+    api.tenants.failures.refuse("get", msgspec.ValidationError("of a later version"))
+    answer = api.status.get("/v1/jobs")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
