@@ -94,7 +94,11 @@ async def chunks(request: Request, most: int) -> AsyncGenerator[bytes]:
 
 
 def _key(request: Request) -> str | None:
-    key = request.headers.get("idempotency-key", request.headers.get("x-idempotency-key"))
+    given = {key for name in ("idempotency-key", "x-idempotency-key") for key in request.headers.getlist(name)}
+    if len(given) > 1:
+        text = "Idempotency-Key and X-Idempotency-Key name two keys: nobody could say which is meant."
+        raise Rejected(400, "invalid_idempotency_key", text)
+    key = next(iter(given), None)
     if key is None or KEY.fullmatch(key):
         return key
     text = f"Idempotency-Key must be 1 to 255 visible ASCII characters; this one has {len(key)} characters."

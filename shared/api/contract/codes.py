@@ -17,7 +17,7 @@ CODES: dict[str, tuple[int, str]] = {
     "invalid_query": (400, "A parameter of the query is given twice, or is not as it must be."),
     "missing_idempotency_key": (400, "X-Idempotency-Key is needed, and must not be empty."),
     "prompt_missing": (400, "`prompt` must be a text that is not blank."),
-    "invalid_idempotency_key": (400, "Idempotency-Key must be 1 to 255 visible ASCII characters."),
+    "invalid_idempotency_key": (400, "Idempotency-Key must be one key, of 1 to 255 visible ASCII characters."),
     "invalid_header": (
         400,
         "X-Workflow-ID and X-User-ID must be 1 to 255 printable characters, Last-Event-ID the id of an event.",

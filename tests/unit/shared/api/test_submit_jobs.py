@@ -71,6 +71,16 @@ def test_a_key_of_other_characters_is_400(key: str | bytes) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_idempotency_key")
 
 
+@pytest.mark.parametrize("other", ["Idempotency-Key", "X-Idempotency-Key"])
+def test_of_two_keys_none_is_taken(other: str) -> None:
+    """Nobody could say which is meant; the same one twice is one."""
+    api = Api()
+    for key, status in (("key-1", 202), ("key-2", 400)):
+        headers = [("Idempotency-Key", "key-1"), (other, key)]
+        assert api.submit.post("/v1/jobs", headers=headers, json={"prompt": "a fox"}).status_code == status
+    assert len(api.jobs.history) == 1
+
+
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
