@@ -19,7 +19,7 @@ from tests.waiting import until
 
 # One request that each function answers by itself, without any service behind it.
 REQUESTS = {
-    "submit": ("GET", "/v1/jobs", None, 405),
+    "submit": ("GET", "/v1/nothing", None, 404),
     "generate": ("POST", "/", '{"no": "message"}', 400),
     "notify": ("POST", "/", '{"no": "message"}', 400),
     "openai": ("GET", "/v1/nothing", None, 404),
