@@ -8,9 +8,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+import msgspec
+
 from shared.domain.errors import AttemptError, ProviderError, Unavailable
 from shared.domain.job import Job, moved
 from shared.domain.spending import paid
+from shared.domain.storyboard import MAX_BOARD
 from shared.idempotency import Hold
 from shared.ports.scene_writer import SceneWriter, Written
 from shared.telemetry import event
@@ -67,6 +70,9 @@ class _BoardAttempt(Attempt):
         if len(written.scenes) != ask.count:
             text = f"The model wrote {len(written.scenes)} scenes, not {ask.count}."
             raise ProviderError("UNKNOWN", "scenes_malformed", text, billed="unknown")
+        if len(msgspec.json.encode(written.scenes)) > MAX_BOARD:
+            text = f"The model wrote more than can be kept: ask for fewer scenes than {ask.count}."
+            raise ProviderError("UNKNOWN", "scenes_malformed", text, cost_micros=written.cost_micros, billed="unknown")
         await self._write(lambda job, now: _scenes_written(job, now, written))
 
 

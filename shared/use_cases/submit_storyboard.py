@@ -10,7 +10,8 @@ from shared.domain.dialect import Dialect
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Job, Wording
 from shared.domain.listing import terms_of
-from shared.domain.request import JobRequest
+from shared.domain.request import MAX_PROMPT, JobRequest
+from shared.domain.request import check as check_job
 from shared.domain.storyboard import VERSIONS, Board, Scene, StoryboardRequest, check, fingerprint
 from shared.domain.tenant import Tenant
 from shared.idempotency import create_once, job_id, repeated
@@ -95,13 +96,8 @@ class SubmitStoryboard:
     ) -> Job:
         check(request)
         defaults, now = self._defaults.of(tenant), self._clock.now()
-        told = None if request.scenes else instruction(request)
-        await self._check_pictures(request, tenant, defaults)
-        before = await self._before(request, tenant.id)
-        writer = Writer(NOBODY, NOBODY) if told is None else writer_of(self._settings)
-        cost = 0 if writer.name in {NOBODY, LOCAL} else estimated(writer.model, told or "", request.scene_count)
         as_job = JobRequest(
-            prompt=request.prompt or BETWEEN.join(scene.prompt for scene in request.scenes),
+            prompt=request.prompt or BETWEEN.join(scene.prompt for scene in request.scenes)[:MAX_PROMPT],
             style=request.style,
             job_type="storyboard",
             project_id=request.project_id,
@@ -110,6 +106,12 @@ class SubmitStoryboard:
             priority=request.priority,
             webhook=request.webhook,
         )
+        check_job(msgspec.structs.replace(as_job, job_type="image"))  # of its own fields, pictures or not
+        told = None if request.scenes else instruction(request)
+        await self._check_pictures(request, tenant, defaults)
+        before = await self._before(request, tenant.id)
+        writer = Writer(NOBODY, NOBODY) if told is None else writer_of(self._settings)
+        cost = 0 if writer.name in {NOBODY, LOCAL} else estimated(writer.model, told or "", request.scene_count)
         webhook = request.webhook or defaults.webhook
         if webhook and not defaults.webhooks:
             text = "This deployment signs no webhooks: the environment variable WEBHOOK_SECRETS is not set."

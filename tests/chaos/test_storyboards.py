@@ -1,7 +1,7 @@
 """`generate` is killed with -9 while it works on a storyboard: each scene has one picture in the end."""
 
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -36,7 +36,7 @@ class Kill(NamedTuple):
         return self.what == "keep the scenes" and self.effect == "hold"
 
 
-POINTS = (
+POINTS: tuple[tuple[str, tuple[str, str], tuple[str, ...], int], ...] = (
     ("keep the scenes", COMMIT, ("/documents/jobs/{id}",), 3),
     ("record the parent", COMMIT, ("/documents/batches/{id}",), 0),
     ("record the pictures", COMMIT, ("parent_id", "{id}"), 0),
@@ -54,7 +54,7 @@ def test_no_scene_is_lost_or_doubled(the_rig: Rig, kill: Kill) -> None:
     key = uuid4().hex
     board = job_id("local", "storyboard", key)
     body = {"prompt": f"a boat {key}", "scene_count": SCENES, "render": {"cache": "off", "model": "placeholder"}}
-    rule = {
+    rule: dict[str, Any] = {
         "effect": kill.effect,
         "containing": [part.format(id=board) for part in kill.containing],
         "skip": kill.skip,

@@ -5,6 +5,7 @@ from typing import Any
 from shared.api.batch_view import BatchView
 from shared.api.contract.parts import Json
 from shared.api.control_calls import ControlView
+from shared.api.storyboard_view import StoryboardView
 from shared.api.views import JobView
 
 ID = "$response.body#/id"
@@ -31,6 +32,16 @@ LINKS: dict[Any, Json] = {
         "retry": _link("retryBatch", "Once it has ended, with failed jobs.", batch_id=ID),
         "jobs": _link("listJobs", "Its jobs.", parent_id=ID),
         "deliveries": _link("listBatchDeliveries", "What its webhook was told.", batch_id=ID),
+    },
+    StoryboardView: {
+        "look": _link("getStoryboard", "The storyboard as it is later.", board_id=ID),
+        "follow": _link("followStoryboard", "Each change of it as it happens.", board_id=ID),
+        "cancel": _link("cancelStoryboard", "While it has not ended.", board_id=ID),
+        "retry": _link("retryStoryboard", "Once something of it has failed.", board_id=ID),
+        "again": _link("regenerateScene", "Once its first picture has ended.", board_id=ID, index="0"),
+        "scenes": _link("getScenes", "Once they are written.", board_id=ID),
+        "job": _link("getJob", "The same as a job.", job_id=ID),
+        "jobs": _link("listJobs", "Its pictures' jobs.", parent_id=ID),
     },
     ControlView: {
         "pause": _link("pauseControl", "Again.", kind="$response.body#/kind", name="$response.body#/name"),

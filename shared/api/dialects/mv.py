@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from shared.api.bodies import any_json, converted
 from shared.api.headers import caller_of
 from shared.api.keyed import key_headers
+from shared.api.queries import flag
 from shared.api.read_storyboards import SceneText, scene_file
 from shared.api.responses import base_url, json
 from shared.api.waiting import MAX_SECONDS, unless_left
@@ -119,7 +120,7 @@ class MusicVideo:
 
     async def generate_character_reference(self, request: Request) -> Response:
         """202 and the job; with `?wait=N`, 200 and its images, or with `&base64=true` 303 to the first of them."""
-        seconds, in_body = _seconds(request), request.query_params.get("base64", "").lower() == "true"
+        seconds, in_body = _seconds(request), flag(request, "base64")
         asked = converted(await any_json(request), CharacterIdea)
         said = {**msgspec.structs.asdict(usual()), **_given(asked)}
         wanted = JobRequest(

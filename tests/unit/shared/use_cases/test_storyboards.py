@@ -12,6 +12,7 @@ from shared.config import Settings
 from shared.domain.errors import ProviderError, Rejected
 from shared.domain.job import Job
 from shared.domain.storyboard import Render, Scene, SceneChange, StoryboardRequest
+from shared.ports.scene_writer import Written
 from shared.use_cases.carry_out import CarryOut
 from shared.use_cases.change_storyboard import CANCEL, RETRY, ChangeStoryboard
 from shared.use_cases.command import CommandJob
@@ -228,6 +229,23 @@ async def test_malformed_scenes_fail_and_a_retry_pays_anew() -> None:
     assert failed.failure
     assert (failed.status, failed.failure.code, failed.actual_micros) == ("failed", "scenes_malformed", 5)
     assert studio.pictures(board) == []
+
+
+async def test_more_than_a_document_takes_is_no_storyboard() -> None:
+    """What the model wrote is paid, and the job says why it cannot be kept."""
+    studio = Studio()
+    scenes = tuple(Scene(prompt="狐" * 4000, negative_prompt="海" * 4000) for _ in range(3)) * 10
+    studio.shop.writer.outcomes = [Written(scenes=scenes, cost_micros=9)]
+    board = await studio.made(msgspec.structs.replace(WRITTEN, scene_count=30))
+    assert board.failure
+    assert (board.status, board.failure.code, board.actual_micros) == ("failed", "scenes_malformed", 9)
+
+
+async def test_what_is_given_is_searched_for_by_its_first_words() -> None:
+    """The words of a hundred long scenes would not fit twice."""
+    scenes = tuple(Scene(prompt=f"fox {number} " + "x" * 3900) for number in range(100))
+    board = await Studio().take(StoryboardRequest(scenes=scenes))
+    assert (len(board.prompt), len(board.scenes), board.words[:2]) == (32_000, 100, ("fox", "0"))
 
 
 async def test_a_key_names_one_storyboard() -> None:
