@@ -6,9 +6,12 @@ from typing import Any
 
 import msgspec
 
+from shared.config import MOST_DAYS
 from shared.domain.tenant import Allowance, Budget, Tenant
 
 MICROS = 1_000_000
+MOST = {"retention_days": MOST_DAYS}
+MOST_OF_ALL = 2**63 - 1  # Firestore's largest integer
 GROUPS: dict[str, type[msgspec.Struct]] = {
     "limits": Allowance,
     "project_limits": Allowance,
@@ -52,8 +55,11 @@ def changed(tenant: Tenant, assignments: list[str]) -> Tenant:
         found = msgspec.convert(document, Tenant, strict=False)
     except msgspec.ValidationError as exc:
         raise FieldError(f"this cannot be: {exc}") from exc
-    if negative := [name for name, value in _numbers(msgspec.to_builtins(found)) if value < 0]:
-        raise FieldError(f"{', '.join(negative)} must not be below 0")
+    for field, number in _numbers(msgspec.to_builtins(found)):
+        if number < 0:
+            raise FieldError(f"{field} must not be below 0")
+        if not number <= (most := MOST.get(field, MOST_OF_ALL)):
+            raise FieldError(f"{field} must be at most {most}")
     return found
 
 

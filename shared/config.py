@@ -11,9 +11,11 @@ TENANT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:(\d{1,5}|\*))?")  # as browsers write it, or with any port
 MAX_PREFIX = 500  # bytes: with the longest of our names behind it, a name stays within Cloud Storage's 1024
 OURS = ("inputs/", "tenants/", "project_")  # where other objects lie; those of the first are deleted after a day
+MOST_DAYS = 36_500  # of retention: what lies further off may be beyond all time
 
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Days = Annotated[float, msgspec.Meta(ge=0, le=MOST_DAYS)]
 
 
 class MissingSetting(Exception):
@@ -47,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unknown_price_micros: NotNegative = 250_000  # what a job reserves of a budget whose price nobody knows
     max_concurrency: AtLeastOne = 32  # jobs at once in one instance of `generate`
     max_waiters: AtLeastOne = 500  # requests that wait for a job at once in one instance of `submit` or `status`
-    retention_days: float | None = None  # jobs and their images are kept so long after their end; None: for ever
+    retention_days: Days | None = None  # jobs and their images are kept so long after their end; None: for ever
     webhook_secrets: str | None = None  # whsec_…, the current one first; others, after commas, still sign
     private_addresses: bool = False  # true: webhooks and pictures' addresses may lie in private networks
     nano_banana_api_key: str | None = None

@@ -52,6 +52,7 @@ BAD = [
     ("PUBLIC_URL_MODE", "open"), ("CREDITS_PER_USD", "0"), ("CREDITS_PER_USD", "-1"), ("CREDITS_PER_USD", "many"),
     ("CORS_ORIGINS", "studio.example"), ("CORS_ORIGINS", "https://a.test/"), ("CORS_ORIGINS", "https://*.a.test"),
     ("CORS_ORIGINS", "https://a.test https://b.test"), ("CORS_ORIGINS", "http://localhost:*0"),
+    ("RETENTION_DAYS", "1e9"), ("RETENTION_DAYS", "nan"), ("RETENTION_DAYS", "-1"),
     ("MAX_CONCURRENCY", "0"), ("MAX_WAITERS", "0"), ("MAX_CONCURRENCY", "-1"), ("LOG_LEVEL", "LOUD"),
 ]  # fmt: skip
 
