@@ -9,7 +9,10 @@ import msgspec
 
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.domain.job import Job, Status
+from shared.domain.listing import Listing
+from shared.domain.money import total
 from shared.domain.parent import FINISHED, UNFINISHED, Parent, ParentKind, ended
+from shared.domain.storyboard import MAX_SCENES
 from shared.idempotency import fresh_token, is_job_id
 from shared.ports import Clock, JobQueue, JobStore, ParentStore, StoredParent
 from shared.telemetry import event
@@ -89,10 +92,19 @@ class Parents:
         over = ended(parent, counts, self._clock.now())
         if over is parent:
             return stored
+        cost = await self._cost_of_video(parent) if parent.kind == "storyboard" else None
         written = await self._parents.write(stored, msgspec.structs.replace(over, write_id=fresh_token()))
-        event(f"{over.kind} {over.status}", parent_id=over.id, counts=counts)
+        event(f"{over.kind} {over.status}", parent_id=over.id, counts=counts, cost_micros=cost)
         await tell(self._queue, over)
         return written
+
+    async def _cost_of_video(self, parent: Parent) -> int | None:
+        """What a storyboard's scenes and their pictures cost, in micro-USD; None while one of them is unknown."""
+        own = Listing(where={"parent_id": parent.id})
+        board, pictures = await asyncio.gather(
+            self._jobs.get(parent.id), self._jobs.page(parent.tenant, own, 2 * MAX_SCENES)
+        )
+        return total(stored.job.actual_micros for stored in [*([board] if board else []), *pictures])
 
 
 def _nonce(parent: Parent) -> str | None:

@@ -15,7 +15,7 @@ from shared.domain.errors import AttemptError, Conflict, OutcomeUnknown, Rejecte
 from shared.domain.job import Job
 from shared.domain.money import total
 from shared.domain.parent import RECORD_WITHIN, Parent
-from shared.domain.storyboard import Render, Scene, StoryboardRequest
+from shared.domain.storyboard import Render, StoryboardRequest
 from shared.idempotency import fresh_token
 from shared.ports import Clock, JobQueue, JobStore, ParentStore, StoredParent, Stores, Tenants
 from shared.use_cases.draft import drafted
@@ -23,6 +23,8 @@ from shared.use_cases.plan import Defaults, planned
 from shared.use_cases.record_children import RecordChildren, as_child
 from shared.use_cases.reserve import check_images, with_reservations
 from shared.use_cases.scenes import picture_of
+
+TOO_MANY = 429
 
 
 class Recorded(NamedTuple):
@@ -130,11 +132,6 @@ class RecordScenes:
         return Recorded(stored, children)
 
 
-def scenes_with(scenes: Sequence[Scene], index: int, scene: Scene) -> tuple[Scene, ...]:
-    """The scenes, one of them another."""
-    return (*scenes[:index], scene, *scenes[index + 1 :])
-
-
 def record_scenes_of(
     stores: Stores, queue: JobQueue, clock: Clock, *, tenants: Tenants, defaults: Defaults
 ) -> RecordScenes:
@@ -143,6 +140,12 @@ def record_scenes_of(
 
 
 def _as_failure(refusal: Rejected) -> AttemptError:
-    """Why pictures cannot be made, as the storyboard's failure; a user may retry it, and pays for no text again."""
-    text = f"The scenes are written, but their pictures cannot be made: {refusal.detail}"
+    """Why pictures cannot be made, as the storyboard's failure; a user may retry it, and pays for no text again.
+
+    A limit that frees itself is waited for, where it could ever be kept.
+    """
+    text = f"The scenes are there, but their pictures cannot be made: {refusal.detail}"
+    limit = refusal.exceeded
+    if refusal.status == TOO_MANY and not (limit and limit.asked > limit.most):
+        return AttemptError("RATE_LIMIT", refusal.code, text, retry_after=refusal.retry_after or None, counts=False)
     return AttemptError("UNKNOWN", refusal.code, text)

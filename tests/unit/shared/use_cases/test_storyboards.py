@@ -29,6 +29,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.image_provider import PRICE
 from tests.fakes.job_watcher import FakeJobWatcher
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.tenant_store import FakeTenantStore
+from tests.unit.shared.use_cases.batches import limited
 from tests.unit.shared.use_cases.workshop import Workshop
 
 CALLER = a_caller(idempotency_key="board-1")
@@ -246,6 +248,32 @@ async def test_what_is_given_is_searched_for_by_its_first_words() -> None:
     scenes = tuple(Scene(prompt=f"fox {number} " + "x" * 3900) for number in range(100))
     board = await Studio().take(StoryboardRequest(scenes=scenes))
     assert (len(board.prompt), len(board.scenes), board.words[:2]) == (32_000, 100, ("fox", "0"))
+
+
+@pytest.mark.parametrize(("most", "status", "kind"), [(2, "failed", "UNKNOWN"), (3, "queued", "RATE_LIMIT")])
+async def test_pictures_are_limited_as_any_jobs(most: int, status: str, kind: str) -> None:
+    """A limit that will be free is waited for; one that they could never keep ends it. The scenes are kept either way.
+
+    The storyboard itself is a job under way, too.
+    """
+    studio = Studio()
+    tenants = studio.shop.stores.tenants
+    assert isinstance(tenants, FakeTenantStore)
+    tenants.has(limited(jobs_in_flight=most))
+    board = await studio.take()
+    await studio.shop.deliver(board.id)
+    found = studio.jobs.job(board.id)
+    assert found.failure
+    assert (found.status, found.failure.type, found.failure.code) == (status, kind, "too_many_jobs")
+    assert (len(found.scenes), found.actual_micros, studio.pictures(board)) == (3, 7, [])
+
+
+async def test_what_a_video_cost_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Its scenes and all of its pictures together, once it has ended."""
+    with caplog.at_level("INFO"):
+        await Studio().made()
+    (record,) = [record for record in caplog.records if record.getMessage() == "storyboard completed"]
+    assert record.fields["cost_micros"] == 7 + 3 * PRICE  # type: ignore[attr-defined]
 
 
 async def test_a_key_names_one_storyboard() -> None:
