@@ -167,7 +167,7 @@ def said(rejected: Rejected) -> Refusal:
 def _result(job: Job) -> TaskResult | None:
     if job.status == "completed":
         return TaskResult(
-            image_url=job.artifacts[0].uri,
+            image_url=job.artifacts[0].uri if job.artifacts else UNSET,  # a storyboard has no image of its own
             prompt_used=job.prompt_used or job.told.prompt,
             model_version=f"vertex-ai-{job.model}",
         )

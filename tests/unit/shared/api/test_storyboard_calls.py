@@ -139,3 +139,14 @@ def test_a_scene_is_made_again_over_http() -> None:
     for index in ("2", "x", "-1"):
         refused = api.submit.post(f"{url}/{index}/regenerate", json={})
         assert (refused.status_code, refused.json()["code"]) == (404, "scene_not_found")
+
+
+def test_its_id_is_a_jobs_in_every_dialect() -> None:
+    """It is read there as a job without an image; a batch it is not."""
+    api = Api()
+    board = _painted(api)
+    task = api.status.get(f"/v1/tasks/{board.id}").json()
+    assert (task["status"], task["result"]["model_version"]) == ("SUCCESS", f"vertex-ai-{board.model}")
+    assert api.status.get(f"/api/images/jobs/{board.id}").json()["status"] == "completed"
+    assert api.status.get(f"/v1/jobs/{board.id}").json()["images"] == []
+    assert api.status.get(f"/v1/batches/{board.id}").status_code == 404
