@@ -13,7 +13,7 @@ from PIL import Image
 
 from infra.local.ports import free_ports
 from infra.local.reaper import signal_group
-from tests.integration.api import Api
+from tests.integration.api import Api, a_key
 from tests.processes import ROOT, clean_environment, local_cloud
 
 README = (ROOT / "README.md").read_text()
@@ -22,6 +22,7 @@ BLOCKS: list[str] = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.
 RUN = {
     "/images/0 -o fox.png": "here",
     "/v1/estimate": "here",
+    "/generate_image": "here",
     "AUTH_MODE=keys make dev": "test_runner.py",
     "infra.tenants create": "test_keys_command.py",
     "infra.local --data": "here",
@@ -78,6 +79,14 @@ def test_what_else_can_be_asked_for(api: Api, tmp_path: Path) -> None:
     shown = _run(script.replace("JOB_ID", job["id"]), tmp_path, clean_environment({"NO_PROXY": "127.0.0.1"}))
     assert '"code"' not in shown
     assert "event: job" in shown
+
+
+def test_other_clients(api: Api, tmp_path: Path) -> None:
+    """Each dialect answers."""
+    script = _block("/generate_image").replace("http://127.0.0.1:8080", str(api.http.base_url).rstrip("/"))
+    script = script.replace("order-17", a_key())  # the stack is others', too
+    shown = _run(script, tmp_path, clean_environment({"NO_PROXY": "127.0.0.1"}))
+    assert all(word in shown for word in ("task_id", "jobId", "created"))
 
 
 def test_one_function_alone(tmp_path: Path) -> None:
