@@ -82,6 +82,8 @@ class CommandJob:
             await close(self._jobs, self._queue, written)
             if self._parents:
                 await self._parents.child_ended(job)
+        elif self._parents and job.status == "queued":
+            await self._parents.child_queued_again(job)
         event("job commanded", job_id=job.id, rule=rule.__name__, status=job.status)
         return job
 

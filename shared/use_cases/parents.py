@@ -11,7 +11,7 @@ from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
 from shared.domain.job import Job, Status
 from shared.domain.listing import Listing
 from shared.domain.money import total
-from shared.domain.parent import FINISHED, UNFINISHED, Parent, ParentKind, ended
+from shared.domain.parent import FINISHED, LOOK_AGAIN, UNFINISHED, Parent, ParentKind, ended
 from shared.domain.storyboard import MAX_SCENES
 from shared.idempotency import fresh_token, is_job_id
 from shared.ports import Clock, JobQueue, JobStore, ParentStore, StoredParent
@@ -74,6 +74,24 @@ class Parents:
                 await self._end(found)
         except (Conflict, OutcomeUnknown, Unavailable) as exc:
             event("parent not closed; sweep will", level=logging.WARNING, error=exc, parent_id=job.parent_id)
+
+    async def child_queued_again(self, job: Job) -> None:
+        """Have `sweep` look after a parent that had ended before one of its jobs was retried by itself.
+
+        The job's end ends it anew; but whoever ends the job may die before that, and of a parent that rests nobody
+        else would see to it.
+        """
+        if job.parent_id is None:
+            return
+        try:
+            found = await self._parents.get(job.parent_id)
+            if found and found.parent.is_over and found.parent.wake_at is None:
+                later = msgspec.structs.replace(
+                    found.parent, wake_at=self._clock.now() + LOOK_AGAIN, write_id=fresh_token()
+                )
+                await self._parents.write(found, later)
+        except (Conflict, OutcomeUnknown, Unavailable) as exc:
+            event("parent not looked after", level=logging.WARNING, error=exc, parent_id=job.parent_id)
 
     async def end_if_over(self, stored: StoredParent) -> StoredParent:
         """End a parent of which no child is unfinished; others stay as they are.

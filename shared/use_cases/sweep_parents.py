@@ -9,7 +9,7 @@ from shared.domain.accounts import Charge
 from shared.domain.charges import releasing
 from shared.domain.job import ANNOUNCE_AGAIN
 from shared.domain.listing import Listing
-from shared.domain.parent import LOOK_AGAIN, Parent, abandoned, changed, queued, told
+from shared.domain.parent import LOOK_AGAIN, UNFINISHED, Parent, abandoned, changed, queued, told
 from shared.idempotency import fresh_token
 from shared.ports import Clock, DeliveryStore, JobQueue, JobStore, ParentStore, Position, StoredParent, Stores, Tenants
 from shared.use_cases.carry_out import CarryOut
@@ -57,7 +57,7 @@ class SweepParents:
         if stored.parent.pages:
             await self._carry_out.page(stored)
             return "children_commanded"
-        if stored.parent.is_over:
+        if stored.parent.is_over and stored.parent.outbox:
             return await self._tell(stored)
         now = await self._of_parents.end_if_over(stored)
         return "parent_ended" if now is not stored else await self._look_after(stored)
@@ -76,7 +76,11 @@ class SweepParents:
         parent = stored.parent
         ids = [change.event_id for change in parent.outbox]
         recorded = {found.delivery.id for each in ids if (found := await self._deliveries.get(each))}
-        written = await self._write(stored, told(parent, recorded, self._clock.now()))
+        now = self._clock.now()
+        after = told(parent, recorded, now)
+        if after.wake_at is None:
+            after = msgspec.structs.replace(after, wake_at=await self._look_at(parent, now))
+        written = await self._write(stored, after)
         await tell(self._queue, written.parent)
         return "parent_told"
 
@@ -111,6 +115,9 @@ class SweepParents:
     async def _look_after(self, stored: StoredParent) -> ParentRepair:
         """Come again later; while no child has begun, announce them: whoever recorded them may not have done so."""
         parent, now = stored.parent, self._clock.now()
+        if parent.is_over:
+            await self._write(stored, msgspec.structs.replace(parent, wake_at=await self._look_at(parent, now)))
+            return "looked_after"
         waiting = await self._jobs.count(parent.tenant, parent.id, ["queued"])
         if parent.status == "queued" and waiting == parent.children:
             await self._write(stored, msgspec.structs.replace(parent, wake_at=now + wait_before_next(parent, now)))
@@ -119,6 +126,10 @@ class SweepParents:
         running = changed(parent, "running", now) if parent.status == "queued" else parent
         await self._write(stored, msgspec.structs.replace(running, wake_at=now + LOOK_AGAIN))
         return "looked_after"
+
+    async def _look_at(self, parent: Parent, now: datetime) -> datetime | None:
+        """When to look at one that has ended: a job of it that was retried by itself may go on; else never."""
+        return now + LOOK_AGAIN if await self._jobs.count(parent.tenant, parent.id, UNFINISHED) else None
 
     async def _announce(self, parent: Parent, now: datetime) -> None:
         waiting = Listing(where={"parent_id": parent.id, "status": "queued"})

@@ -54,6 +54,35 @@ async def test_whoever_ends_the_last_job_may_die_before_the_batch_is_ended() -> 
     assert await desk.swept(10_000) == {}
 
 
+async def test_a_job_that_is_retried_by_itself_ends_its_batch_anew() -> None:
+    """Though whoever ends it may die before: `sweep` looks after a batch that rested, until no job of it goes on."""
+    desk = Batches()
+    await desk.take(*requests(1))
+    desk.shop.provider.then(REFUSED)
+    await desk.run()
+    (job,) = desk.children()
+    assert (desk.parent().status, desk.parent().wake_at) == ("failed", None)
+    await desk.command_job("local", job.id, commands.retry)
+    assert (await desk.swept(600)).get("looked_after") == 1
+    desk.jobs.failures.refuse("count", DOWN)
+    await desk.run()
+    assert (desk.children()[0].status, desk.parent().status) == ("completed", "failed")
+    assert (await desk.swept(600)).get("parent_ended") == 1
+    assert (desk.parent().status, desk.parent().wake_at) == ("completed", None)
+
+
+async def test_a_batch_whose_retried_job_failed_again_rests() -> None:
+    """It is what it was."""
+    desk = Batches()
+    await desk.take(*requests(1))
+    desk.shop.provider.then(REFUSED, REFUSED)
+    await desk.run()
+    await desk.command_job("local", desk.children()[0].id, commands.retry)
+    await desk.run()
+    assert (await desk.swept(600)).get("looked_after") == 1
+    assert (desk.parent().status, desk.parent().wake_at) == ("failed", None)
+
+
 async def test_a_job_that_is_canceled_by_itself_counts_as_an_end() -> None:
     """By its user: of the last one, the batch ends with it."""
     desk = Batches()
