@@ -113,5 +113,5 @@ def storyboards_of(
     carry_out = CarryOut(jobs, parents, clock, command=by_pages, of_parents=Parents(jobs, parents, queue, clock))
     change = ChangeStoryboard(jobs, parents, command, CommandBatch(parents, carry_out, clock, kind="storyboard"))
     read = ReadStoryboard(jobs, parents, stores.ledger)
-    regenerate = RegenerateScene(jobs, queue, tenants, clock, read=read, defaults=defaults)
+    regenerate = RegenerateScene(jobs, parents, queue, tenants, clock, read=read, defaults=defaults)
     return Storyboards(submit, change, regenerate, read, submitted, settings=settings)

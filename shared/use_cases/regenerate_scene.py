@@ -1,19 +1,21 @@
 """A scene's picture is made again: a job of its own, which takes the place of the one before.
 
-new picture recorded, a child ──> announced ──> the one before is no child any more (its own id still finds it)
+new picture recorded, a child ──> parent runs again ──> announced ──> the one before is no child any more
 """
 
 import logging
+from datetime import datetime
 from hashlib import sha256
 
 import msgspec
 
 from shared.domain.caller import Caller
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected
-from shared.domain.job import Job
+from shared.domain.job import ANNOUNCE_AGAIN, Job
+from shared.domain.parent import Parent, changed
 from shared.domain.storyboard import SceneChange
 from shared.idempotency import create_once, fresh_token, job_id
-from shared.ports import Clock, JobQueue, JobStore, Stored, Tenants
+from shared.ports import Clock, JobQueue, JobStore, ParentStore, Stored, Tenants
 from shared.telemetry import event
 from shared.use_cases.announcing import announced
 from shared.use_cases.draft import drafted
@@ -31,6 +33,7 @@ class RegenerateScene:
     def __init__(
         self,
         jobs: JobStore,
+        parents: ParentStore,
         queue: JobQueue,
         tenants: Tenants,
         clock: Clock,
@@ -39,6 +42,7 @@ class RegenerateScene:
         defaults: Defaults,
     ) -> None:
         self._jobs = jobs
+        self._parents = parents
         self._queue = queue
         self._tenants = tenants
         self._clock = clock
@@ -67,10 +71,25 @@ class RegenerateScene:
         new = await self._drafted(new_id, state.job, index, change, caller)
         new, charge = with_reservation(new, await self._tenants.get(caller.tenant), now)
         stored, created = await create_once(self._jobs, new, charge)
+        if created:
+            await self._reopen(board_id)
         new = await announced(self._queue, stored.job, now)
         if not known:
             await self._let_go(before.id)
         return new, not created
+
+    async def _reopen(self, board_id: str) -> None:
+        """The storyboard has another version, and is not to be forgotten while it runs."""
+        for _ in range(TRIES):
+            stored = await self._parents.get(board_id)
+            if stored is None:
+                return
+            try:
+                await self._parents.write(stored, _running(stored.parent, self._clock.now()))
+            except (Conflict, OutcomeUnknown):
+                continue
+            return
+        event("a storyboard runs again, and does not say so", level=logging.WARNING, parent_id=board_id)
 
     async def _drafted(self, new_id: str, board: Job, index: int, change: SceneChange, caller: Caller) -> Job:
         request = board.board.request if board.board else None
@@ -99,6 +118,14 @@ class RegenerateScene:
                 continue
             return
         event("a scene's picture stays beside its newer one", level=logging.WARNING, job_id=job_id)
+
+
+def _running(parent: Parent, now: datetime) -> Parent:
+    if parent.is_over:
+        again = {"completed_at": None, "purge_at": None, "wake_at": now + ANNOUNCE_AGAIN}
+        return changed(parent, "running", now, **again, write_id=fresh_token())
+    sequence = parent.status_sequence + 1
+    return msgspec.structs.replace(parent, status_sequence=sequence, updated_at=now, write_id=fresh_token())
 
 
 def _on_its_own(stored: Stored) -> Job:

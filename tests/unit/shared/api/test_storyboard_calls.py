@@ -133,9 +133,12 @@ def test_a_scene_is_made_again_over_http() -> None:
     api = Api()
     board = _painted(api)
     url = f"/v1/storyboards/{board.id}/scenes"
+    before = api.status.get(f"/v1/storyboards/{board.id}").json()["status_sequence"]
     answer = api.submit.post(f"{url}/1/regenerate")
     assert (answer.status_code, answer.json()["parent_index"], answer.json()["prompt"]) == (202, 1, "two")
-    assert api.status.get(f"/v1/storyboards/{board.id}").json()["status"] == "running"
+    now = api.status.get(f"/v1/storyboards/{board.id}").json()
+    assert now["status"] == "running"
+    assert now["status_sequence"] > before
     for index in ("2", "x", "-1"):
         refused = api.submit.post(f"{url}/{index}/regenerate", json={})
         assert (refused.status_code, refused.json()["code"]) == (404, "scene_not_found")

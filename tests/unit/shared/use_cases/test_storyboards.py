@@ -57,7 +57,7 @@ class Studio:
         self.submit = SubmitStoryboard(*world, DEFAULTS, settings=Settings(**settings))
         parents = self.shop.batches
         self.read = ReadStoryboard(self.jobs, parents, FakeLedger(self.jobs.ledger))
-        self.regenerate = RegenerateScene(*world, read=self.read, defaults=DEFAULTS)
+        self.regenerate = RegenerateScene(self.jobs, parents, *world[1:], read=self.read, defaults=DEFAULTS)
         of_parents = Parents(self.jobs, parents, self.shop.queue, self.shop.clock)
         command = CommandJob(*world)
         carry_out = CarryOut(self.jobs, parents, self.shop.clock, command=command, of_parents=of_parents)
@@ -339,7 +339,7 @@ async def test_a_scene_is_made_again() -> None:
     caller, change = a_caller(idempotency_key="again"), SceneChange(prompt="a fox at night", seed=3)
     new, replayed = await studio.regenerate(caller, board.id, 1, change)
     assert (new.prompt, new.seed, new.cache, new.scene_id, replayed) == ("a fox at night", 3, "off", "2", False)
-    assert (await studio.state(board)).status == "running"
+    assert ((await studio.state(board)).status, studio.parent_status(board)) == ("running", "running")
     again, replayed = await studio.regenerate(caller, board.id, 1, change)
     assert (again.id, replayed) == (new.id, True)
     await studio.run()
