@@ -75,6 +75,8 @@ def read_scenes(content: Any) -> Scenes:
         found = msgspec.convert(content, Scenes)
     except msgspec.ValidationError as exc:
         raise CatalogError(f"{FILE}: {exc}") from exc
+    if found.usual not in found.models:
+        raise CatalogError(f"{FILE}: usual: {found.usual} is none of its models")
     try:
         found.instruction.format(idea="", count=1, style="", characters="")
         found.style.format(style="")

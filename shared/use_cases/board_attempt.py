@@ -16,7 +16,7 @@ from shared.domain.spending import paid
 from shared.domain.storyboard import MAX_BOARD
 from shared.idempotency import Hold
 from shared.ports.scene_writer import SceneWriter, Written
-from shared.telemetry import event
+from shared.telemetry import debug, event
 from shared.use_cases.attempt import Attempt, Attempts
 from shared.use_cases.places import Place
 from shared.use_cases.record_scenes import RecordScenes
@@ -66,6 +66,7 @@ class _BoardAttempt(Attempt):
         ask = ask_of(self._hold.job)
         await self._write(lambda job, now: generating(job, now, ask.estimate))
         self._stage = "generating"
+        debug("writer asked", lambda: {"job_id": ask.job_id, "model": ask.model, "prompt": ask.instruction})
         written = await self._within_time(lambda deadline, checkpoint: writer.write(ask, deadline, checkpoint))
         if len(written.scenes) != ask.count:
             text = f"The model wrote {len(written.scenes)} scenes, not {ask.count}."

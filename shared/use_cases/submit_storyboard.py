@@ -16,7 +16,9 @@ from shared.domain.storyboard import VERSIONS, Board, Scene, StoryboardRequest, 
 from shared.domain.tenant import Tenant
 from shared.idempotency import create_once, job_id, repeated
 from shared.ports import Clock, JobQueue, JobStore, Tenants
+from shared.telemetry import debug
 from shared.use_cases.announcing import announced
+from shared.use_cases.debugging import without_paths
 from shared.use_cases.draft import drafted, wrong_by_now
 from shared.use_cases.plan import Defaults, Plan, planned
 from shared.use_cases.rates import Rates
@@ -127,6 +129,10 @@ class SubmitStoryboard:
             wording=None if told is None else Wording(prompt=told, changed_by=("template:storyboard",)),
             deprecation=None,
             estimated_micros=cost,
+        )
+        debug(
+            "storyboard asked for",
+            lambda: {"job_id": new_id, "arguments": without_paths(msgspec.to_builtins(request)), "told": told},
         )
         kept = defaults.retention_seconds
         job = drafted(new_id, as_job, plan, caller, now, retention_seconds=kept, dialect=dialect)

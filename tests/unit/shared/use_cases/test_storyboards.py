@@ -268,6 +268,15 @@ async def test_pictures_are_limited_as_any_jobs(most: int, status: str, kind: st
     assert (len(found.scenes), found.actual_micros, studio.pictures(board)) == (3, 7, [])
 
 
+async def test_the_debug_log_has_what_was_asked_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    """The request, and the words that the writer was told."""
+    with caplog.at_level("DEBUG"):
+        await Studio().made()
+    fields = {record.getMessage(): record.fields for record in caplog.records}  # type: ignore[attr-defined]
+    assert fields["storyboard asked for"]["arguments"]["prompt"] == WRITTEN.prompt
+    assert "Write 3 scenes" in fields["writer asked"]["prompt"]
+
+
 async def test_what_a_video_cost_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Its scenes and all of its pictures together, once it has ended."""
     with caplog.at_level("INFO"):
