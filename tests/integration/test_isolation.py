@@ -34,6 +34,7 @@ BODIES: dict[str, Any] = {
     "createUpload": {"mime_type": "image/png", "bytes": 100},
     "createBatch": {"items": [{"prompt": "a fox"}]},
     "createKey": {"name": "x"},
+    "regenerateScene": {"prompt": "a hare"},
 }
 NOBODYS = "a" * 26
 HOUR = 3600
@@ -52,7 +53,7 @@ class Locked:
     @property
     def nobodys(self) -> dict[str, str]:
         """As acme's, but of nobody."""
-        mine = {**{self.ids[name]: NOBODYS for name in ("job_id", "batch_id", "task_id", "key_id")}, "acme": "nobody"}
+        mine = {**{self.ids[name]: NOBODYS for name in NAMED}, "acme": "nobody"}
         return {name: value if name in SHARED else _replaced(value, mine) for name, value in self.ids.items()}
 
     def ask(self, operation: Operation, key: str, ids: dict[str, str] | None = None) -> httpx.Response:
@@ -67,6 +68,7 @@ class Locked:
         return job
 
 
+NAMED = ("job_id", "batch_id", "board_id", "task_id", "key_id")  # ids that nobody can guess
 SHARED = {"index", "kind"}  # these name nothing that is anybody's
 
 
@@ -103,6 +105,8 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
             .raise_for_status()
             .json()
         )
+        scenes = {"scenes": [{"prompt": "x"}], "render": {"model": "placeholder"}}
+        board = http.post("/v1/storyboards", json=scenes).raise_for_status().json()
         for scope in SCOPES:
             keys[scope] = _made(http, scopes=[scope])
         keys["expired"] = _made(http, scopes=SCOPES, expires_at=_in(clock, HOUR))
@@ -119,6 +123,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
         ids = {
             "job_id": job["id"],
             "batch_id": batch["id"],
+            "board_id": board["id"],
             "task_id": job["id"],
             "key_id": _id(keys["jobs:read"]),
             "delivery_id": f"evt_{job['id']}_5",
@@ -168,11 +173,7 @@ def test_another_tenants_is_as_if_it_were_not_there(locked: Locked, operation: O
 def test_what_lists_lists_ones_own(locked: Locked, operation: Operation) -> None:
     """Nothing of acme's is in an answer to its rival."""
     listed = locked.ask(operation, "rival").raise_for_status()
-    assert not [
-        value
-        for value in ("acme", *(locked.ids[name] for name in ("job_id", "batch_id", "key_id")))
-        if value in listed.text
-    ]
+    assert not [value for value in ("acme", *(locked.ids[name] for name in NAMED)) if value in listed.text]
 
 
 @pytest.mark.parametrize("asked", ["project_id=acme-film", "parent_id={batch_id}", "q=x", "created_after=2020-01-01"])
