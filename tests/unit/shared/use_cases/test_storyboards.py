@@ -10,7 +10,8 @@ import pytest
 
 from shared.config import Settings
 from shared.domain.errors import ProviderError, Rejected
-from shared.domain.job import Job
+from shared.domain.inputs import Reference
+from shared.domain.job import Artifact, Job
 from shared.domain.storyboard import Render, Scene, SceneChange, StoryboardRequest
 from shared.ports.scene_writer import Written
 from shared.use_cases.carry_out import CarryOut
@@ -24,7 +25,7 @@ from shared.use_cases.regenerate_scene import RegenerateScene
 from shared.use_cases.submit_storyboard import SubmitStoryboard
 from shared.use_cases.tenants import RecentTenants
 from shared.use_cases.wait import Wait
-from tests.builders import DEFAULTS, a_caller
+from tests.builders import DEFAULTS, a_caller, a_job
 from tests.fakes.clock import FakeClock
 from tests.fakes.image_provider import PRICE
 from tests.fakes.job_watcher import FakeJobWatcher
@@ -40,6 +41,11 @@ GIVEN = StoryboardRequest(
     render=Render(width=1920, height=1080, fit="cover"),
     project_id="film",
 )
+
+
+PORTRAIT = Reference(job_id="p" * 26, description="Ada, in a red coat")  # which there is not
+IMAGE = Artifact(index=0, uri="gs://b/i.png", sha256="i", mime_type="image/png", width=2, height=3, bytes=4)
+BY_GEMINI = Render(model="gemini-3-pro-image")
 
 
 class Died(BaseException):
@@ -126,6 +132,19 @@ async def test_given_scenes_ask_no_model() -> None:
         ("the sea", 7, "end", 1920, "cover"),
     ]
     assert studio.jobs.job(board.id).spend == ()
+
+
+async def test_characters_are_told_and_painted_from() -> None:
+    """The writer is told who is in it; each picture starts from who that is."""
+    studio = Studio()
+    studio.jobs.has(a_job(id="p" * 26, status="completed", artifacts=(IMAGE,)))
+    request = msgspec.structs.replace(WRITTEN, character_references=(PORTRAIT,), render=BY_GEMINI)
+    board = await studio.take(request)
+    assert "Ada, in a red coat" in board.told.prompt
+    await studio.shop.deliver(board.id)
+    pictures = studio.pictures(board)
+    assert [job.references for job in pictures] == [(PORTRAIT,)] * 3
+    assert {job.negative_prompt for job in pictures} == {None}  # that model does not know it
 
 
 async def test_without_render_there_are_scenes_alone() -> None:
@@ -317,6 +336,11 @@ async def test_a_version_knows_its_first() -> None:
         (msgspec.structs.replace(WRITTEN, render=Render(model="no-such")), "/render/model"),
         (msgspec.structs.replace(GIVEN, scenes=(Scene(prompt="x", model="no-such"),)), "/scenes/0/model"),
         (msgspec.structs.replace(WRITTEN, style="no-such"), "/style"),
+        (msgspec.structs.replace(WRITTEN, character_references=(PORTRAIT,)), "/character_references"),
+        (
+            msgspec.structs.replace(WRITTEN, character_references=(PORTRAIT,), render=BY_GEMINI),
+            "/character_references/0/job_id",
+        ),
         (msgspec.structs.replace(WRITTEN, project_id=".."), "/project_id"),
         (msgspec.structs.replace(WRITTEN, version_of="a" * 26), "/version_of"),
         (
