@@ -1,7 +1,7 @@
 """The size of a page, and the token that says where the next one begins."""
 
 from base64 import urlsafe_b64encode
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode
 
 import pytest
@@ -15,6 +15,7 @@ from shared.ports import Position
 from tests.builders import JOB_ID
 from tests.fakes.clock import NOON
 
+EAST, WEST = (timezone(timedelta(hours=hours)) for hours in (23, -23))
 POSITION = Position(NOON + timedelta(microseconds=1), JOB_ID)
 
 
@@ -53,6 +54,15 @@ def test_a_token_of_another_listing_is_400(other: Request) -> None:
     token = str(token_of(other, POSITION))
     with pytest.raises(Rejected) as refusal:
         page_token(_asked(status="failed", page_token=token))
+    assert (refusal.value.status, refusal.value.code) == (400, "invalid_page_token")
+
+
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=EAST), datetime(9999, 12, 31, 23, tzinfo=WEST)])
+def test_a_forged_token_of_a_time_that_is_none_in_utc_is_400(at: datetime) -> None:
+    """Ours are in UTC; whoever knows how they are made learns nothing by it, and breaks nothing."""
+    token = str(token_of(_asked(), Position(at, JOB_ID)))
+    with pytest.raises(Rejected) as refusal:
+        page_token(_asked(page_token=token))
     assert (refusal.value.status, refusal.value.code) == (400, "invalid_page_token")
 
 
