@@ -60,6 +60,8 @@ def wrong_image(job: Job | None, job_id: str, index: int) -> tuple[str, str]:
         return "job_id", f"there is no job {job_id}"
     if job.status != "completed":
         return "job_id", f"job {job_id} is {job.status}; only a completed job has images to start from"
+    if not job.artifacts:
+        return "job_id", f"job {job_id} is a {job.job_type} and has no images of its own to start from"
     if not any(artifact.index == index for artifact in job.artifacts):
         has = ", ".join(str(artifact.index) for artifact in job.artifacts)
         return "index", f"job {job_id} has no image {index}; it has {has}"

@@ -94,6 +94,7 @@ async def test_where_all_is_painted_so_is_a_variation() -> None:
         ({"tenant": "another"}, {}, 404, "job_not_found"),
         ({}, {"job_id": "z" * 26}, 404, "job_not_found"),
         ({"status": "failed"}, {}, 409, "job_not_completed"),
+        ({"job_type": "storyboard", "artifacts": ()}, {}, 409, "job_not_completed"),
         ({}, {"index": 1}, 400, "invalid_request"),
         ({}, {"model": "no-such"}, 400, "unknown_model"),
     ],
