@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.integration.api import Api, a_key, a_prompt
-from tests.integration.inside import counting
+from tests.integration.inside import MODEL_SECONDS, counting, slow_prompt
 from tests.integration.machine import Others
 from tests.processes import Control
 from tests.stack import RunningStack
@@ -115,12 +115,15 @@ def test_without_a_placeholder_a_failed_scene_stays_failed(api: Api) -> None:
     assert retried["retry_count"] == 1
 
 
-def test_a_canceled_storyboard_makes_no_more_pictures(api: Api) -> None:
-    """Those that wait are canceled; it ends so."""
-    board = _taken(api, scenes=[{"prompt": a_prompt("[[slow 60]]")} for _ in range(3)], render={"cache": "off"})
+def test_a_canceled_storyboard_makes_no_more_pictures(api: Api, control: Control) -> None:
+    """What the models still answer is thrown away; it ends as canceled."""
+    board = _taken(api, scenes=[{"prompt": slow_prompt()} for _ in range(3)], render={"cache": "off"})
     until(lambda: api.http.get(board["urls"]["self"]).json()["counts"]["generating"] == 3)
     assert api.http.post(f"/v1/storyboards/{board['id']}/cancel").status_code == httpx.codes.ACCEPTED
-    assert api.http.get(board["urls"]["self"]).json()["cancel_requested"] is True
+    control.advance(MODEL_SECONDS)
+    end = until(lambda: _ended(api, board))
+    assert (end["status"], end["cancel_requested"], end["counts"]["canceled"]) == ("canceled", True, 3)
+    assert [scene["images"] for scene in end["scenes"]] == [[]] * 3
 
 
 def _ended(api: Api, board: Board) -> Board | None:
