@@ -190,12 +190,14 @@ class JobStoreSuite:
         self, jobs: JobStore, field: ControlledBy, value: str
     ) -> None:
         """In pages, of which none loses a job that was queued at the same moment as another."""
+        held: dict[str, Any] = {field: value}
+        working = held | {"status": "processing"}
         for letter, seconds, fields in (
-            ("c", 2, {field: value}),
-            ("d", 1, {field: value}),
-            ("e", 1, {field: value}),
+            ("c", 2, held),
+            ("d", 1, held),
+            ("e", 1, held),
             ("f", 0, {}),
-            ("g", 0, {field: value, "status": "processing"}),
+            ("g", 0, working),
         ):
             await jobs.create(a_job(id=letter * 26, queued_at=NOON + timedelta(seconds=seconds), **fields))
         found: list[Job] = []
@@ -232,11 +234,12 @@ class JobStoreSuite:
 
     async def test_the_jobs_of_a_parent_are_counted(self, jobs: JobStore) -> None:
         """By their statuses; neither another's, nor those that are deleted."""
-        for letter, fields in {
+        stored: dict[str, dict[str, Any]] = {
             "c": {"status": "queued"}, "d": {"status": "failed"}, "e": {"status": "failed"},
             "f": {"status": "failed", "parent_id": "other"}, "g": {"status": "failed", "tenant": "other"},
             "h": {"status": "failed", "listed_for": None},
-        }.items():  # fmt: skip
+        }  # fmt: skip
+        for letter, fields in stored.items():
             await jobs.create(a_job(id=letter * 26, **{"parent_id": "p", **fields}))
         assert await jobs.count("local", "p", ["failed"]) == 2
         assert await jobs.count("local", "p", ["queued", "processing", "generating", "uploading", "failed"]) == 3

@@ -60,7 +60,7 @@ async def test_a_read_that_began_before_the_question_is_no_answer() -> None:
     second = asyncio.ensure_future(known.pauses.hold(JOB))
     await asyncio.sleep(0)
     known.store.answers.set()
-    assert await asyncio.gather(first, second) == [True, False]
+    assert tuple(await asyncio.gather(first, second)) == (True, False)
 
 
 async def test_those_who_wait_for_one_read_share_it() -> None:
