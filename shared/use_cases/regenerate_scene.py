@@ -14,7 +14,7 @@ from shared.domain.errors import Conflict, OutcomeUnknown, Rejected
 from shared.domain.job import ANNOUNCE_AGAIN, Job
 from shared.domain.parent import Parent, changed
 from shared.domain.storyboard import SceneChange
-from shared.idempotency import create_once, fresh_token, job_id
+from shared.idempotency import create_once, fresh_token, job_id, repeated
 from shared.ports import Clock, JobQueue, JobStore, ParentStore, Stored, Tenants
 from shared.telemetry import event
 from shared.use_cases.announcing import announced
@@ -57,24 +57,29 @@ class RegenerateScene:
                 402, 422, 429 as of any job.
             Unavailable: 503; repeat with the same key.
         """
-        state = await self._read(caller.tenant, board_id)
         key = None if caller.idempotency_key is None else f"{board_id}/{index}/{caller.idempotency_key}"
-        new_id = job_id(caller.tenant, "scene", key)
-        now, before = self._clock.now(), state.pictures.get(index)
-        known = before is not None and before.id == new_id
+        new_id, now = job_id(caller.tenant, "scene", key), self._clock.now()
+        asked = sha256(msgspec.json.encode([board_id, index, change], order="deterministic")).hexdigest()
+        state = await self._read(caller.tenant, board_id)
+        found = await self._jobs.get(new_id) if key is not None else None
+        if found is not None:  # whichever picture the scene has by now: nothing takes its place
+            return await announced(self._queue, repeated(found, asked).job, now), True
+        before = state.pictures.get(index)
         if index >= len(state.job.scenes):
             text = f"Storyboard {board_id} has {len(state.job.scenes)} scenes, from 0; there is no scene {index}."
             raise Rejected(404, "scene_not_found", text)
-        if before is None or not (before.is_over or known):
+        if before is None or not before.is_over:
             text = f"Scene {index} of storyboard {board_id} has no picture that has ended: wait for it, or cancel it."
             raise Rejected(409, "scene_unfinished", text)
-        new = await self._drafted(new_id, state.job, index, change, caller)
+        new = msgspec.structs.replace(
+            await self._drafted(new_id, state.job, index, change, caller), fingerprint=asked
+        )  # fmt: skip
         new, charge = with_reservation(new, await self._tenants.get(caller.tenant), now)
         stored, created = await create_once(self._jobs, new, charge)
         if created:
             await self._reopen(board_id)
         new = await announced(self._queue, stored.job, now)
-        if not known:
+        if created:  # else whoever made it lets go of the one before
             await self._let_go(before.id)
         return new, not created
 
@@ -103,8 +108,7 @@ class RegenerateScene:
         own = msgspec.structs.replace(caller, workflow_id=caller.workflow_id or board.workflow_id)
         plan = planned(wanted, defaults, now)
         job = drafted(new_id, wanted, plan, own, now, retention_seconds=defaults.retention_seconds)
-        asked = sha256(msgspec.json.encode([board.id, index, change], order="deterministic")).hexdigest()
-        return msgspec.structs.replace(job, parent_id=board.id, parent_index=index, fingerprint=asked)
+        return msgspec.structs.replace(job, parent_id=board.id, parent_index=index)
 
     async def _let_go(self, job_id: str) -> None:
         """The picture before is the storyboard's no longer; where that fails, the newer one is shown all the same."""

@@ -382,6 +382,24 @@ async def test_a_scene_is_made_again() -> None:
     assert state.spent.micros == 4 * PRICE
 
 
+async def test_an_older_key_takes_no_picture_from_its_scene() -> None:
+    """It names the picture that it made, also while a newer one is made; whose place that is stays as it is."""
+    studio = Studio()
+    board = await studio.made()
+    first, _ = await studio.regenerate(a_caller(idempotency_key="one"), board.id, 1, SceneChange(seed=1))
+    await studio.run()
+    second, _ = await studio.regenerate(a_caller(idempotency_key="two"), board.id, 1, SceneChange(seed=2))
+    for _ in range(2):  # while it is made, and after
+        again, replayed = await studio.regenerate(
+            a_caller(idempotency_key="one"), board.id, 1, SceneChange(seed=1)
+        )  # fmt: skip
+        assert (again.id, replayed) == (first.id, True)
+        await studio.run()
+    assert (await studio.state(board)).pictures[1].id == second.id
+    with pytest.raises(Rejected, match="made from another request"):
+        await studio.regenerate(a_caller(idempotency_key="one"), board.id, 1, SceneChange(seed=3))
+
+
 async def test_a_refused_scene_can_be_mended() -> None:
     """The storyboard is whole once the last of its failures was made again."""
     studio = Studio()
