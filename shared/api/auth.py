@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api.cors import Cors
 from shared.api.headers import MAX_NAME, identity_of
 from shared.api.operations import Operation
 from shared.api.problems import of_exception
 from shared.api.rate_limits import rate_limit_headers
 from shared.api.refusals import refusal
+from shared.api.responses import base_url
 from shared.config import Settings
 from shared.domain.errors import Rejected
 from shared.ports import Clock, Identities, Stores, Tenants
@@ -21,6 +23,7 @@ BEARER = re.compile(r"bearer +(?P<token>[\x21-\x7e]+) *", re.IGNORECASE)
 REALM = 'Bearer realm="darkroom"'
 PLATFORM = "x-serverless-authorization"
 UNAUTHORIZED = 401
+READS = frozenset({"GET", "HEAD"})
 
 
 class Gate:
@@ -34,12 +37,15 @@ class Gate:
         *,
         trusts_platform: bool,
         open_to: Mapping[str, str],
+        settings: Settings,
     ) -> None:
         """`trusts_platform`: it has checked X-Serverless-Authorization or, where that is not, Authorization.
 
         `open_to`: dialect → the tenant that whoever brings no key is in it.
         """
         self._open_to = open_to
+        self._settings = settings
+        self._cors = Cors(settings.origins)
         self._authenticate = authenticate
         self._tenants = tenants
         self._rates = rates
@@ -49,6 +55,8 @@ class Gate:
         """None where the caller may have the operation; else what it is told (RFC 6750)."""
         if operation.scope is None:
             return None
+        if rejected := self._strange_page(request):
+            return refusal(request, operation, rejected)
         return await self.refused(request, operation) or await self._counted(request, operation)
 
     async def refused(self, request: Request, operation: Operation) -> Response | None:
@@ -70,6 +78,20 @@ class Gate:
             )
         request.scope["identity"] = identity
         return None
+
+    def _strange_page(self, request: Request) -> Rejected | None:
+        """Why a page in somebody's browser may not ask for this, where no key is what keeps it from it.
+
+        A browser sends a plain form or text for any page to wherever it can reach, also to a machine of one's own. Its
+        own name is the configured one: a stranger's name may have come to mean this machine (DNS rebinding).
+        """
+        origin = request.headers.get("origin")
+        if origin is None or self._settings.auth_mode != "none" or request.method in READS:
+            return None
+        if origin == base_url(request, self._settings) or self._cors.lets(request):
+            return None
+        text = f"Pages of {origin[:MAX_NAME]} may not ask for this: name their origin in CORS_ORIGINS if they should."
+        return Rejected(403, "origin_not_allowed", text)
 
     def _checked_by_platform(self, request: Request) -> str | None:
         """The token that the platform has checked; None where that is the one in Authorization.
@@ -102,6 +124,7 @@ def gate_of(stores: Stores, tenants: Tenants, identities: Identities | None, clo
         Rates(clock),
         trusts_platform=settings.iam_trusts_platform,
         open_to=settings.open_to,
+        settings=settings,
     )
 
 

@@ -30,7 +30,7 @@ class Cors:
     def preflight(self, request: Request, methods: Iterable[str]) -> Response | None:
         """The answer to a browser that asks whether a page may call by one of these methods; None to all others."""
         asked = request.headers.get("access-control-request-method")
-        if request.method != "OPTIONS" or asked is None or not self._lets(request):
+        if request.method != "OPTIONS" or asked is None or not self.lets(request):
             return None
         headers = {"Access-Control-Allow-Methods": ", ".join(sorted(methods)), "Access-Control-Max-Age": SECONDS}
         wanted = request.headers.get("access-control-request-headers", "")
@@ -43,11 +43,12 @@ class Cors:
         if not self._origins:
             return
         answer.headers.add_vary_header("Origin")
-        if self._lets(request):
+        if self.lets(request):
             answer.headers["Access-Control-Allow-Origin"] = request.headers["origin"]
             answer.headers["Access-Control-Expose-Headers"] = EXPOSED
 
-    def _lets(self, request: Request) -> bool:
+    def lets(self, request: Request) -> bool:
+        """Whether the request's page is one of theirs."""
         origin = request.headers.get("origin", "")
         return bool(origin) and any(known.fullmatch(origin) for known in self._origins)
 

@@ -2,7 +2,8 @@
 
 # Of every call, as its scope and its body bring them; the groups are put together in openapi.py.
 ANY = ("invalid_query", "internal_error", "unavailable")
-CLOSED = ("unauthorized", "insufficient_scope", "tenant_disabled", "rate_limited")  # of a call that needs a scope
+# Of a call that needs a scope.
+CLOSED = ("unauthorized", "insufficient_scope", "tenant_disabled", "origin_not_allowed", "rate_limited")
 BODY = ("invalid_request", "malformed_json", "body_too_large", "unsupported_media_type")
 KEYED = ("invalid_idempotency_key", "idempotency_key_reused", "invalid_header")
 MODEL = ("unknown_model", "unknown_style", "unsupported_by_model", "model_retired")
@@ -41,6 +42,7 @@ CODES: dict[str, tuple[int, str]] = {
     ),
     "insufficient_scope": (403, "The key lacks the scope that the call needs."),
     "tenant_disabled": (403, "The tenant may not use this deployment any more; ask its operator."),
+    "origin_not_allowed": (403, "An open deployment does nothing for a web page that CORS_ORIGINS does not name."),
     "not_the_operator": (403, "Lanes and providers are paused by the operator: the tenant of OPERATOR_TENANT."),
     "control_not_found": (404, "There is no such lane, provider or tenant; another tenant's is answered alike."),
     "key_not_found": (404, "There is no such key; another tenant's is answered alike."),

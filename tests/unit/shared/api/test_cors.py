@@ -3,8 +3,12 @@
 import msgspec
 import pytest
 
+from shared.config import Settings
+from shared.domain.api_key import Token, fresh_secret, hash_of
+from tests.builders import a_key
 from tests.unit.shared.api.asking import OPEN, Api
 
+SECRET = fresh_secret()
 STUDIO = "https://studio.example"
 ASKED = {
     "Origin": STUDIO,
@@ -87,3 +91,31 @@ def test_nothing_is_let_in_by_an_origin() -> None:
     api = Api(msgspec.structs.replace(OPEN, auth_mode="keys", cors_origins="*"))
     answer = api.submit.post("/v1/jobs", json={"prompt": "a fox"}, headers={"Origin": STUDIO})
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (401, STUDIO)
+
+
+@pytest.mark.parametrize("path", ["/generate_image", "/api/mv/create_scenes", "/v1/jobs"])
+def test_a_strange_page_makes_nothing_where_nothing_is_locked(path: str) -> None:
+    """A browser sends text for any page, unasked; a name of its own that means this machine opens nothing either."""
+    api = Api(msgspec.structs.replace(OPEN, public_url="http://127.0.0.1:8080", cors_origins="http://localhost:*"))
+    sent = {"Content-Type": "text/plain", "X-Idempotency-Key": "k"}
+    for origin in ("https://evil.example", "http://api.test", "null", "http://127.0.0.1:3000"):
+        refused = api.submit.post(path, content='{"prompt": "a fox"}', headers={**sent, "Origin": origin})
+        assert refused.status_code == 403
+        assert "origin_not_allowed" in refused.text.lower()
+    assert api.queue.announced == []
+
+
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:8080", "http://localhost:5173", None])
+def test_own_pages_and_programs_go_on_where_nothing_is_locked(origin: str | None) -> None:
+    """The deployment's own, those of CORS_ORIGINS, and whoever is no browser."""
+    api = Api(msgspec.structs.replace(OPEN, public_url="http://127.0.0.1:8080", cors_origins="http://localhost:*"))
+    headers = {"Origin": origin} if origin else {}
+    assert api.submit.post("/v1/jobs", json={"prompt": "a fox"}, headers=headers).status_code == 202
+
+
+def test_a_key_lets_in_from_wherever_it_comes() -> None:
+    """A strange page has none, and a browser brings none of its own accord."""
+    api = Api(Settings())
+    api.keys.has(a_key(id="a" * 26, hash=hash_of(SECRET)))
+    headers = {"Authorization": f"Bearer {Token('a' * 26, SECRET)}", "Origin": "https://evil.example"}
+    assert api.submit.post("/v1/jobs", json={"prompt": "a fox"}, headers=headers).status_code == 202
