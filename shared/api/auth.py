@@ -55,7 +55,7 @@ class Gate:
         """None where the caller may have the operation; else what it is told (RFC 6750)."""
         if operation.scope is None:
             return None
-        if rejected := self._strange_page(request):
+        if rejected := self._strange_page(request, operation):
             return refusal(request, operation, rejected)
         return await self.refused(request, operation) or await self._counted(request, operation)
 
@@ -79,14 +79,15 @@ class Gate:
         request.scope["identity"] = identity
         return None
 
-    def _strange_page(self, request: Request) -> Rejected | None:
+    def _strange_page(self, request: Request, operation: Operation) -> Rejected | None:
         """Why a page in somebody's browser may not ask for this, where no key is what keeps it from it.
 
         A browser sends a plain form or text for any page to wherever it can reach, also to a machine of one's own. Its
         own name is the configured one: a stranger's name may have come to mean this machine (DNS rebinding).
         """
-        origin = request.headers.get("origin")
-        if origin is None or self._settings.auth_mode != "none" or request.method in READS:
+        origin, keyed = request.headers.get("origin"), "authorization" in request.headers
+        is_open = self._settings.auth_mode == "none" or (operation.dialect in self._open_to and not keyed)
+        if origin is None or not is_open or request.method in READS:
             return None
         if origin == base_url(request, self._settings) or self._cors.lets(request):
             return None

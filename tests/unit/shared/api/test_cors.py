@@ -105,6 +105,16 @@ def test_a_strange_page_makes_nothing_where_nothing_is_locked(path: str) -> None
     assert api.queue.announced == []
 
 
+def test_a_strange_page_makes_nothing_in_a_dialect_that_takes_whoever_brings_no_key() -> None:
+    """Programs do, and pages that CORS_ORIGINS names; a page with a key has asked beforehand."""
+    api = Api(Settings(dialect_tenants="iga:acme", cors_origins=STUDIO))
+    told = {}
+    for origin in ("https://evil.example", STUDIO, None):
+        headers = {"X-Idempotency-Key": "k"} | ({"Origin": origin} if origin else {})
+        told[origin] = api.submit.post("/generate_image", json={"prompt": "a fox"}, headers=headers).status_code
+    assert told == {"https://evil.example": 403, STUDIO: 202, None: 202}
+
+
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:8080", "http://localhost:5173", None])
 def test_own_pages_and_programs_go_on_where_nothing_is_locked(origin: str | None) -> None:
     """The deployment's own, those of CORS_ORIGINS, and whoever is no browser."""
