@@ -64,7 +64,7 @@ class Gate:
         bearer = _bearer(request, "authorization")
         platform = self._checked_by_platform(request)
         try:
-            identity = await self._authenticate(bearer, platform, otherwise=self._open_to.get(operation.dialect or ""))
+            identity = await self._authenticate(bearer, platform, otherwise=self._open_as(operation))
         except Exception as exc:  # noqa: BLE001 - as a handler's: whatever it is becomes an answer
             rejected = of_exception(exc)
             wrong = ', error="invalid_token"' if "authorization" in request.headers else ""
@@ -79,6 +79,10 @@ class Gate:
         request.scope["identity"] = identity
         return None
 
+    def _open_as(self, operation: Operation) -> str | None:
+        """The tenant that whoever brings no key is in this operation; a dialect's clients may follow its answers."""
+        return self._open_to.get(operation.dialect or operation.told_by or "")
+
     def _strange_page(self, request: Request, operation: Operation) -> Rejected | None:
         """Why a page in somebody's browser may not ask for this, where no key is what keeps it from it.
 
@@ -86,7 +90,7 @@ class Gate:
         own name is the configured one: a stranger's name may have come to mean this machine (DNS rebinding).
         """
         origin, keyed = request.headers.get("origin"), "authorization" in request.headers
-        is_open = self._settings.auth_mode == "none" or (operation.dialect in self._open_to and not keyed)
+        is_open = self._settings.auth_mode == "none" or (self._open_as(operation) and not keyed)
         if origin is None or not is_open or request.method in READS:
             return None
         if origin == base_url(request, self._settings) or self._cors.lets(request):
@@ -124,7 +128,7 @@ def gate_of(stores: Stores, tenants: Tenants, identities: Identities | None, clo
         tenants,
         Rates(clock),
         trusts_platform=settings.iam_trusts_platform,
-        open_to=settings.open_to,
+        open_to={dialect: tenant for dialect, tenant in settings.open_to.items() if dialect in settings.spoken},
         settings=settings,
     )
 

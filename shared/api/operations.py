@@ -23,6 +23,7 @@ class Operation(msgspec.Struct, frozen=True):
     function: Function | None  # None: one that takes messages, and is no part of the API
     scope: Scope | None  # None: open to everybody
     dialect: str | None = None  # whose call it is; None: of the API itself
+    told_by: str | None = None  # the dialect whose answers send its clients here: what opens that one opens this
 
 
 OPERATIONS = {
@@ -54,18 +55,20 @@ OPERATIONS = {
         # The token in its address is what opens it.
         Operation("receiveCallback", "POST", "/v1/callbacks/{provider}/{job_id}/{token}", "submit", None),
         Operation("listJobs", "GET", "/v1/jobs", "status", "jobs:read"),
-        Operation("getJob", "GET", "/v1/jobs/{job_id}", "status", "jobs:read"),
+        Operation("getJob", "GET", "/v1/jobs/{job_id}", "status", "jobs:read", told_by="mv"),
         Operation("followJob", "GET", "/v1/jobs/{job_id}/events", "status", "jobs:read"),
-        Operation("getImage", "GET", "/v1/jobs/{job_id}/images/{index}", "status", "jobs:read"),
+        Operation("getImage", "GET", "/v1/jobs/{job_id}/images/{index}", "status", "jobs:read", told_by="mv"),
         Operation("listDeliveries", "GET", "/v1/jobs/{job_id}/deliveries", "status", "jobs:read"),
         Operation("listDeadLetters", "GET", "/v1/dead-letters", "status", "jobs:read"),
         Operation("listBatchDeliveries", "GET", "/v1/batches/{batch_id}/deliveries", "status", "jobs:read"),
         Operation("getBatch", "GET", "/v1/batches/{batch_id}", "status", "jobs:read"),
         Operation("listStoryboards", "GET", "/v1/storyboards", "status", "jobs:read"),
-        Operation("getStoryboard", "GET", "/v1/storyboards/{board_id}", "status", "jobs:read"),
+        Operation("getStoryboard", "GET", "/v1/storyboards/{board_id}", "status", "jobs:read", told_by="mv"),
         Operation("followStoryboard", "GET", "/v1/storyboards/{board_id}/events", "status", "jobs:read"),
-        Operation("getScenes", "GET", "/v1/storyboards/{board_id}/scenes.json", "status", "jobs:read"),
-        Operation("getScenesAsText", "GET", "/v1/storyboards/{board_id}/scenes.md", "status", "jobs:read"),
+        Operation("getScenes", "GET", "/v1/storyboards/{board_id}/scenes.json", "status", "jobs:read", told_by="mv"),
+        Operation(
+            "getScenesAsText", "GET", "/v1/storyboards/{board_id}/scenes.md", "status", "jobs:read", told_by="mv"
+        ),
         Operation("listModels", "GET", "/v1/models", "status", "jobs:read"),
         Operation("listStyles", "GET", "/v1/styles", "status", "jobs:read"),
         Operation("getUsage", "GET", "/v1/usage", "status", "jobs:read"),

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared.config import Settings
 from shared.domain.job import Job
 from shared.domain.storyboard import Scene
 from tests.unit.shared.api.asking import OPEN, Api
@@ -129,3 +130,23 @@ def test_parameters_that_say_nothing_are_refused(query: str) -> None:
     answer = api.submit.post(f"{PORTRAIT}?{query}", json={"character_description": "x"})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_query")
     assert api.jobs.history == []
+
+
+def test_whoever_needs_no_key_may_follow_the_answers() -> None:
+    """To the scenes, the job and its images, which are the API's own addresses; and no further."""
+    api = Api(Settings(dialect_tenants="mv:acme"))
+    board = api.submit.post(SCENES, json={"idea": "a rainy night"}).json()
+    job = api.submit.post(PORTRAIT, json=PERSON).json()
+    assert {api.jobs.job(each["job_id"]).tenant for each in (board, job)} == {"acme"}
+    told = {
+        board["status_url"]: 200, f"{board['status_url']}/scenes.json": 404, job["status_url"]: 200,
+        f"{job['status_url']}/images/0?base64": 404, "/v1/jobs": 401, "/v1/storyboards": 401,
+    }  # fmt: skip
+    assert {path: api.status.get(path).status_code for path in told} == told
+    assert api.submit.post(f"{job['status_url']}/cancel").status_code == 401
+
+
+def test_of_a_dialect_that_is_switched_off_nothing_is_open() -> None:
+    """Whoever is let in by it is let in nowhere."""
+    api = Api(Settings(dialect_tenants="mv:acme", dialects="iga"))
+    assert api.status.get(f"/v1/jobs/{'a' * 26}").status_code == 401
