@@ -68,7 +68,8 @@ class RegenerateScene:
         if index >= len(state.job.scenes):
             text = f"Storyboard {board_id} has {len(state.job.scenes)} scenes, from 0; there is no scene {index}."
             raise Rejected(404, "scene_not_found", text)
-        if before is None or not before.is_over:
+        deleted = before is None and state.parent is not None and state.parent.was_answered
+        if not (deleted or (before and before.is_over)):
             text = f"Scene {index} of storyboard {board_id} has no picture that has ended: wait for it, or cancel it."
             raise Rejected(409, "scene_unfinished", text)
         new = msgspec.structs.replace(
@@ -79,7 +80,7 @@ class RegenerateScene:
         if created:
             await self._reopen(board_id)
         new = await announced(self._queue, stored.job, now)
-        if created:  # else whoever made it lets go of the one before
+        if created and before:  # else whoever made it lets go of the one before
             await self._let_go(before.id)
         return new, not created
 

@@ -400,6 +400,17 @@ async def test_an_older_key_takes_no_picture_from_its_scene() -> None:
         await studio.regenerate(a_caller(idempotency_key="one"), board.id, 1, SceneChange(seed=3))
 
 
+async def test_a_scene_whose_picture_was_deleted_gets_another() -> None:
+    """There is none that one would have to wait for."""
+    studio = Studio()
+    board = await studio.made()
+    studio.jobs.remove((await studio.state(board)).pictures[1].id)
+    new, _ = await studio.regenerate(a_caller(idempotency_key="anew"), board.id, 1, SceneChange())
+    await studio.run()
+    state = await studio.state(board)
+    assert (state.status, state.pictures[1].id) == ("completed", new.id)
+
+
 async def test_a_refused_scene_can_be_mended() -> None:
     """The storyboard is whole once the last of its failures was made again."""
     studio = Studio()
