@@ -43,6 +43,8 @@ class BoardState(NamedTuple):
             return "running"
         if not _renders(self.job):
             return "completed"
+        if self.parent and self.parent.is_over and not self.pictures:  # they were deleted, and come no more
+            return self.parent.status  # type: ignore[return-value]
         if self.parent is None or not self.pictures or any(self.counts[status] for status in UNFINISHED):
             return "running"
         return end_of(self.counts, cancel_requested=self.parent.cancel_requested)

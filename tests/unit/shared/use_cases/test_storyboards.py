@@ -400,6 +400,15 @@ async def test_an_older_key_takes_no_picture_from_its_scene() -> None:
         await studio.regenerate(a_caller(idempotency_key="one"), board.id, 1, SceneChange(seed=3))
 
 
+async def test_a_storyboard_whose_pictures_were_all_deleted_has_ended() -> None:
+    """As it had before."""
+    studio = Studio()
+    board = await studio.made()
+    for picture in (await studio.state(board)).pictures.values():
+        studio.jobs.remove(picture.id)
+    assert (await studio.state(board)).status == "completed"
+
+
 async def test_a_scene_whose_picture_was_deleted_gets_another() -> None:
     """There is none that one would have to wait for."""
     studio = Studio()
