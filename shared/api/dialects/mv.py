@@ -111,7 +111,10 @@ class MusicVideo:
             scene_count=said["number_of_scenes"],
             project_id=asked.project_id,
         )
-        job, replayed = await self._boards(wanted, caller_of(request), MV)
+        try:
+            job, replayed = await self._boards(wanted, caller_of(request), MV)
+        except Rejected as refusal:
+            raise _of_idea(refusal) from refusal
         job = await self._waited(request, job, seconds)
         if seconds is None or job.status != "completed":
             return _accepted(job, f"/v1/storyboards/{job.id}", replayed=replayed)
@@ -167,6 +170,18 @@ def _seconds(request: Request) -> int | None:
     if not WAIT.fullmatch(text):
         raise Rejected(400, "invalid_query", f"wait must be a number of seconds, at most {MAX_SECONDS}, not {text!r}.")
     return min(int(text), MAX_SECONDS)
+
+
+def _of_idea(refusal: Rejected) -> Rejected:
+    """What is wrong with the prompt of a storyboard, told of the field that it was made of."""
+    return Rejected(
+        refusal.status,
+        refusal.code,
+        refusal.detail.replace("/prompt", "/idea"),
+        errors=tuple((pointer.replace("/prompt", "/idea"), text) for pointer, text in refusal.errors),
+        retry_after=refusal.retry_after,
+        exceeded=refusal.exceeded,
+    )
 
 
 def _given(asked: msgspec.Struct) -> dict[str, object]:

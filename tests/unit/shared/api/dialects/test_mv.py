@@ -150,3 +150,10 @@ def test_of_a_dialect_that_is_switched_off_nothing_is_open() -> None:
     """Whoever is let in by it is let in nowhere."""
     api = Api(Settings(dialect_tenants="mv:acme", dialects="iga"))
     assert api.status.get(f"/v1/jobs/{'a' * 26}").status_code == 401
+
+
+def test_an_idea_that_is_too_long_with_the_rest_is_told_of() -> None:
+    """Of the field that its client knows."""
+    answer = Api().submit.post(SCENES, json={"idea": "x" * 31_990})
+    assert (answer.status_code, [each["pointer"] for each in answer.json()["errors"]]) == (400, ["/idea"])
+    assert answer.json()["detail"].startswith("/idea: ")
