@@ -106,6 +106,8 @@ def tombstone(job: Job, now: datetime) -> Job:
         trace=None,
         missing=(),
         wording=None,
+        scenes=(),
+        board=None,
         references=(),
         mask=None,
         inputs=(),

@@ -10,6 +10,7 @@ from shared.domain.errors import Rejected
 from shared.domain.job import Failure, Status
 from shared.domain.missing import Missing
 from shared.domain.request import Webhook
+from shared.domain.storyboard import Board, Scene, StoryboardRequest
 from tests.builders import a_job, a_job_in
 from tests.fakes.clock import NOON
 
@@ -76,6 +77,15 @@ def test_a_deleted_job_is_hidden_and_due_at_once(status: Status) -> None:
 def test_a_deleted_job_is_no_dead_letter() -> None:
     """It is hidden from that list, too, at once."""
     assert not delete(a_job_in("failed", gave_up=True), LATER).gave_up
+
+
+def test_of_a_storyboard_no_scene_stays() -> None:
+    """Its text is what its user wrote."""
+    board = Board(request=StoryboardRequest(prompt="a fox"), first_version="a" * 26)
+    job = a_job_in("completed", job_type="storyboard", board=board, scenes=(Scene(prompt="a fox"),), deleted_at=NOON)
+    left = tombstone(job, LATER)
+    assert (left.scenes, left.board) == ((), None)
+    assert b"fox" not in msgspec.json.encode(left)
 
 
 def test_a_tombstone_has_no_content_and_a_purge_date() -> None:
