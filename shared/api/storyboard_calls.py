@@ -42,6 +42,7 @@ class Storyboards:
         settings: Settings,
     ) -> None:
         self.submit = submit
+        self.stop = change.stop
         self._change = change
         self._regenerate = regenerate
         self._read = read

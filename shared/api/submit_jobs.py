@@ -1,5 +1,7 @@
 """The calls of `submit`: parse, call the use case, render."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -69,9 +71,11 @@ class SubmitJobs:
 class CommandJobs:
     """POST of commands, and DELETE."""
 
-    def __init__(self, command: CommandJob, settings: Settings) -> None:
+    def __init__(self, command: CommandJob, settings: Settings, stop_board: Callable[[Job], Awaitable[None]]) -> None:
+        """`stop_board` cancels the pictures of a storyboard's job."""
         self._command = command
         self._settings = settings
+        self._stop_board = stop_board
 
     async def cancel(self, request: Request) -> Response:
         """POST /v1/jobs/{id}/cancel: 200 once it is canceled, 202 while its worker is asked to stop."""
@@ -90,7 +94,9 @@ class CommandJobs:
 
     async def delete(self, request: Request) -> Response:
         """DELETE /v1/jobs/{id}: hidden at once; its images are removed by the next sweeps."""
-        _, headers = await self._do(request, commands.delete)
+        job, headers = await self._do(request, commands.delete)
+        if job.board is not None:
+            await self._stop_board(job)
         return Response(status_code=202, headers=headers)
 
     async def _do(self, request: Request, rule: Rule) -> tuple[Job, dict[str, str]]:
@@ -126,7 +132,6 @@ def router(
     uploads = Uploads(StartUpload(signer, stores.upload_keys, clock))
     parents = Parents(stores.jobs, stores.batches, queue, clock)
     command = CommandJob(stores.jobs, queue, tenants, clock, parents)
-    existing = CommandJobs(command, settings)
     redeliveries = Redeliveries(Redeliver(stores.deliveries, queue, clock))
     callbacks = Callbacks(CallBack(stores.jobs, queue, clock), settings)
     batches = batches_of(stores, queue, clock, settings, tenants=tenants, defaults=defaults, rates=rates)
@@ -134,6 +139,7 @@ def router(
         stores, queue, clock, settings,
         tenants=tenants, defaults=defaults, rates=rates, command=command, submitted=submitted,
     )  # fmt: skip
+    existing = CommandJobs(command, settings, boards.stop)
     videos = MusicVideo(boards.submit, submit, wait, settings)
     keys = KeyCommands(ManageKeys(stores.keys, clock))
     controls = ControlCommands(controls_of(stores, clock, settings), Resume(stores.controls, stores.jobs, queue, clock))

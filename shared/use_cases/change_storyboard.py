@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shared.domain import commands, parent_commands
-from shared.domain.errors import Unavailable
+from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Job
 from shared.domain.parent import Parent
 from shared.ports import JobStore, ParentStore
@@ -51,3 +51,15 @@ class ChangeStoryboard:
             raise Unavailable("contended", text, retry_after=1)
         _, repeated = await self._pictures(tenant, board_id, rules.of_pictures, key)
         return repeated
+
+    async def stop(self, job: Job) -> None:
+        """Cancel what is still made for a storyboard that was deleted: nobody could stop it any more.
+
+        Raises:
+            Unavailable: 503; repeat.
+        """
+        try:
+            await self._pictures(job.tenant, job.id, parent_commands.cancel)
+        except Rejected as refusal:  # there are none, or all have ended
+            if refusal.status not in {404, 409}:
+                raise

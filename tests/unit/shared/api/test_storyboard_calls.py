@@ -144,6 +144,25 @@ def test_a_scene_is_made_again_over_http() -> None:
         assert (refused.status_code, refused.json()["code"]) == (404, "scene_not_found")
 
 
+def test_a_deleted_storyboard_paints_no_more() -> None:
+    """What still waits for its turn is canceled, for nobody could do so any more; what has ended is let be."""
+    api = Api()
+    board = _painted(api)
+    mended = api.submit.post(f"/v1/storyboards/{board.id}/scenes/1/regenerate").json()
+    assert api.submit("DELETE", f"/v1/jobs/{board.id}").status_code == 202
+    assert api.jobs.job(mended["id"]).status == "canceled"
+    assert api.jobs.job("b" * 26).status == "completed"
+    assert api.status.get(f"/v1/storyboards/{board.id}").status_code == 404
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_storyboard_of_which_nothing_is_painted_can_be_deleted(*, ended: bool) -> None:
+    """Also where it has no pictures at all, or they have ended."""
+    api = Api()
+    board_id = _painted(api).id if ended else api.submit.post("/v1/storyboards", json=BODY).json()["id"]
+    assert api.submit("DELETE", f"/v1/jobs/{board_id}").status_code == 202
+
+
 def test_its_id_is_a_jobs_in_every_dialect() -> None:
     """It is read there as a job without an image; a batch it is not."""
     api = Api()
