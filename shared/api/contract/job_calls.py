@@ -143,7 +143,8 @@ CALLS = {
         "Jobs",
         "Delete a job and its images",
         "It is hidden at once, and canceled if it has not ended; its images are removed a little later. Its "
-        "idempotency key answers 410 for a week.",
+        "idempotency key answers 410 for a week. With a storyboard's job, pictures that have not ended are canceled; "
+        "those that have are jobs of their own, and stay.",
         {202: Answer("It is hidden, and will be gone.", headers=KEYED_HEADERS)},
         COMMANDED,
         (JOB_ID, IDEMPOTENCY_KEY, *CALLER),
