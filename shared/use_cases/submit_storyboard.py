@@ -9,7 +9,7 @@ from shared.domain.caller import Caller
 from shared.domain.dialect import Dialect
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.job import Job, Wording
-from shared.domain.listing import terms_of
+from shared.domain.listing import Listing, terms_of
 from shared.domain.request import MAX_PROMPT, JobRequest
 from shared.domain.request import check as check_job
 from shared.domain.storyboard import VERSIONS, Board, Scene, StoryboardRequest, check, fingerprint
@@ -140,7 +140,7 @@ class SubmitStoryboard:
         board = Board(
             request=msgspec.structs.replace(request, scenes=()) if request.scenes else request,
             first_version=first,
-            version=before.board.version + 1 if before and before.board else 1,
+            version=await self._newest(before) + 1 if before else 1,
         )
         return msgspec.structs.replace(
             job,
@@ -174,6 +174,14 @@ class SubmitStoryboard:
             where = "; ".join(f"{pointer}: {text}" for pointer, text in errors)
             text = f"Its pictures cannot be made as it is: {where}."
             raise Rejected(400, "invalid_request", text, errors=tuple(errors))
+
+    async def _newest(self, before: Job) -> int:
+        """The number of the newest version that there is, whichever of them the next one is made of."""
+        if before.board is None:
+            return 0
+        family = Listing(where={"label": f"{VERSIONS}{before.board.first_version}"})
+        newest = await self._jobs.page(before.tenant, family, 1)
+        return max(before.board.version, *(found.job.board.version for found in newest if found.job.board), 0)
 
     async def _before(self, request: StoryboardRequest, tenant: str) -> Job | None:
         """The storyboard that this one is another version of."""

@@ -318,12 +318,19 @@ async def test_a_version_knows_its_first() -> None:
     """A rewrite is a version: its number rises, and all are found by the first."""
     studio = Studio()
     first = await studio.take()
+    studio.shop.clock.move(1)
     second, _ = await studio.submit(
         msgspec.structs.replace(WRITTEN, version_of=first.id), a_caller(idempotency_key="board-2")
     )
     assert second.board
     assert (second.board.version, second.board.first_version) == (2, first.id)
     assert second.label_terms == (f"/versions={first.id}",) == first.label_terms
+    studio.shop.clock.move(1)
+    third, _ = await studio.submit(
+        msgspec.structs.replace(WRITTEN, version_of=first.id), a_caller(idempotency_key="board-3")
+    )
+    assert third.board
+    assert (third.board.version, third.board.first_version) == (3, first.id)  # though it is made of the first, too
 
 
 @pytest.mark.parametrize(
