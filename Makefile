@@ -27,7 +27,7 @@ dev: setup ## the whole stack at http://127.0.0.1:8080 until Ctrl-C (PORT=8080 V
 	@$(PY) -m infra.local.runner
 
 test: setup lint ## everything that must pass
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-live: setup ## one real image of PROVIDER=…, for at most MAX_USD=…, on the local stack (MODEL=…)
 	$(PY) -m pytest -q tests/live

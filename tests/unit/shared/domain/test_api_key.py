@@ -25,6 +25,7 @@ def test_a_key_is_read_as_it_was_shown() -> None:
 @pytest.mark.parametrize(
     "text", ["", "drk_", f"drk_{'a' * 26}_", f"drk_{'a' * 25}_{SECRET}", f"drk_{'A' * 26}_{SECRET}",
              f"DRK_{'a' * 26}_{SECRET}", f"drk_{'a' * 26}_{SECRET}\n", f"drk_{'a' * 26}_{SECRET[:-1]}1", SECRET],
+    ids=range(9),  # a secret is another in each process
 )  # fmt: skip
 def test_what_is_no_key_is_known_without_a_look(text: str) -> None:
     """Of the wrong form."""
