@@ -1,14 +1,10 @@
 """An address that opens an image without credentials for as long as its job lasts, and that nobody can guess.
 
-Its capability is HMAC-SHA256 (RFC 2104) of the job's id, its nonce and the image's index, under the deployment's
-secret: it opens no other image, and ends with another secret.
+Its capability is a code (`capability.py`) of the job's id, its nonce and the image's index: it opens no other image,
+and ends with another secret.
 """
 
-import hmac
-from base64 import urlsafe_b64encode
-
-import msgspec
-
+from shared.domain.capability import code_of, opens
 from shared.domain.job import Job
 
 PURPOSE = "image"  # a secret that is used for something else, too, makes other codes there
@@ -16,14 +12,12 @@ PURPOSE = "image"  # a secret that is used for something else, too, makes other 
 
 def capability(secret: str, job: Job, index: int) -> str:
     """What opens that image: 43 characters, safe in a path."""
-    message = msgspec.json.encode([PURPOSE, job.id, job.nonce, index])
-    digest = hmac.digest(secret.encode(), message, "sha256")
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return code_of(secret, [PURPOSE, job.id, job.nonce, index])
 
 
 def is_capability(given: str, secret: str, job: Job, index: int) -> bool:
     """Whether `given` is that capability; how long the answer takes says nothing about it."""
-    return hmac.compare_digest(given.encode(errors="replace"), capability(secret, job, index).encode())
+    return opens(given, secret, [PURPOSE, job.id, job.nonce, index])
 
 
 def address(public_url: str, secret: str, job: Job, index: int) -> str:
