@@ -137,7 +137,7 @@ def test_a_deleted_job_is_gone_at_once_and_its_objects_with_the_next_sweep(api: 
     answer = api.post(asked, key=key)
     assert (answer.status_code, answer.json()["code"]) == (410, "job_deleted")
     assert len(inside.objects(job)) == 2
-    assert inside.sweep()["buried"] == 1  # whatever else other tests left to do
+    assert inside.sweep()["buried"] >= 1  # and whatever other tests left to do
     assert inside.objects(job) == []
     assert api.post(asked, key=key).status_code == httpx.codes.GONE
     (left,) = inside.documents(id=job["id"])
@@ -153,5 +153,5 @@ def test_a_job_deleted_while_its_model_works_leaves_nothing(api: Api, inside: In
     assert api.http.get(f"/v1/jobs/{job['id']}").status_code == httpx.codes.NOT_FOUND
     control.advance(MODEL_SECONDS)
     until(lambda: bool(inside.documents(id=job["id"], status="canceled")))
-    assert inside.sweep()["buried"] == 1  # whatever else other tests left to do
+    assert inside.sweep()["buried"] >= 1  # and whatever other tests left to do
     assert inside.objects(job) == []
