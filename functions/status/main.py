@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from pathlib import Path
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -23,15 +24,14 @@ from shared.telemetry import configure_logs
 @cache
 def _router() -> Router:
     settings = load(os.environ)
-    project = settings.need("google_cloud_project")
+    project, bucket = settings.need("google_cloud_project"), settings.need("gcs_bucket_name")
     configure_logs(settings.log_level, project, meaningless(os.environ))
-    images = image_store.CloudStorageImageStore(
-        image_store.client(project), settings.need("gcs_bucket_name"), signer_key=settings.local_signer_key
-    )
-    clock = SystemClock(settings.clock_offset_file)
-    stores = stores_of(settings)
+    gcs = image_store.client(project)
+    images = image_store.CloudStorageImageStore(gcs, bucket, signer_key=settings.local_signer_key)
+    clock, stores = SystemClock(settings.clock_offset_file), stores_of(settings)
     wait = wait_until_shutdown(stores, FirestoreJobWatcher(settings), clock, settings)
-    return router(stores, images, clock, settings, wait=wait, identities=identities_of(settings))
+    page = Path(__file__).parent / "dashboard"
+    return router(stores, images, clock, settings, wait=wait, identities=identities_of(settings), dashboard=page)
 
 
 @functions_framework.aio.http

@@ -92,6 +92,8 @@ OPERATIONS = {
         Operation("getStudioClient", "GET", "/client.js", "status", None, "studio"),
         # What the API is like is no secret, and whoever has no key yet reads of it first.
         Operation("getContract", "GET", "/openapi.json", "status", None),
+        Operation("getDashboard", "GET", "/", "status", None),
+        Operation("getDashboardFile", "GET", "/dashboard/{path}", "status", None),
         Operation("getDocs", "GET", "/docs", "status", None),
     )
 }

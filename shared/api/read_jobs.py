@@ -1,6 +1,7 @@
 """The calls of `status`: parse, call the use case, render."""
 
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from shared.api.conditional import NO_CACHE, is_known
 from shared.api.contract_calls import ContractCalls
 from shared.api.control_calls import ReadControls
 from shared.api.cors import Cors
+from shared.api.dashboard_calls import DashboardCalls
 from shared.api.delivery_calls import ReadDeliveries
 from shared.api.deprecation import deprecation_headers
 from shared.api.dialects.iga import Tasks
@@ -111,8 +113,9 @@ def router(
     *,
     wait: Wait,
     identities: Identities | None = None,
+    dashboard: Path | None = None,
 ) -> Router:
-    """Every call that `status` answers."""
+    """Every call that `status` answers; `dashboard`: where the page's files are."""
     gate = gate_of(stores, tenants_of(stores.tenants, clock, settings), identities, clock, settings)
     read = Read(stores.jobs, images)
     jobs = ReadJobs(read, wait, Queueing(stores.jobs, Pauses(stores.controls, clock), clock), settings)
@@ -121,12 +124,15 @@ def router(
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)
     catalogue = ModelCalls(clock, settings)
     contract = ContractCalls(settings)
+    page = DashboardCalls(dashboard, settings)
     studio = StudioJobs(read, PublicLinks(stores.jobs, images, settings), settings)
     deliveries = ReadDeliveries(read, stores.batches, stores.deliveries)
     return bound("status", {
         "getHealth": health,
         "getContract": contract.openapi,
         "getDocs": contract.docs,
+        "getDashboard": page.index,
+        "getDashboardFile": page.file,
         "listJobs": ListCalls(ListJobs(stores.jobs), settings).get,
         "getJob": jobs.get,
         "followJob": EventCalls(read, wait, gate, settings).get,

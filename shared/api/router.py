@@ -114,7 +114,7 @@ def at(request: Request) -> Operation | None:
 
 def messages(handler: Handler) -> Router:
     """The router of a function that takes messages: POST, to whatever path the subscription or the trigger names."""
-    return Router([(Operation("receiveMessage", "POST", "/{path:path}", None, None), handler)], everybody)
+    return Router([(Operation("receiveMessage", "POST", "/{path}", None, None), handler)], everybody)
 
 
 async def everybody(_: Request, __: Operation) -> None:
@@ -122,7 +122,8 @@ async def everybody(_: Request, __: Operation) -> None:
 
 
 def _route(operation: Operation, handler: Handler) -> Route:
-    return Route(operation.path, handler, methods=[operation.method])
+    path = operation.path.replace("{path}", "{path:path}")  # the one parameter that may have slashes
+    return Route(path, handler, methods=[operation.method])
 
 
 async def _nobody(_: Request) -> Response:

@@ -50,6 +50,7 @@ CODES: dict[str, tuple[int, str]] = {
     "batch_not_found": (404, "There is no such batch; another tenant's is answered alike."),
     "storyboard_not_found": (404, "There is no such storyboard; another tenant's is answered alike."),
     "scene_not_found": (404, "The storyboard has no such scene, or none yet; scenes are counted from 0."),
+    "file_not_found": (404, "The page has no such file, or it is switched off by DASHBOARD."),
     "image_not_found": (404, "The job has no such image, or not yet."),
     "image_gone": (404, "The image's bytes are no longer in the bucket."),
     "thumbnail_not_found": (404, "The image has no thumbnail: the job did not ask for one, or it could not be made."),

@@ -153,6 +153,25 @@ CALLS = {
         (),
         _CATALOGUE,
     ),
+    "getDashboard": Call(
+        "Service",
+        "Open the dashboard",
+        "The page where people look at their jobs. It needs no key; what it shows it asks for with the reader's.",
+        {
+            200: Answer("The page.", {"type": "string"}, headers=("ETag",), media_type="text/html"),
+            304: _UNCHANGED,
+        },
+        ("file_not_found",),
+        _CATALOGUE,
+    ),
+    "getDashboardFile": Call(
+        "Service",
+        "Get a part of the dashboard",
+        "A script, a style or a drawing of the page. It needs no key.",
+        {200: Answer("The file.", {}, headers=("ETag",), media_type="*/*"), 304: _UNCHANGED},
+        ("file_not_found",),
+        (Parameter("path", "path", str, "The file's name.", "style.css"), *_CATALOGUE),
+    ),
     "getHealth": Call(
         "Service",
         "Tell that the process answers",

@@ -1,6 +1,7 @@
 """A router, asked over HTTP without a network, with fakes behind it."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -62,7 +63,11 @@ class Api:
     """`submit`, `status` and `openai` on the same fakes."""
 
     def __init__(
-        self, settings: Settings = OPEN, clock: FakeClock | None = None, identities: Identities | None = None
+        self,
+        settings: Settings = OPEN,
+        clock: FakeClock | None = None,
+        identities: Identities | None = None,
+        dashboard: Path | None = None,
     ) -> None:
         self.jobs, self.queue, self.images = FakeJobStore(), FakeJobQueue(), FakeImageStore()
         self.clock = clock or FakeClock()
@@ -85,6 +90,7 @@ class Api:
         self.wait = wait = Wait(self.jobs, self.watcher, self.clock, settings.max_waiters)
         more: dict[str, Any] = {"wait": wait, "identities": identities}
         self.submit = Client(submit_jobs.router(stores, self.queue, self.uploads, self.clock, settings, **more))
-        self.status = Client(read_jobs.router(stores, self.images, self.clock, settings, **more))
+        reads = read_jobs.router(stores, self.images, self.clock, settings, **more, dashboard=dashboard)
+        self.status = Client(reads)
         more["masks"] = PillowMasks()
         self.openai = Client(openai_images.router(stores, self.queue, self.images, self.clock, settings, **more))
