@@ -10,10 +10,11 @@ override VERTEX := $(value VERTEX)
 override PROVIDER := $(value PROVIDER)
 override MODEL := $(value MODEL)
 override MAX_USD := $(value MAX_USD)
-export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD
+override JOBS_PER_DAY := $(value JOBS_PER_DAY)
+export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD JOBS_PER_DAY
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-live chaos fuzz bench lint bundle lock reset clean
+.PHONY: help setup demo dev test test-live chaos fuzz bench lint plan bundle lock reset clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +49,9 @@ lint: setup ## style, types, and who may import whom
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy functions shared infra tests
 	$(PY) .venv/bin/lint-imports --no-logo
+
+plan: setup ## what so many jobs a day need and cost, on paper (JOBS_PER_DAY=1000000 MODEL=standard PEAK=3 IMAGES=1 …)
+	@$(PY) -m infra.plan
 
 bundle: setup ## build/<function>/, exactly what is deployed
 	@$(PY) -m infra.bundle

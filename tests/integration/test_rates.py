@@ -1,0 +1,35 @@
+"""`make plan` reckons with what a job really makes the cloud do."""
+
+import re
+from collections import Counter
+
+from infra.plan import rates
+from tests.integration.api import Api, a_prompt
+from tests.integration.inside import NOW_AND_THEN, Inside
+from tests.processes import Control
+from tests.waiting import until
+
+
+def test_a_job_does_what_its_rates_say(api: Api, inside: Inside, control: Control) -> None:
+    """Commits and the documents they write, reads, messages and objects, of a job that nobody asks for meanwhile."""
+    with control.tracing() as traced:
+        job = api.submit(prompt=a_prompt())
+
+        def of_the_job() -> list[dict[str, str]]:
+            return [call for call in traced() if job["id"] in call["about"]]
+
+        # Its followers are told last.
+        until(lambda: any(call["method"] == "RunQuery" for call in of_the_job()))
+        calls = of_the_job()
+    made = Counter(call["method"] for call in calls if not any(name in call["about"] for name in NOW_AND_THEN))
+    written = Counter(
+        re.match(r"[^/]+", name)[0]  # type: ignore[index] - each is in a collection
+        for call in calls
+        if call["method"] == "Commit"
+        for name in re.findall(r'name: "[^"]*/documents/([^"]+)"', call["about"])
+    )
+    job_rates = rates.load().job
+    assert written["jobs"] == made["Commit"] == job_rates.document_writes
+    assert made["BatchGetDocuments"] + made["RunQuery"] <= job_rates.firestore_reads
+    assert made["Publish"] == made["Deliver"] == job_rates.messages
+    assert len(inside.objects(job)) == job_rates.object_writes
