@@ -14,6 +14,7 @@ from shared.api.operations import OPERATIONS, Operation
 from shared.api.problems import of_exception
 from shared.api.queries import check_once
 from shared.api.refusals import SCOPE, Words, refusal
+from shared.api.waited import waited
 from shared.domain.errors import Rejected
 from shared.telemetry import begin_trace, event
 
@@ -60,13 +61,15 @@ class Router:
         began = perf_counter()
         answer = await self._answer(request)
         self._cors.tell(request, answer)
+        wait = waited(request)
         event(
             "request answered",
             level=logging.DEBUG if request.url.path == HEALTH else logging.INFO,
             operation=operation.id if (operation := request.scope.get("operation")) else None,
             method=request.method,
             status=answer.status_code,
-            latency_ms=round((perf_counter() - began) * 1000, 1),
+            latency_ms=round((perf_counter() - began - wait) * 1000, 1),
+            waited_ms=round(wait * 1000, 1) or None,
             workflow_id=request.headers.get("x-workflow-id", "")[:MAX_NAME] or None,
         )
         return answer

@@ -3,10 +3,12 @@
 import asyncio
 import re
 from collections.abc import Coroutine
+from time import perf_counter
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 
+from shared.api.waited import add_wait
 from shared.config import Settings
 from shared.ports import Clock, Stores
 from shared.ports.watcher import JobWatcher
@@ -48,12 +50,14 @@ async def unless_left(request: Request, wait: Coroutine[Any, Any, T], otherwise:
     To be asked when the request's body has been read.
     """
     waiting, leaving = asyncio.ensure_future(wait), asyncio.ensure_future(_left(request))
+    began = perf_counter()
     try:
         await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
         return waiting.result() if waiting.done() else otherwise
     finally:
         waiting.cancel()
         leaving.cancel()
+        add_wait(request, perf_counter() - began)
 
 
 async def _left(request: Request) -> None:

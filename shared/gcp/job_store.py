@@ -1,7 +1,7 @@
 """JobStore on Firestore: `jobs/{id}`, every write conditional; one RPC a call, two where accounts are charged."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from shared.domain.listing import Listing
 from shared.domain.render import Render
 from shared.gcp.accounts import Accounts
 from shared.gcp.documents import changes, due, existing, fields, found, plain, read
+from shared.gcp.endings import tell
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
 from shared.gcp.job_queries import asked, children, counted, newest, oldest
 from shared.gcp.ledger import COLLECTION as LEDGER
@@ -89,24 +90,31 @@ class FirestoreJobStore:
 
         What the change books in the ledger is in the same commit.
         """
+        entry = entry_of(before.job, job)
 
         def add(batch: Any) -> None:
             batch.update(self._document(job.id), changes(before.job, job), option=self._version(before.version))
-            if entry := entry_of(before.job, job):
+            if entry:
                 batch.create(self._firestore.collection(LEDGER).document(entry.id), fields(entry))
             if render:
                 self._add(batch, render)
 
+        version = await self._written(before, job, add, charge)
+        if entry:
+            tell(entry, job)
+        return Stored(job, version)
+
+    async def _written(self, before: Stored, job: Job, add: Callable[[Any], None], charge: Charge | None) -> Any:
+        """The job's new version."""
         if charge:
-            version = await self._accounts.commit(charge, self._document(job.id), before.version, add)
-            return Stored(job, version)
+            return await self._accounts.commit(charge, self._document(job.id), before.version, add)
         batch = self._firestore.batch()
         add(batch)
         try:
             results = await batch.commit(**WRITE)
         except CALL_ERRORS as exc:
             raise of_write(exc) from exc
-        return Stored(job, results[0].update_time)
+        return results[0].update_time
 
     async def get_render(self, render_id: str) -> StoredRender | None:
         """See JobStore.get_render."""

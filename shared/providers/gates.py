@@ -1,19 +1,22 @@
 """One gate for each provider and model: every call to a vendor goes through it.
 
 It keeps calls from a model that fails (`breaker.py`), and lets no more through at once than the model takes
-(`limit.py`); the others wait in line.
+(`limit.py`); the others wait in line. It logs how each call ended and how long it took.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 from shared.domain.errors import ProviderError
+from shared.domain.times import milliseconds
 from shared.ports import Clock
 from shared.providers.breaker import Breaker
 from shared.providers.limit import Limit
+from shared.telemetry import event
 
 WAIT_AGAIN = 2.0  # seconds, for a job that found no place
 
@@ -21,8 +24,10 @@ WAIT_AGAIN = 2.0  # seconds, for a job that found no place
 class Gate:
     """The way to one model. Of one event loop."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, clock: Clock, provider: str = "") -> None:
+        """`name` is the model's."""
         self._name = name
+        self._provider = provider
         self._clock = clock
         self._breaker = Breaker(name, clock)
         self._limit = Limit(clock)
@@ -38,23 +43,39 @@ class Gate:
                 time until `deadline` has gone by in the line. Neither counts as an attempt.
         """
         self._breaker.check()
+        came = self._clock.now()
         await self._place(deadline)
         end: str | None = None
+        code: str | None = None
         try:
             ticket = self._breaker.enter()  # it may have opened meanwhile
+            began = self._clock.now()
             try:
                 yield
             except ProviderError as error:
-                end = error.kind
+                end, code = error.kind, error.code
                 raise
             else:
                 end = "answered"
             finally:
                 self._tell_breaker(ticket, end)
+                self._log(end, code, waited=milliseconds(came, began), took=milliseconds(began, self._clock.now()))
         finally:
             self._at_work -= 1
             self._tell_limit(end)
             self._let_in()
+
+    def _log(self, end: str | None, code: str | None, *, waited: int | None, took: int | None) -> None:
+        event(
+            "model called",
+            level=logging.INFO if end == "answered" else logging.WARNING,
+            provider=self._provider,
+            model=self._name,
+            outcome=end or "given_up",
+            failure=code,
+            waited_ms=waited,
+            duration_ms=took,
+        )
 
     def _tell_breaker(self, ticket: int, end: str | None) -> None:
         if end is None:  # canceled, or a defect of ours
@@ -114,5 +135,5 @@ class Gates:
         """The gate of that provider's model."""
         key = provider, model
         if key not in self._gates:
-            self._gates[key] = Gate(model, self.clock)
+            self._gates[key] = Gate(model, self.clock, provider)
         return self._gates[key]

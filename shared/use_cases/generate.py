@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from shared.config import Settings
+from shared.domain.counting import begin_of
 from shared.domain.errors import Canceled, ImageStoreError, LeaseLost, Unavailable
 from shared.domain.job import Job
 from shared.domain.retry import MAX_SLEPT_OFF
@@ -158,6 +159,8 @@ class Generate:
             "job claimed",
             job_id=job.id,
             attempt=job.attempt_count,
+            lane=job.priority,
+            begin=begin_of(job),
             queued_ms=milliseconds(job.last_queued_at, job.started_at),
         )
         result: Result = "done"
@@ -170,10 +173,11 @@ class Generate:
         except LeaseLost as exc:
             event("lease lost", level=logging.WARNING, job_id=job.id, reason=str(exc))
             return "lease_lost", False
-        _log(hold.job)
         if hold.job.is_over:
             await self._close(hold.stored)
             await self._announce_followers(hold.job)
+        else:
+            _log(hold.job)
         return result, again
 
     async def _waits(self, job: Job) -> bool:
@@ -201,19 +205,10 @@ class Generate:
 
 def _log(job: Job) -> None:
     event(
-        f"job {job.status}",
-        level=logging.ERROR if job.status == "failed" else logging.INFO,
+        "job given back",
         job_id=job.id,
         workflow_id=job.workflow_id,
         attempt=job.attempt_count,
-        queued_ms=milliseconds(job.last_queued_at, job.started_at),
-        processing_ms=milliseconds(job.started_at, job.completed_at),
-        generating_ms=milliseconds(job.generating_at, job.generated_at),
-        uploading_ms=milliseconds(job.generated_at, job.completed_at),
-        project_id=job.project_id,
-        model=job.model,
-        cost_micros=job.actual_micros,
-        image_cost_micros=[artifact.cost_micros for artifact in job.artifacts] or None,
-        cached=job.cached or None,
+        next_attempt_at=job.next_attempt_at,
         failure=job.failure.code if job.failure else None,
     )

@@ -206,7 +206,8 @@ class Notify:
 
     def _log(self, delivery: Delivery, result: Try) -> None:
         log_event(
-            f"webhook {delivery.state}",
+            "webhook tried",
+            outcome=delivery.state,
             job_id=delivery.job_id,
             event=delivery.event.type,
             status=result.status,

@@ -96,8 +96,8 @@ class Sweep:
             more = "children_commanded" in repairs or max(len(jobs), len(deliveries), len(batches)) >= PAGE
             if not more or NOTHING_DONE.issuperset(repairs):
                 break
-        if repaired:
-            event("swept", repairs=repaired)
+        for repair, count in repaired.items():
+            event("repaired", repair=repair, count=count)
         return repaired
 
     async def _guarded(self, work: Coroutine[Any, Any, Repair], job_id: str) -> Repair:

@@ -165,8 +165,8 @@ def test_how_long_it_took_is_in_the_logs(iga: IgaClient, darkroom: RunningStack)
     (request,) = _lines(darkroom, "submit", "request answered", workflow)
     assert (request["operation"], request["status"]) == ("generateImageTask", 202)
     assert request["latency_ms"] > 0
-    until(lambda: _lines(darkroom, "generate", "job completed", workflow))  # it is written after the commit
-    (done,) = _lines(darkroom, "generate", "job completed", workflow)
+    until(lambda: _lines(darkroom, "generate", "job ended", workflow))  # it is written after the commit
+    (done,) = _lines(darkroom, "generate", "job ended", workflow)
     assert done["job_id"] == task.task_id
     assert done["processing_ms"] >= done["generating_ms"] + done["uploading_ms"] > 0
 
