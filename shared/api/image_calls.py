@@ -1,6 +1,9 @@
 """GET of one image: by a link to it, or in the answer."""
 
+from datetime import datetime, timedelta
+
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,30 +13,35 @@ from shared.api.responses import json
 from shared.domain.errors import Rejected
 from shared.domain.job import Job, Kind, StoredImage
 from shared.domain.placement import ENDINGS, EXTENSIONS
-from shared.use_cases.read import Read
+from shared.ports import Clock
+from shared.use_cases.read import LINK_SECONDS, Read
 
 MAX_DIGITS = 4  # of an image's index
 FRESH = {"Cache-Control": "no-store"}  # what opens without credentials is kept by nobody
 
 
 class ImageData(msgspec.Struct, frozen=True, kw_only=True):
-    """An image in an answer."""
+    """An image in an answer, or where it is: a page's pictures, for one, are asked for without its key."""
 
-    image_base64: bytes
     mime_type: str
+    image_base64: bytes | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    expires_at: datetime | UnsetType = UNSET
 
 
 class ImageCalls:
     """The images of jobs."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, clock: Clock) -> None:
         self._read = read
+        self._clock = clock
 
     async def get(self, request: Request) -> Response:
         """GET /v1/jobs/{id}/images/{index}: 302 to a signed URL.
 
         `?thumbnail` and `?original` are what lies beside the image, where there is such; `?download` gives the link
-        a file's name; `?base64` answers with JSON instead, {image_base64, mime_type}.
+        a file's name; `?redirect=false` answers with JSON instead, {url, expires_at, mime_type}, and `?base64` with
+        {image_base64, mime_type}.
         """
         tenant, text = tenant_of(request), request.path_params["index"]
         if not text.isdecimal() or len(text) > MAX_DIGITS:
@@ -44,7 +52,11 @@ class ImageCalls:
             data = await self._read.data(stored)  # encoded as base64 by `json`
             return json(ImageData(image_base64=data, mime_type=stored.mime_type), 200, FRESH)
         name = _file_name(job, index, kind, stored) if flag(request, "download") else None
-        return Response(status_code=302, headers={"Location": await self._read.link(stored, download_as=name), **FRESH})
+        url = await self._read.link(stored, download_as=name)
+        if "redirect" in request.query_params and not flag(request, "redirect"):
+            until = self._clock.now() + timedelta(seconds=LINK_SECONDS / 2)  # it may have been signed before
+            return json(ImageData(url=url, expires_at=until, mime_type=stored.mime_type), 200, FRESH)
+        return Response(status_code=302, headers={"Location": url, **FRESH})
 
 
 def _kind(request: Request) -> Kind:

@@ -138,7 +138,7 @@ def router(
         "followJob": EventCalls(read, wait, gate, settings).get,
         "listDeliveries": deliveries.get,
         "listBatchDeliveries": deliveries.of_batch,
-        "getImage": ImageCalls(read).get,
+        "getImage": ImageCalls(read, clock).get,
         "listDeadLetters": jobs.dead_letters,
         "getBatch": ReadBatches(ReadBatch(stores.jobs, stores.batches, stores.ledger), settings).get,
         "listStoryboards": boards.list,

@@ -98,7 +98,9 @@ CALLS = {
         {
             302: Answer("Follow it.", headers=("Location",)),
             200: Answer(
-                "With `base64`: the bytes.", ImageData, {"image_base64": "iVBORw0KGgo=", "mime_type": "image/png"}
+                "With `base64`, the bytes; with `redirect=false`, the link.",
+                ImageData,
+                {"image_base64": "iVBORw0KGgo=", "mime_type": "image/png"},
             ),
         },
         ("job_not_found", "image_not_found", "image_gone", "thumbnail_not_found",
@@ -109,6 +111,7 @@ CALLS = {
             Parameter("thumbnail", "query", FLAG, "The thumbnail instead, where the job asked for one.", ""),
             Parameter("original", "query", FLAG, "The model's own bytes instead, where the image is not those.", ""),
             Parameter("download", "query", FLAG, "A link that a browser saves under a file's name.", ""),
+            Parameter("redirect", "query", FLAG, "`false`: the link in the answer, to open without a key.", "false"),
             Parameter("base64", "query", FLAG, "The bytes in the answer, at most 25 MiB, instead of a link.", ""),
         ),
     ),

@@ -1,6 +1,7 @@
 """GET of one image, in each of the ways that it can be had."""
 
 from base64 import b64decode
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -52,6 +53,27 @@ def test_each_is_a_redirect_to_its_own_link(query: str, name: str, file: str) ->
     assert (answer.status_code, answer.headers["cache-control"]) == (302, "no-store")
     assert answer.headers["location"].startswith(f"https://fake.test/a/{name}?")
     assert file in done().status.get(f"{PATH}?download&{query}").headers["location"]
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "mime_type"),
+    [
+        ("", "b.webp", "image/webp"),
+        ("&thumbnail", "b_thumbnail.jpg", "image/jpeg"),
+        ("&download", "b.webp", "image/webp"),
+    ],
+)
+def test_the_link_comes_in_the_answer_where_it_cannot_be_followed(query: str, name: str, mime_type: str) -> None:
+    """As a redirect would lead, with how long it works at least: a page asks for its pictures without a key."""
+    api = done()
+    answer = api.status.get(f"{PATH}?redirect=false{query}")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    link = answer.json()
+    assert link["url"] == api.status.get(f"{PATH}?{query[1:]}").headers["location"]
+    assert f"/{name}?" in link["url"]
+    assert (link["mime_type"], link.keys()) == (mime_type, {"url", "expires_at", "mime_type"})
+    assert datetime.fromisoformat(link["expires_at"]) == api.clock.now() + timedelta(minutes=30)
+    assert api.status.get(f"{PATH}?redirect").status_code == 302
 
 
 def test_a_view_has_an_address_of_ours_for_each() -> None:
