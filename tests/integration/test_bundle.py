@@ -1,14 +1,16 @@
-"""Each bundle alone: its own requirements in a fresh environment, its own code, one request."""
+"""Each bundle alone: an environment with its own requirements and nothing else, its own code, one request."""
 
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import httpx
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from infra.bundle import Bundle, bundle, functions
 from infra.closure import BundleError
@@ -51,26 +53,42 @@ for path in pathlib.Path(".").rglob("*.py"):
             for alias in node.names:
                 hasattr(module, alias.name) or importlib.import_module(f"{node.module}.{alias.name}")
 """
-pytestmark = pytest.mark.timeout(300)  # four installations
+pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
-    """Every function's bundle with an environment beside it: name → a folder with `bundle/` and `venv/`."""
-    folder = tmp_path_factory.mktemp("bundles")
-    for name in functions():  # one after the other: Python 3.11's parser is not safe on two threads at once
-        bundle(name, folder / name).folder.rename(folder / name / "bundle")
-    with ThreadPoolExecutor(2) as pool:
-        yield dict(pool.map(lambda name: (name, _install(folder / name)), functions()))
-    shutil.rmtree(folder)  # some hundred MB
+@pytest.fixture
+def installed(function: str, tmp_path: Path) -> Iterator[Path]:
+    """A folder with the function's `bundle/` and an environment for it, `venv/`."""
+    bundle(function, tmp_path).folder.rename(tmp_path / "bundle")
+    _run(tmp_path, sys.executable, "-m", "venv", "--without-pip", "venv")
+    (packages,) = tmp_path.glob("venv/lib/python*/site-packages")
+    for name in sorted(_closure((tmp_path / "bundle" / "requirements.txt").read_text())):
+        _link(distribution(name), packages)
+    yield tmp_path
+    shutil.rmtree(tmp_path)  # some ten thousand links
 
 
-def _install(folder: Path) -> Path:
-    python = folder / "venv" / "bin" / "python"
-    _run(folder, sys.executable, "-m", "venv", "--without-pip", "venv")
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "install", "--quiet"]
-    _run(folder / "bundle", *pip, "--no-compile", "-r", "requirements.txt")
-    return folder
+def _closure(requirements: str) -> set[str]:
+    """The names of what is required and of all that this brings along, on this machine."""
+    found: set[tuple[str, str]] = set()
+    waiting = [Requirement(line) for line in requirements.splitlines() if not line.startswith(("#", "-c"))]
+    while waiting:
+        requirement = waiting.pop()
+        for extra in ("", *requirement.extras):
+            if (asked := (canonicalize_name(requirement.name), extra)) not in found:
+                found.add(asked)
+                brought = map(Requirement, distribution(requirement.name).requires or ())
+                waiting += [each for each in brought if not each.marker or each.marker.evaluate({"extra": extra})]
+    return {name for name, _ in found}
+
+
+def _link(installed: Distribution, packages: Path) -> None:
+    """Have these packages what pip has installed for the tests already: a second download would show no more."""
+    source = Path(str(installed.locate_file("")))
+    for file in installed.files or ():
+        if ".." not in file.parts and (source / file).exists():  # no commands
+            (packages / file).parent.mkdir(parents=True, exist_ok=True)
+            (packages / file).symlink_to(source / file)
 
 
 def _run(folder: Path, *command: str) -> str:
@@ -80,11 +98,19 @@ def _run(folder: Path, *command: str) -> str:
 
 
 @pytest.mark.parametrize("function", sorted(REQUESTS))
-def test_a_bundle_is_all_that_its_function_needs(function: str, installed: dict[str, Path], tmp_path: Path) -> None:
-    """It compiles, its requirements agree and bring every import, and functions-framework serves a request from it."""
-    folder, python = installed[function] / "bundle", installed[function] / "venv" / "bin" / "python"
+def test_a_bundle_is_all_that_its_function_needs(function: str, installed: Path, tmp_path: Path) -> None:
+    """It compiles, its requirements agree and bring every import, and functions-framework serves a request from it.
+
+    They agree where pip, which resolves them with the bundle's constraints and without an index, finds nothing missing;
+    and each of them is pinned.
+    """
+    folder, python = installed / "bundle", installed / "venv" / "bin" / "python"
     _run(folder, str(python), "-m", "compileall", "-q", ".")
-    _run(folder, sys.executable, "-m", "pip", "--python", str(python), "check")
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "--no-input"]
+    resolved = _run(folder, *pip, "install", "--dry-run", "--no-index", "-r", "requirements.txt")
+    assert "Would install" not in resolved
+    pinned = {line.split("==")[0] for line in (folder / "constraints.txt").read_text().splitlines()}
+    assert _closure((folder / "requirements.txt").read_text()) <= set(map(canonicalize_name, pinned))
     _run(folder, str(python), "-c", IMPORT_ALL)
     (port,) = free_ports(1)
     method, path, body, status = REQUESTS[function]
