@@ -15,6 +15,7 @@ MOST_DAYS = 36_500  # of retention: what lies further off may be beyond all time
 
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Endpoint = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/]+")]
 Days = Annotated[float, msgspec.Meta(ge=0, le=MOST_DAYS)]
 
 
@@ -76,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dashboard: bool = True  # false: there is no page at /
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    otel_exporter_otlp_endpoint: Endpoint | None = None  # where traces go by OTLP over HTTP; None: there are none
+    otel_resource_attributes: str | None = None  # cloud.region=…,…: what OpenTelemetry's SDK says of all traces
+    trace_sampling: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0  # of requests without a traceparent
     local_signer_key: str | None = None  # a key file that signs URLs, where there is no IAM to do it
     clock_offset_file: str | None = None  # for tests: a file with the seconds by which the functions' clock is ahead
     firestore_emulator_host: str | None = None

@@ -11,13 +11,13 @@ from shared.api.deliveries import router
 from shared.api.entry import answered
 from shared.api.router import Router
 from shared.clock import SystemClock
-from shared.config import load, meaningless
+from shared.config import load
 from shared.gcp import image_store
 from shared.gcp.job_queue import queue_of
 from shared.gcp.stores import stores_of
+from shared.gcp.watching import watch
 from shared.imaging import Imaging
 from shared.scene_writers.makers import makers_of
-from shared.telemetry import configure_logs
 from shared.use_cases.generate import Generate, limits_of
 
 
@@ -25,7 +25,7 @@ from shared.use_cases.generate import Generate, limits_of
 def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
-    configure_logs(settings.log_level, project, meaningless(os.environ))
+    watch("generate", settings, os.environ)
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     makers = makers_of(stores, queue, clock, settings)

@@ -11,10 +11,10 @@ from shared.api.entry import answered
 from shared.api.job_events import payload_of, router
 from shared.api.router import Router
 from shared.clock import SystemClock
-from shared.config import load, meaningless
+from shared.config import load
 from shared.gcp.job_queue import queue_of
 from shared.gcp.stores import stores_of
-from shared.telemetry import configure_logs
+from shared.gcp.watching import watch
 from shared.use_cases.notify import Notify
 from shared.use_cases.tenants import tenants_of
 from shared.webhook_sender import sender_of
@@ -23,8 +23,8 @@ from shared.webhook_sender import sender_of
 @cache
 def _router() -> Router:
     settings = load(os.environ)
-    project = settings.need("google_cloud_project")
-    configure_logs(settings.log_level, project, meaningless(os.environ))
+    settings.need("google_cloud_project")
+    watch("notify", settings, os.environ)
     stores, queue = stores_of(settings), queue_of(settings)
     clock, payload = SystemClock(settings.clock_offset_file), partial(payload_of, base_url=settings.need("public_url"))
     tenants, sender = tenants_of(stores.tenants, clock, settings), sender_of(settings, clock)

@@ -12,21 +12,21 @@ from shared.api.openai_images import router
 from shared.api.router import Router
 from shared.api.waiting import wait_until_shutdown
 from shared.clock import SystemClock
-from shared.config import load, meaningless
+from shared.config import load
 from shared.gcp.identities import identities_of
 from shared.gcp.image_store import CloudStorageImageStore, client
 from shared.gcp.job_queue import queue_of
 from shared.gcp.job_watcher import FirestoreJobWatcher
 from shared.gcp.stores import stores_of
+from shared.gcp.watching import watch
 from shared.imaging.masks import PillowMasks
-from shared.telemetry import configure_logs
 
 
 @cache
 def _router() -> Router:
     settings = load(os.environ)
     project, bucket = settings.need("google_cloud_project"), settings.need("gcs_bucket_name")
-    configure_logs(settings.log_level, project, meaningless(os.environ))
+    watch("openai", settings, os.environ)
     images = CloudStorageImageStore(client(project), bucket, signer_key=settings.local_signer_key)
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
     wait = wait_until_shutdown(stores, FirestoreJobWatcher(settings), clock, settings)

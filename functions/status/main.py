@@ -13,19 +13,19 @@ from shared.api.read_jobs import router
 from shared.api.router import Router
 from shared.api.waiting import wait_until_shutdown
 from shared.clock import SystemClock
-from shared.config import load, meaningless
+from shared.config import load
 from shared.gcp import image_store
 from shared.gcp.identities import identities_of
 from shared.gcp.job_watcher import FirestoreJobWatcher
 from shared.gcp.stores import stores_of
-from shared.telemetry import configure_logs
+from shared.gcp.watching import watch
 
 
 @cache
 def _router() -> Router:
     settings = load(os.environ)
     project, bucket = settings.need("google_cloud_project"), settings.need("gcs_bucket_name")
-    configure_logs(settings.log_level, project, meaningless(os.environ))
+    watch("status", settings, os.environ)
     gcs = image_store.client(project)
     images = image_store.CloudStorageImageStore(gcs, bucket, signer_key=settings.local_signer_key)
     clock, stores = SystemClock(settings.clock_offset_file), stores_of(settings)

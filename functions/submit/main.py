@@ -12,20 +12,20 @@ from shared.api.router import Router
 from shared.api.submit_jobs import router
 from shared.api.waiting import wait_until_shutdown
 from shared.clock import SystemClock
-from shared.config import load, meaningless
+from shared.config import load
 from shared.gcp import job_queue
 from shared.gcp.identities import identities_of
 from shared.gcp.job_watcher import FirestoreJobWatcher
 from shared.gcp.stores import stores_of
 from shared.gcp.upload_signer import upload_signer_of
-from shared.telemetry import configure_logs
+from shared.gcp.watching import watch
 
 
 @cache
 def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
-    configure_logs(settings.log_level, project, meaningless(os.environ))
+    watch("submit", settings, os.environ)
     signer = upload_signer_of(settings)  # there is a bucket, then: a job that could never be stored is not taken
     queue = job_queue.PubSubJobQueue(project, partial(job_queue.client, settings.pubsub_emulator_host))
     clock = SystemClock(settings.clock_offset_file)

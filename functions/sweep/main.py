@@ -11,11 +11,11 @@ from shared.api.entry import answered
 from shared.api.router import Router
 from shared.api.ticks import router
 from shared.clock import SystemClock
-from shared.config import load, meaningless
+from shared.config import load
 from shared.gcp import image_store
 from shared.gcp.job_queue import queue_of
 from shared.gcp.stores import stores_of
-from shared.telemetry import configure_logs
+from shared.gcp.watching import watch
 from shared.use_cases.sunsets import WarnOfSunsets
 from shared.use_cases.sweep import Sweep
 from shared.use_cases.tenants import tenants_of
@@ -25,7 +25,7 @@ from shared.use_cases.tenants import tenants_of
 def _router() -> Router:
     settings = load(os.environ)
     project = settings.need("google_cloud_project")
-    configure_logs(settings.log_level, project, meaningless(os.environ))
+    watch("sweep", settings, os.environ)
     images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
     tenants = tenants_of(stores.tenants, clock, settings)

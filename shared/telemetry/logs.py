@@ -4,25 +4,16 @@ Source of the names: https://cloud.google.com/logging/docs/structured-logging
 """
 
 import logging
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
+from shared.telemetry.context import current
 
 log = logging.getLogger("darkroom")
-_trace: ContextVar[tuple[str, str] | None] = ContextVar("trace", default=None)  # trace id, span id
-
-
-def begin_trace(traceparent: str | None) -> None:
-    """Make the log lines of this task carry the trace of a W3C `traceparent`; a malformed one is left out."""
-    found = TRACEPARENT.match(traceparent or "")
-    _trace.set((found[1], found[2]) if found else None)
 
 
 def configure_logs(level: str, project: str | None, meaningless: Sequence[str] = ()) -> None:
@@ -66,9 +57,11 @@ class _CloudLogging(logging.Formatter):
         fields = {name: value for name, value in getattr(record, "fields", {}).items() if value is not None}
         if "job_id" in fields:
             line["logging.googleapis.com/labels"] = {"job_id": fields["job_id"]}
-        if trace := _trace.get():
-            line["logging.googleapis.com/trace"] = f"projects/{self._project}/traces/{trace[0]}"
-            line["logging.googleapis.com/spanId"] = trace[1]
+        if trace := current.get():
+            line["logging.googleapis.com/trace"] = f"projects/{self._project}/traces/{trace.trace_id}"
+            line["logging.googleapis.com/trace_sampled"] = trace.sampled
+            if trace.span_id:
+                line["logging.googleapis.com/spanId"] = trace.span_id
         if record.exc_info:
             line["stack_trace"] = self.formatException(record.exc_info)
         return msgspec.json.encode(line | fields, enc_hook=str).decode()
