@@ -34,6 +34,7 @@ from shared.domain.errors import (
 from shared.domain.job import Failure, Job, Lease, moved
 from shared.domain.routes import from_the_first
 from shared.ports import Clock, JobStore, RenderChange, Stored
+from shared.telemetry import span
 
 JOB_ID = re.compile(r"[a-z2-7]{26}")
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=10)  # of a holder for its database
@@ -93,7 +94,8 @@ async def create_once(jobs: JobStore, job: Job, charge: Charge | None = None) ->
         Unavailable: the database does not answer; nothing is known to be written.
     """
     try:
-        return await jobs.create(job, charge), True
+        with span("record job", attributes={"darkroom.job_id": job.id}):
+            return await jobs.create(job, charge), True
     except (AlreadyExists, OutcomeUnknown) as refusal:
         found = await jobs.get(job.id)
         if found is None:

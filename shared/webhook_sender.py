@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import httpx
 from standardwebhooks import Webhook
@@ -13,7 +14,7 @@ from shared.config import Settings
 from shared.domain.delivery import Try
 from shared.pinned import LIMITS, RefusedAddressError, pin
 from shared.ports import Clock
-from shared.telemetry import event
+from shared.telemetry import event, span, traceparent
 
 SECONDS = 20.0  # a request, from the look-up of the name to the answer's status; the specification asks for 15 to 30
 USER_AGENT = "Darkroom-Webhooks/1"
@@ -52,8 +53,13 @@ class HttpWebhookSender:
         status, error = None, ""
         try:
             signatures = _signed(secrets or self._secrets, webhook_id, payload, at)
-            async with asyncio.timeout(self._seconds):
-                status = await self._post(url, payload, signatures)
+            about = {"http.request.method": "POST", "server.address": urlsplit(url).hostname}
+            with span("POST", "client", about) as post:
+                async with asyncio.timeout(self._seconds):
+                    status = await self._post(url, payload, signatures)
+                post.set({"http.response.status_code": status})
+                if status >= 400:  # noqa: PLR2004 - whoever sends sees it as an error, whoever is to blame
+                    post.fail(str(status))
         except TimeoutError:
             error = f"no answer within {self._seconds:g} s"
         except NotSignedError as exc:
@@ -66,6 +72,8 @@ class HttpWebhookSender:
     async def _post(self, url: str, payload: str, signatures: dict[str, str]) -> int:
         pinned = await pin(url, allow_private=self._allow_private)
         headers = {**pinned.headers, "Content-Type": "application/json", "User-Agent": USER_AGENT, **signatures}
+        if trace := traceparent():
+            headers["traceparent"] = trace
         async with self._http.stream(
             "POST", pinned.url, content=payload.encode(), headers=headers, extensions=pinned.extensions
         ) as answer:

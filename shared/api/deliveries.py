@@ -7,9 +7,10 @@ from starlette.responses import Response
 
 from shared.api.responses import json
 from shared.api.router import Router, messages
+from shared.api.tracing import received
 from shared.domain.errors import Rejected
 from shared.shutdown import on_shutdown
-from shared.telemetry import begin_trace, event
+from shared.telemetry import begin_trace, event, span
 from shared.triggers import Message, NotAMessage, message_of
 from shared.use_cases.generate import Generate
 
@@ -29,7 +30,9 @@ class Deliveries:
             event("not a message", level=logging.ERROR, reason=str(exc))
             raise Rejected(400, "not_a_message", f"This function takes Pub/Sub messages: {exc}.") from exc
         begin_trace(message.attributes.get("traceparent"))
-        result = await self._generate(job_id)
+        with span("process jobs", "consumer", received(message)) as processed:
+            result = await self._generate(job_id)
+            processed.set({"darkroom.job_id": job_id, "darkroom.result": result})
         return json({"job_id": job_id, "result": result}, 200, {})
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from shared.domain.caller import Caller, Identity
 from shared.domain.errors import Rejected
-from shared.telemetry import TRACEPARENT
+from shared.telemetry import traceparent
 
 MAX_BODY = 1024 * 1024  # bytes
 KEY = re.compile(r"[\x21-\x7e]{1,255}")  # visible ASCII, as the IETF's Idempotency-Key draft has it
@@ -36,7 +36,7 @@ def caller_of(request: Request) -> Caller:
         idempotency_key=_key(request),
         workflow_id=_name(request, "X-Workflow-ID"),
         user_id=_name(request, "X-User-ID"),
-        traceparent=_trace(request),
+        traceparent=traceparent(),
     )
 
 
@@ -110,9 +110,3 @@ def _name(request: Request, header: str) -> str | None:
     if value is not None and not (0 < len(value) <= MAX_NAME and value.isprintable()):
         raise Rejected(400, "invalid_header", f"{header} must be 1 to {MAX_NAME} printable characters.")
     return value
-
-
-def _trace(request: Request) -> str | None:
-    """A well-formed one, else none: it goes with each message, and Pub/Sub refuses an attribute that is too long."""
-    trace = request.headers.get("traceparent", "")
-    return trace if TRACEPARENT.fullmatch(trace) else None

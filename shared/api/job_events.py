@@ -11,8 +11,10 @@ from shared.api.batch_view import batch_view
 from shared.api.job_view import view
 from shared.api.responses import json
 from shared.api.router import Router, messages
+from shared.api.tracing import received
 from shared.domain.errors import Rejected
 from shared.domain.job import Event, Job
+from shared.telemetry import begin_trace, span
 from shared.telemetry import event as log_event
 from shared.triggers import NotAMessage, message_of
 from shared.use_cases.notify import Notify
@@ -35,11 +37,15 @@ class JobEvents:
         try:
             message = message_of(request.headers, await request.body())
             event = msgspec.json.decode(message.data, type=Event)
-            result = await self._notify(event, message.attributes["job_id"])
+            job_id = message.attributes["job_id"]
         except (NotAMessage, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError) as exc:
             log_event("not an event", level=logging.ERROR, reason=repr(exc))
             text = f"This function takes Pub/Sub messages with an event of a job: {exc}."
             raise Rejected(400, "not_a_message", text) from exc
+        begin_trace(message.attributes.get("traceparent"))
+        with span("process job-events", "consumer", received(message)) as processed:
+            result = await self._notify(event, job_id)
+            processed.set({"darkroom.job_id": job_id, "darkroom.event": event.type, "darkroom.result": result})
         return json({"event_id": event.event_id, "result": result}, 200, {})
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from http import HTTPStatus
 from time import perf_counter
 
 from starlette.requests import Request
@@ -14,9 +15,10 @@ from shared.api.operations import OPERATIONS, Operation
 from shared.api.problems import of_exception
 from shared.api.queries import check_once
 from shared.api.refusals import SCOPE, Words, refusal
+from shared.api.tracing import Around, as_message, as_request
 from shared.api.waited import waited
 from shared.domain.errors import Rejected
-from shared.telemetry import begin_trace, event
+from shared.telemetry import event
 
 HEALTH = "/health"  # asked so often that nobody wants to read of it
 
@@ -37,12 +39,15 @@ class Router:
         elsewhere: Iterable[Operation] = (),
         cors: Cors | None = None,
         words: Words | None = None,
+        *,
+        around: Around = as_request,
     ) -> None:
         """Take operations, what answers them, what looks at a request before, and what others answer.
 
         `cors`: what browsers are told of pages of other origins; None: nothing. `words`: those of dialects, for what is
-        refused.
+        refused. `around`: how traces are told of a request.
         """
+        self._around = around
         self._words = words or {}
         self._cors = cors or Cors()
         self._gate = gate
@@ -57,7 +62,9 @@ class Router:
     async def __call__(self, request: Request) -> Response:
         """The answer: the handler's, or a problem."""
         request.scope.setdefault(SCOPE, self._words)
-        begin_trace(request.headers.get("traceparent"))
+        return await self._around(request, self._logged)
+
+    async def _logged(self, request: Request) -> Response:
         began = perf_counter()
         answer = await self._answer(request)
         self._cors.tell(request, answer)
@@ -68,6 +75,7 @@ class Router:
             operation=operation.id if (operation := request.scope.get("operation")) else None,
             method=request.method,
             status=answer.status_code,
+            outcome=_outcome(answer.status_code),
             latency_ms=round((perf_counter() - began - wait) * 1000, 1),
             waited_ms=round(wait * 1000, 1) or None,
             workflow_id=request.headers.get("x-workflow-id", "")[:MAX_NAME] or None,
@@ -117,11 +125,19 @@ def at(request: Request) -> Operation | None:
 
 def messages(handler: Handler) -> Router:
     """The router of a function that takes messages: POST, to whatever path the subscription or the trigger names."""
-    return Router([(Operation("receiveMessage", "POST", "/{path}", None, None), handler)], everybody)
+    operation = Operation("receiveMessage", "POST", "/{path}", None, None)
+    return Router([(operation, handler)], everybody, around=as_message)
 
 
 async def everybody(_: Request, __: Operation) -> None:
     """The platform's IAM is what lets in those who bring messages."""
+
+
+def _outcome(status: int) -> str:
+    """What is counted: whether it was done, whether the client is to blame, or whether we are."""
+    if status < HTTPStatus.BAD_REQUEST:
+        return "done"
+    return "refused" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "failed"
 
 
 def _route(operation: Operation, handler: Handler) -> Route:

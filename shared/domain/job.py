@@ -141,6 +141,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     type: EventType | BatchEventType
     after: str | None = None  # the job's event before this one, which is to be delivered first
     at: datetime | None = None  # of the change; None: of a version that did not say
+    trace: str | None = None  # as the job's
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -262,7 +263,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_at: datetime | None = None
     deleted_at: datetime | None = None  # hidden from then on
     purge_at: datetime | None = None  # Firestore's TTL: only what is left of a deleted job has it
-    trace: str | None = None  # W3C traceparent of the request that created it
+    trace: str | None = None  # W3C traceparent of the request that created it: all that is done for it goes on there
 
     @property
     def told(self) -> Wording:
@@ -340,5 +341,12 @@ def _told(job: Job, status: Status, sequence: int, now: datetime) -> Event | Non
     for kind in job.webhook.events if job.webhook else ():
         if kind == f"job.{status}":
             event_id = f"evt_{job.id}_{sequence}"
-            return Event(event_id=event_id, status_sequence=sequence, type=kind, after=job.last_event, at=now)
+            return Event(
+                event_id=event_id,
+                status_sequence=sequence,
+                type=kind,
+                after=job.last_event,
+                at=now,
+                trace=job.trace,
+            )
     return None

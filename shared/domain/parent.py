@@ -168,6 +168,7 @@ def _telling(parent: Parent, now: datetime) -> Parent:
                 type=kind,
                 after=parent.last_event,
                 at=now,
+                trace=parent.trace,
             )
             outbox = (*parent.outbox, event)
             return msgspec.structs.replace(

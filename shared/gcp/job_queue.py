@@ -11,6 +11,7 @@ from shared.config import Settings
 from shared.domain.job import Event, Job
 from shared.gcp.errors import CALL_ERRORS, refused
 from shared.gcp.limits import PUBLISH
+from shared.telemetry import Attributes, span, traceparent
 
 MAX_MESSAGES = 1000  # of one call: Pub/Sub's own limit
 Message = dict[str, Any]
@@ -51,23 +52,32 @@ class PubSubJobQueue:
 
     async def announce(self, job: Job) -> None:
         """See JobQueue.announce."""
-        await self._publish(f"jobs-{job.priority}", _announcement(job))
+        await self._send(f"jobs-{job.priority}", job.id, job.id.encode(), job.trace)
 
     async def announce_all(self, jobs: Sequence[Job]) -> None:
         """See JobQueue.announce_all."""
-        lanes: dict[str, list[Message]] = {}
+        lanes: dict[str, list[Job]] = {}
         for job in jobs:
-            lanes.setdefault(f"jobs-{job.priority}", []).append(_announcement(job))
+            lanes.setdefault(f"jobs-{job.priority}", []).append(job)
         pages = [
-            (topic, messages[at : at + MAX_MESSAGES])
-            for topic, messages in lanes.items()
-            for at in range(0, len(messages), MAX_MESSAGES)
+            (topic, of_lane[at : at + MAX_MESSAGES])
+            for topic, of_lane in lanes.items()
+            for at in range(0, len(of_lane), MAX_MESSAGES)
         ]
-        await asyncio.gather(*(self._publish(topic, *page) for topic, page in pages))
+        await asyncio.gather(*(self._send_all(topic, page) for topic, page in pages))
 
     async def tell(self, job_id: str, event: Event) -> None:
         """See JobQueue.tell."""
-        await self._publish("job-events", {"data": msgspec.json.encode(event), "attributes": {"job_id": job_id}})
+        await self._send("job-events", job_id, msgspec.json.encode(event), event.trace)
+
+    async def _send(self, topic: str, job_id: str, data: bytes, origin: str | None) -> None:
+        """Publish one message, whose receiver goes on in the job's own trace, whoever sends it."""
+        with span(f"send {topic}", "producer", _sent(topic, job_id=job_id), origin=origin):
+            await self._publish(topic, _message(job_id, data, origin))
+
+    async def _send_all(self, topic: str, jobs: Sequence[Job]) -> None:
+        with span(f"send {topic}", "producer", _sent(topic, count=len(jobs))):
+            await self._publish(topic, *(_message(job.id, job.id.encode(), job.trace) for job in jobs))
 
     async def _publish(self, topic: str, *messages: Message) -> None:
         self._publisher = self._publisher or self._made()
@@ -78,6 +88,18 @@ class PubSubJobQueue:
             raise refused("Pub/Sub", exc) from exc
 
 
-def _announcement(job: Job) -> Message:
-    attributes = {"job_id": job.id} | ({"traceparent": job.trace} if job.trace else {})
-    return {"data": job.id.encode(), "attributes": attributes}
+def _message(job_id: str, data: bytes, origin: str | None) -> Message:
+    trace = traceparent(origin)
+    return {"data": data, "attributes": {"job_id": job_id} | ({"traceparent": trace} if trace else {})}
+
+
+def _sent(topic: str, job_id: str | None = None, count: int | None = None) -> Attributes:
+    """Source of the names: https://opentelemetry.io/docs/specs/semconv/messaging/gcp-pubsub/."""
+    return {
+        "messaging.system": "gcp_pubsub",
+        "messaging.operation.type": "send",
+        "messaging.operation.name": "send",
+        "messaging.destination.name": topic,
+        "messaging.batch.message_count": count,
+        "darkroom.job_id": job_id,
+    }

@@ -16,8 +16,10 @@ from shared.domain.times import milliseconds
 from shared.ports import Clock
 from shared.providers.breaker import Breaker
 from shared.providers.limit import Limit
-from shared.telemetry import event
+from shared.telemetry import Attributes, event, span
 
+# As OpenTelemetry names them; others go by their own names.
+VENDORS = {"imagen": "gcp.vertex_ai", "gemini": "gcp.gemini"}
 WAIT_AGAIN = 2.0  # seconds, for a job that found no place
 
 
@@ -51,7 +53,8 @@ class Gate:
             ticket = self._breaker.enter()  # it may have opened meanwhile
             began = self._clock.now()
             try:
-                yield
+                with span(f"generate_content {self._name}", "client", self._asked()):
+                    yield
             except ProviderError as error:
                 end, code = error.kind, error.code
                 raise
@@ -64,6 +67,14 @@ class Gate:
             self._at_work -= 1
             self._tell_limit(end)
             self._let_in()
+
+    def _asked(self) -> Attributes:
+        """Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/; never the prompt."""
+        return {
+            "gen_ai.operation.name": "generate_content",
+            "gen_ai.provider.name": VENDORS.get(self._provider, self._provider) or None,
+            "gen_ai.request.model": self._name,
+        }
 
     def _log(self, end: str | None, code: str | None, *, waited: int | None, took: int | None) -> None:
         event(

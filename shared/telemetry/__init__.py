@@ -2,11 +2,12 @@
 
 from shared.telemetry.context import TRACEPARENT, traceparent
 from shared.telemetry.logs import configure_logs, debug, event, log
-from shared.telemetry.spans import Attributes, Span, begin_trace, configure_traces, flushed, span
+from shared.telemetry.spans import Attributes, Recording, Span, begin_trace, configure_traces, flushed, span
 
 __all__ = [
     "TRACEPARENT",
     "Attributes",
+    "Recording",
     "Span",
     "begin_trace",
     "configure_logs",

@@ -62,6 +62,22 @@ def begin_trace(traceparent: str | None, *, sample: bool = False) -> None:
     current.set(context)
 
 
+class Recording(Protocol):
+    """A span that is under way, or what stands for one that nobody wants to see."""
+
+    def set(self, attributes: Attributes) -> None:
+        """Add attributes, or change them."""
+        ...
+
+    def rename(self, name: str) -> None:
+        """Give it the name that was not known when it began."""
+        ...
+
+    def fail(self, error: str) -> None:
+        """It ended in `error`, a code or a class of errors; never a text, which might hold a prompt."""
+        ...
+
+
 class Span:
     """Something that took time; under way within its `with` block. An exception that leaves it is its error."""
 
@@ -81,11 +97,15 @@ class Span:
         self.set(attributes)
 
     def set(self, attributes: Attributes) -> None:
-        """Add attributes, or change them."""
+        """See Recording.set."""
         self.attributes |= {name: value for name, value in attributes.items() if value is not None}
 
+    def rename(self, name: str) -> None:
+        """See Recording.rename."""
+        self.name = name
+
     def fail(self, error: str) -> None:
-        """It ended in `error`, a code or a class of errors; never a text, which might hold a prompt."""
+        """See Recording.fail."""
         self.error = error
         self.attributes["error.type"] = error
 
@@ -110,6 +130,9 @@ class _Unrecorded:
     __slots__ = ()
 
     def set(self, attributes: Attributes) -> None:
+        """Do nothing."""
+
+    def rename(self, name: str) -> None:
         """Do nothing."""
 
     def fail(self, error: str) -> None:

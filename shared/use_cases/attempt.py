@@ -35,7 +35,7 @@ from shared.ports import (
     RenderChange,
     StoredRender,
 )
-from shared.telemetry import debug, event
+from shared.telemetry import debug, event, span
 from shared.use_cases.checkpoint import HeldCheckpoint
 from shared.use_cases.clean_up import remove_as_holder
 from shared.use_cases.debugging import told_of
@@ -173,9 +173,10 @@ class Attempt:
         self._stage = "generating"
         asked = suited(self._hold.job)
         debug("model asked", lambda: told_of(asked))
-        outcome = await self._within_time(
-            lambda deadline, checkpoint: provider.generate(asked, self._given, deadline, checkpoint)
-        )
+        with span("generate images", attributes={"darkroom.provider": asked.provider, "darkroom.images": asked.n}):
+            outcome = await self._within_time(
+                lambda deadline, checkpoint: provider.generate(asked, self._given, deadline, checkpoint)
+            )
         await self._write(lambda job, now: uploading(job, now, outcome))
         self._stage = "uploading"
         within = (self._hold.work_until - self._shared.clock.now()) / 2  # the rest is for storing
@@ -200,8 +201,9 @@ class Attempt:
         """What `uploads()` gives, tried again while the lease lasts: what is paid is not thrown away for a hiccup."""
         for turn in count(1):
             try:
-                await self._clean_taken_over()
-                return await self._within_lease(uploads())
+                with span("upload images"):
+                    await self._clean_taken_over()
+                    return await self._within_lease(uploads())
             except ImageStoreError as error:
                 wait = backoff(turn, error.retry_after)
                 if error.kind not in RETRYABLE or self._shared.clock.now() + wait >= self._hold.work_until:
@@ -229,7 +231,8 @@ class Attempt:
 
     async def _complete(self, artifacts: tuple[Artifact, ...]) -> bool:
         self._stage = "persisting"
-        await self._let_go(lambda job, now: completed(job, now, artifacts), artifacts)
+        with span("settle job"):
+            await self._let_go(lambda job, now: completed(job, now, artifacts), artifacts)
         return False
 
     async def _fail(self, error: AttemptError) -> None:
@@ -239,10 +242,11 @@ class Attempt:
             return given_up_or_queued(job, now, error, stage, most)
 
         back = self._hold.job.first_model and not error.keeps_operation  # to its first model, and that one's pixels
-        if back or change(self._hold.job, self._shared.clock.now()).is_over:
-            await self._let_go(change, ())
-        else:
-            await self._write(change)  # the record still names this job, which tries again
+        with span("settle job"):
+            if back or change(self._hold.job, self._shared.clock.now()).is_over:
+                await self._let_go(change, ())
+            else:
+                await self._write(change)  # the record still names this job, which tries again
 
     async def _finished(self, waiting: AwaitsCallback) -> bool:
         """Whether the operation has ended by now: a callback that came before the claim was given back did nothing."""

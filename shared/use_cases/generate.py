@@ -14,7 +14,7 @@ from shared.domain.times import milliseconds
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token, is_job_id
 from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, Stored, Stores
 from shared.ports.pictures import PictureReader
-from shared.telemetry import event
+from shared.telemetry import event, span
 from shared.use_cases.attempt import Attempts, ProviderSource
 from shared.use_cases.board_attempt import Boards
 from shared.use_cases.clean_up import remove_of_ended
@@ -23,6 +23,7 @@ from shared.use_cases.inputs import Inputs
 from shared.use_cases.parents import Parents
 from shared.use_cases.pauses import Pauses
 from shared.use_cases.places import Place
+from shared.use_cases.tracing import begun, outcome_of
 
 Result = Literal["done", "not_claimed", "no_place", "canceled", "lease_lost"]
 FOLLOWERS = 100  # announced at once when their leader ends; `sweep` wakes the rest
@@ -107,10 +108,13 @@ class Generate:
                     await self._pass_on(job_id)
                     return result
                 world = (self._jobs, self._clock, self._rules)
-                hold = await claim(*world, job_id, self._holder, ended=self._close, waits=self._waits)
+                with span("claim job"):
+                    hold = await claim(*world, job_id, self._holder, ended=self._close, waits=self._waits)
                 if hold is None:
                     return result
-                result, again = await self._attempt(hold, place)
+                with span("attempt", attributes=begun(hold.job)) as tried:
+                    result, again = await self._attempt(hold, place)
+                    outcome_of(tried, hold.job)
             finally:
                 place.leave()
             wait = timedelta() if again else self._short_wait(hold.job, arrived)
