@@ -1,0 +1,38 @@
+# The charts of dashboard.yaml, three in a row.
+
+locals {
+  charts = yamldecode(templatefile("${local.tables}/dashboard.yaml", local.words)).charts
+  width  = 16
+  height = 12
+}
+
+resource "google_monitoring_dashboard" "overview" {
+  project = var.project_id
+  dashboard_json = jsonencode({
+    displayName = var.name
+    mosaicLayout = {
+      columns = 3 * local.width
+      tiles = [
+        for number, chart in local.charts : {
+          xPos   = number % 3 * local.width
+          yPos   = floor(number / 3) * local.height
+          width  = local.width
+          height = local.height
+          widget = {
+            title = chart.title
+            xyChart = {
+              dataSets = [
+                for query in chart.queries : {
+                  plotType        = "LINE"
+                  targetAxis      = "Y1"
+                  timeSeriesQuery = { prometheusQuery = query, unitOverride = chart.unit }
+                }
+              ]
+              yAxis = { scale = "LINEAR" }
+            }
+          }
+        }
+      ]
+    }
+  })
+}
