@@ -10,10 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from . import __version__, keys
-from .deployment import Deployment, DeploymentError
+from .client import Client
 from .doctor import Finding, examine
+from .errors import DarkroomError
 from .options import LOCAL_STACK, ApiKey, AsJson, Url
 
+DOCTOR_SECONDS = 10.0  # for each look: who asks is waiting for it
 MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "action": "[bold red]do[/]"}
 
 
@@ -43,9 +45,9 @@ def doctor(*, url: Url = LOCAL_STACK, api_key: ApiKey = None, as_json: AsJson = 
     Ends with 1 when somebody has to do something.
     """
     try:
-        with Deployment(url, api_key) as deployment:
-            findings = list(examine(deployment))
-    except DeploymentError as exc:
+        with Client(url, api_key, timeout=DOCTOR_SECONDS, retries=1) as client:
+            findings = list(examine(client))
+    except DarkroomError as exc:
         findings = [Finding("action", "deployment", str(exc), exc.advice)]
     healthy = all(finding.severity != "action" for finding in findings)
     if as_json:

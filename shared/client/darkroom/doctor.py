@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, Literal
 
-import httpx
-
-from .deployment import Deployment, DeploymentError, body_of
+from .client import Client
+from .effects import Answer
+from .errors import DarkroomError
 
 NOTICE_DAYS = 60  # so long before a model is switched off it is time to move on
 SKEW = timedelta(seconds=30)  # signatures and signed addresses bear minutes
@@ -39,28 +40,28 @@ def now_in_utc() -> datetime:
     return datetime.now(UTC)
 
 
-def examine(deployment: Deployment, now: Callable[[], datetime] = now_in_utc) -> Iterator[Finding]:
+def examine(client: Client, now: Callable[[], datetime] = now_in_utc) -> Iterator[Finding]:
     """Look at a deployment; what cannot be reached ends it."""
     try:
         before = now()
-        answer = deployment.get("/health")
+        answer = client.request("GET", "/health")
         after = now()
         yield _health(answer)
         yield _clock(answer, before, after)
-        yield from _models(body_of(deployment.get("/v1/models")))
-        yield from _access(deployment)
-    except DeploymentError as exc:
+        yield from _models(client.request("GET", "/v1/models").json())
+        yield from _access(client)
+    except DarkroomError as exc:
         yield Finding("action", "deployment", str(exc), exc.advice)
 
 
-def _health(answer: httpx.Response) -> Finding:
-    status = body_of(answer).get("status")
+def _health(answer: Answer) -> Finding:
+    status = answer.json().get("status")
     if status == "ok":
         return Finding("ok", "health", "it answers")
     return Finding("action", "health", f"it says of itself: {status}", "See the logs of the function `status`.")
 
 
-def _clock(answer: httpx.Response, before: datetime, after: datetime) -> Finding:
+def _clock(answer: Answer, before: datetime, after: datetime) -> Finding:
     """How far the deployment's clock is ahead, by the Date of an answer, which is cut to its second."""
     try:
         theirs = parsedate_to_datetime(answer.headers.get("Date", ""))
@@ -115,14 +116,16 @@ def _spare(model: dict[str, Any]) -> Finding | None:
     return Finding("note", model["id"], f"{_when(model)}; {after}")
 
 
-def _access(deployment: Deployment) -> Iterator[Finding]:
+def _access(client: Client) -> Iterator[Finding]:
     """What somebody without a key may use: asked as anybody could ask, so that nothing need be told for it."""
-    if deployment.as_stranger("GET", "/v1/models").is_success:
+    if client.request("GET", "/v1/models", anonymous=True, check=False).is_success:
         text = "whoever reaches it may do everything: it asks for no key"
         yield Finding("note", "access", text, "Set AUTH_MODE to keys, unless nobody but you can reach it.")
         return
-    answers = {name: deployment.as_stranger("POST", path, {}).status_code for name, path in DIALECTS.items()}
-    opened = [name for name, status in answers.items() if status in {httpx.codes.OK, httpx.codes.BAD_REQUEST}]
+    answers = {
+        name: client.request("POST", path, json={}, anonymous=True, check=False) for name, path in DIALECTS.items()
+    }
+    opened = [name for name, answer in answers.items() if answer.status in {HTTPStatus.OK, HTTPStatus.BAD_REQUEST}]
     for name in opened:
         text = f"whoever reaches it may use the dialect {name} without a key, as one tenant, who pays for it"
         yield Finding("note", "access", text, f"Take {name} out of DIALECT_TENANTS once its clients have keys.")

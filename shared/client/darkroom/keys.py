@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .deployment import Deployment, DeploymentError, body_of
+from .client import Client
+from .errors import DarkroomError
 from .options import LOCAL_STACK, ApiKey, AsJson, Url
 
 SCOPES = "jobs:read,jobs:write"
@@ -35,15 +36,15 @@ def create(
     body: dict[str, Any] = {"name": name, "scopes": [scope for scope in scopes.split(",") if scope]}
     if days is not None:
         body["expires_at"] = (datetime.now(UTC) + timedelta(days=days)).isoformat()
-    with _deployment(url, api_key) as deployment:
-        _show_new(body_of(deployment.ask("POST", "/v1/keys", body)), as_json=as_json)
+    with _client(url, api_key) as client:
+        _show_new(client.request("POST", "/v1/keys", json=body).json(), as_json=as_json)
 
 
 @app.command("list")
 def list_(*, url: Url = LOCAL_STACK, api_key: ApiKey = None, as_json: AsJson = False) -> None:
     """List the keys, the newest first, with those that are revoked or over."""
-    with _deployment(url, api_key) as deployment:
-        keys = list(_all(deployment))
+    with _client(url, api_key) as client:
+        keys = list(client.each("/v1/keys"))
     if as_json:
         typer.echo(json.dumps(keys))
         return
@@ -63,36 +64,28 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Give a key a new secret, and print it: this is the only time that it is shown."""
-    with _deployment(url, api_key) as deployment:
-        answer = deployment.ask("POST", f"/v1/keys/{quote(key_id, safe='')}/rotate", {"overlap_seconds": overlap})
-        _show_new(body_of(answer), as_json=as_json)
+    with _client(url, api_key) as client:
+        path = f"/v1/keys/{quote(key_id, safe='')}/rotate"
+        _show_new(client.request("POST", path, json={"overlap_seconds": overlap}).json(), as_json=as_json)
 
 
 @app.command()
 def revoke(key_id: KeyId, *, url: Url = LOCAL_STACK, api_key: ApiKey = None, as_json: AsJson = False) -> None:
     """Revoke a key: after at most a minute it opens nothing."""
-    with _deployment(url, api_key) as deployment:
-        key = body_of(deployment.ask("DELETE", f"/v1/keys/{quote(key_id, safe='')}"))
+    with _client(url, api_key) as client:
+        key = client.request("DELETE", f"/v1/keys/{quote(key_id, safe='')}").json()
     typer.echo(json.dumps(key) if as_json else f"{key['id']} ({key['name']}) is revoked.")
 
 
 @contextmanager
-def _deployment(url: str, api_key: str | None) -> Iterator[Deployment]:
-    """A deployment; what it refuses ends the command with 1, in words."""
+def _client(url: str, api_key: str | None) -> Iterator[Client]:
+    """A client; what is refused ends the command with 1, in words."""
     try:
-        with Deployment(url, api_key) as deployment:
-            yield deployment
-    except DeploymentError as exc:
+        with Client(url, api_key) as client:
+            yield client
+    except DarkroomError as exc:
         typer.echo(f"{exc}\n→ {exc.advice}", err=True)
         raise typer.Exit(1) from exc
-
-
-def _all(deployment: Deployment) -> Iterator[dict[str, Any]]:
-    token: str | None = ""
-    while token is not None:
-        page = body_of(deployment.get(f"/v1/keys?page_token={quote(token, safe='')}"))
-        yield from page["keys"]
-        token = page["next_page_token"]
 
 
 def _show_new(key: dict[str, Any], *, as_json: bool) -> None:

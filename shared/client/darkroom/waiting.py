@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from .attempts import Call, Session, answered, exchanged
 from .effects import Sleep, Steps
-from .errors import JobCanceled, JobFailed, Timeout
+from .errors import JobCanceled, JobFailed, Misused, Timeout
 from .records import Batch, Job, batch_of, job_of
 
 ASK_SECONDS = 20.0  # that one request waits: below what proxies allow
@@ -20,8 +20,14 @@ FIRST_PAUSE, MAX_PAUSE = 0.5, 5.0  # seconds, where the deployment does not wait
 
 
 def path_of(kind: str, thing: Job | Batch | str, *more: str) -> str:
-    """`/v1/jobs/{id}/…`; whatever an id is, it stays one part of the path."""
+    """`/v1/jobs/{id}/…`; whatever an id is, it stays one part of the path.
+
+    Raises:
+        Misused: it is none.
+    """
     thing_id = thing if isinstance(thing, str) else thing.id
+    if thing_id in {"", ".", ".."}:
+        raise Misused(f"{thing_id!r} is no id", "Give the id of what was asked for, or what was answered.")
     return "/".join(("/v1", kind, quote(thing_id, safe=""), *more))
 
 

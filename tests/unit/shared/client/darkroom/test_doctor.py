@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from darkroom.deployment import Deployment
+from darkroom import Client
 from darkroom.doctor import DIALECTS, Finding, examine, now_in_utc
 
 from shared.config import Settings
@@ -57,8 +57,8 @@ def server(service: Service) -> Iterator[HttpServer]:
 
 def found(server: HttpServer, *, ahead: float = 0, api_key: str = "k") -> list[Finding]:
     """What is found, by a machine whose clock is so many seconds ahead."""
-    with Deployment(server.url, api_key) as deployment:
-        return list(examine(deployment, lambda: now_in_utc() + timedelta(seconds=ahead)))
+    with Client(server.url, api_key, retries=0) as client:
+        return list(examine(client, lambda: now_in_utc() + timedelta(seconds=ahead)))
 
 
 def needed(findings: list[Finding]) -> list[tuple[str, str]]:
