@@ -1,4 +1,137 @@
-import { pageHead, empty, button, badge } from "../lib/ui.js";
-export function show(root, context) {
-  root.append(pageHead("Queue", { lede: "x", actions: [button("Do", {kind:"primary"}), button("Danger", {kind:"danger"})] }), badge("failed"), badge("generating"), badge("completed"), badge("queued"), empty("Nothing here yet", "Make a job.", {actions: [button("New job", {href:"#/new", kind:"primary"})]}));
+/** The queue: every job as it goes through its stages, live. */
+
+import { everySecond } from "../lib/clock.js";
+import { h, replace, setText } from "../lib/dom.js";
+import * as format from "../lib/format.js";
+import * as jobActions from "../lib/job-actions.js";
+import { COLUMNS, jobRow } from "../lib/job-row.js";
+import * as keys from "../lib/keys.js";
+import { Listing } from "../lib/listing.js";
+import { announce, tellError } from "../lib/messages.js";
+import { filterBar } from "../lib/queue-filters.js";
+import { setQuery } from "../lib/router.js";
+import { isOver, labelOf } from "../lib/states.js";
+import { button, empty, errorPanel, pageHead, skeleton } from "../lib/ui.js";
+import { VirtualRows } from "../lib/virtual.js";
+
+const NAMES = ["status", "project_id", "label", "q"];
+const SPOKEN_EVERY_MS = 4000;
+
+/** Show the queue. */
+export async function show(root, { query, signal, store, live }) {
+  const head = pageHead("Queue", { lede: "…" });
+  const lede = head.querySelector("p");
+  const body = h("div", { role: "rowgroup", class: "queue-rows" });
+  const list = h("div", { role: "table", class: "queue", "aria-label": "Jobs", "aria-busy": "true" }, headRow(), body);
+  const foot = h("div", { class: "queue-foot" });
+  const filter = Object.fromEntries(NAMES.map((name) => [name, query.get(name) ?? ""]));
+  const bar = filterBar(filter, store, choose);
+  root.append(head, bar, list, foot);
+
+  const rows = new VirtualRows(body, () => jobRow((id) => store.get(id), commands(store)), { onNearEnd: more, signal });
+  let listing = null;
+  let ending = null; // of the listing's requests
+
+  function choose(changed) {
+    Object.assign(filter, changed);
+    setQuery(filter);
+    begin();
+  }
+
+  function begin() {
+    ending?.abort();
+    ending = new AbortController();
+    listing = new Listing(store, { ...filter }, AbortSignal.any([signal, ending.signal]));
+    replace(foot, skeleton("4.5rem"));
+    listing.rebuild();
+    draw();
+    more();
+  }
+
+  async function more() {
+    const mine = listing;
+    if (!mine || mine.loading || mine.complete || mine.error) return;
+    await mine.more();
+    if (mine === listing && !signal.aborted) draw();
+  }
+
+  function draw() {
+    const { length } = listing.rows;
+    rows.set(listing.rows);
+    list.setAttribute("aria-rowcount", listing.complete ? length + 1 : -1);
+    list.setAttribute("aria-busy", String(listing.loading));
+    list.hidden = length === 0;
+    setText(lede, summary(listing, store));
+    if (listing.error) replace(foot, errorPanel(listing.error, () => { listing.error = null; return more(); }));
+    else if (listing.complete) replace(foot, length ? null : nothing(filter, () => location.assign("#/queue?")));
+  }
+
+  store.subscribe((changed) => {
+    const moved = listing.update(changed);
+    rows.refresh(changed);
+    if (moved) draw();
+    else setText(lede, summary(listing, store));
+  }, signal);
+  everySecond(() => rows.refresh(), signal);
+  sayEnds(store, signal);
+  live.addEventListener("fresh", begin, { signal });
+  keys.bind({ j: () => rows.step(1), k: () => rows.step(-1), "/": () => bar.search.focus() }, signal);
+  begin();
+}
+
+function headRow() {
+  const heads = COLUMNS.map(([text, name, seen]) =>
+    h("div", { role: "columnheader", class: name }, h("span", { class: seen ? null : "visually-hidden" }, text)));
+  return h("div", { role: "rowgroup" }, h("div", { role: "row", class: "queue-head", "aria-rowindex": "1" }, heads));
+}
+
+function commands(store) {
+  const told = (act) => async (job) => {
+    try {
+      await act(store, job);
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  return { cancel: told(jobActions.cancel), retry: told(jobActions.retry) };
+}
+
+function summary(listing, store) {
+  const jobs = listing.rows.map((id) => store.get(id)).filter(Boolean);
+  const queued = jobs.filter((job) => job.status === "queued").length;
+  const working = jobs.filter((job) => !isOver(job)).length - queued;
+  const all = `${format.number(jobs.length)}${listing.complete ? "" : "+"} ${jobs.length === 1 ? "job" : "jobs"}`;
+  return [all, working && `${format.number(working)} being made`, queued && `${format.number(queued)} waiting`].filter(Boolean).join(" · ");
+}
+
+function nothing(filter, clear) {
+  if (Object.values(filter).some(Boolean)) {
+    const actions = [button("Clear the filters", { onclick: clear })];
+    return empty("No job is like that", "None of your jobs matches these filters. Take one away, or look at all of them.", { iconName: "search", actions });
+  }
+  const actions = [button("Make the first picture", { href: "#/new", kind: "primary", iconName: "plus" })];
+  return empty("The trays are empty", "Nothing was asked for yet. Describe a picture, and watch it here from its prompt to its print.", { actions });
+}
+
+/** Tell assistive technology of what ended, a few at a time. */
+function sayEnds(store, signal) {
+  const known = new Map();
+  const ended = new Map();
+  let timer = null;
+  for (const job of store.all()) known.set(job.id, isOver(job));
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  store.subscribe((changed) => {
+    for (const id of changed) {
+      const job = store.get(id);
+      if (!job) continue;
+      if (isOver(job) && known.get(id) === false) ended.set(job.status, (ended.get(job.status) ?? 0) + 1);
+      known.set(id, isOver(job));
+    }
+    if (!ended.size || timer) return;
+    timer = setTimeout(() => {
+      timer = null;
+      announce([...ended].map(([status, count]) => `${format.count(count, "job")} ${labelOf(status).toLowerCase()}`).join(", "));
+      ended.clear();
+    }, SPOKEN_EVERY_MS);
+  }, signal);
 }
