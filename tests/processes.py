@@ -17,7 +17,7 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 EMULATORS = (
     "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST", "VERTEX_EMULATOR_HOST",
-    "GOOGLE_VERTEX_BASE_URL",
+    "GOOGLE_VERTEX_BASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT",
 )  # fmt: skip
 KEYS = ("GEMINI_API_KEY",)  # of a developer's own: it would lead to another API
 
@@ -26,7 +26,7 @@ class Control:
     """The control port of a local cloud: counts of calls, faults, the clock."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=10)
+        self._http = httpx.Client(base_url=url, timeout=60)
 
     def close(self) -> None:
         """Close the connection."""

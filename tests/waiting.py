@@ -6,9 +6,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.02
+PATIENCE = 90  # seconds: only a test that fails waits so long, however busy the machine is
 
 
-def until(condition: Callable[[], T | None], ended: Callable[[], object] = lambda: None, seconds: float = 30) -> T:
+def until(
+    condition: Callable[[], T | None], ended: Callable[[], object] = lambda: None, seconds: float = PATIENCE
+) -> T:
     """The first value of `condition` that is neither None nor False.
 
     Raises:

@@ -12,7 +12,7 @@ from google.pubsub_v1.types import PubsubMessage
 
 from tests.stack import RunningStack
 
-SECONDS = 10
+SECONDS = 60
 LANE = "jobs-interactive"
 
 

@@ -25,7 +25,6 @@ def _matrix(rig: Rig, cells: tuple[Cell, ...], capsys: pytest.CaptureFixture[str
 
 
 @short_run
-@pytest.mark.timeout(120)
 def test_a_selection_of_kills_loses_nothing(the_rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     """Completed, told in order, one set of artifacts, nothing left over, at most two calls, each of them booked."""
     _matrix(the_rig, SHORT, capsys)
@@ -39,7 +38,6 @@ def test_no_kill_at_any_point_loses_anything(the_rig: Rig, capsys: pytest.Captur
 
 
 @long_run
-@pytest.mark.timeout(300)
 def test_no_kill_while_a_callback_is_awaited_loses_anything(
     unpolled_rig: Rig, capsys: pytest.CaptureFixture[str]
 ) -> None:

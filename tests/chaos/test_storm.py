@@ -50,7 +50,6 @@ def _weather(stormy: Rig, count: int, seconds: float, capsys: pytest.CaptureFixt
 
 
 @short_run
-@pytest.mark.timeout(180)
 def test_twenty_jobs_outlive_a_squall(stormy: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     """20 % of all calls fail, 10 % of the deliveries double, 10 % vanish, and for 15 s somebody kills."""
     _weather(stormy, 20, 15, capsys)

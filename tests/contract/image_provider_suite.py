@@ -256,10 +256,10 @@ async def broken_off(task: asyncio.Task[Any]) -> None:
     """Cancel it: it ends at once, and as canceled."""
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 60)
 
 
-async def happened(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def happened(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Let the loop go on until the condition holds.
 
     Raises:

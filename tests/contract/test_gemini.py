@@ -193,7 +193,7 @@ class TestGemini(RemoteProviderSuite):
     async def test_several_images_are_as_many_calls_at_once(self, world: World, misbehaving: GeminiServer) -> None:
         """Each is priced by itself; none waits for another."""
         together = threading.Barrier(4)
-        misbehaving.answer = lambda _: said(part()) if together.wait(10) >= 0 else Answer(500)
+        misbehaving.answer = lambda _: said(part()) if together.wait(60) >= 0 else Answer(500)
         outcome = await world.make(world.job(n=4))
         assert [picture.cost_micros for picture in outcome.pictures] == [EACH] * 4
         assert (outcome.cost_micros, world.calls(), world.checkpoint.failed) == (4 * EACH, 4, [])

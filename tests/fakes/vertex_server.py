@@ -33,7 +33,7 @@ class VertexServer:
         loop, ready, ended = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
         thread = threading.Thread(target=lambda: loop.run_until_complete(self._serve(ready, ended)), daemon=True)
         thread.start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         try:
             yield self
         finally:

@@ -25,6 +25,7 @@ def test_the_api_keeps_its_contract() -> None:
         key = _said(running, ["-m", "infra.tenants", "create", "fuzz"]).strip()
         for options in LONG if SECONDS else SHORT:
             command = ["-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", "--no-color", *options]
+            command += ["--exclude-operation-id", "followJobs"]  # its answer has no end that could be waited for
             command += ["--continue-on-failure", "--request-timeout", "30", f"{running.base_url}/openapi.json"]
             report = _said(running, command, FUZZ_KEY=key)
             print(report.partition(" SUMMARY ")[2])  # noqa: T201 - shown by -s, as `make fuzz` does

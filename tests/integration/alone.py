@@ -46,7 +46,7 @@ def one_function(name: str, **variables: str) -> Iterator[str]:
 
 def _answers(url: str) -> bool:
     try:
-        httpx.get(f"{url}/health", timeout=10, trust_env=False)
+        httpx.get(f"{url}/health", timeout=60, trust_env=False)
     except httpx.ConnectError:
         return False
     return True

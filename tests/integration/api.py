@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 ENDS = frozenset({"completed", "failed", "canceled"})
 Job = dict[str, Any]  # as the API shows it
@@ -25,7 +25,7 @@ class Api:
     """HTTP against one address; safe to use from several threads."""
 
     def __init__(self, base_url: str) -> None:
-        self.http = httpx.Client(base_url=base_url, timeout=60, trust_env=False)
+        self.http = httpx.Client(base_url=base_url, timeout=PATIENCE, trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""
@@ -60,7 +60,7 @@ class Api:
         url = f"/v1/jobs/{job['id']}/images/{index}"
         return self.http.get(url, params=parameters, follow_redirects=True)
 
-    def reached(self, job: Job, *statuses: str, seconds: float = 30) -> Job:
+    def reached(self, job: Job, *statuses: str, seconds: float = PATIENCE) -> Job:
         """The job once it has one of these statuses.
 
         Raises:
@@ -78,7 +78,7 @@ class Api:
             exc.add_note(f"the job is {self.get(job)}")
             raise
 
-    def ended(self, job: Job, *, seconds: float = 30) -> Job:
+    def ended(self, job: Job, *, seconds: float = PATIENCE) -> Job:
         """The job once it has ended, however."""
         return self.reached(job, *ENDS, seconds=seconds)
 

@@ -102,4 +102,4 @@ def _reached(api: Api, answer: httpx.Response, status: str) -> dict[str, Any]:
         found: dict[str, Any] = api.http.get(url).json()
         return found if found["status"] == status else None
 
-    return until(look, seconds=30)
+    return until(look)

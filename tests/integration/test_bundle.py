@@ -53,7 +53,6 @@ for path in pathlib.Path(".").rglob("*.py"):
             for alias in node.names:
                 hasattr(module, alias.name) or importlib.import_module(f"{node.module}.{alias.name}")
 """
-pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def _status(url: str, key: bytes) -> int:
         b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\nIdempotency-Key: %b\r\n\r\n" % (len(body), key)
     )
-    with socket.create_connection((address.hostname or "", address.port or 80), timeout=10) as connection:
+    with socket.create_connection((address.hostname or "", address.port or 80), timeout=60) as connection:
         connection.sendall(head + body)
         with connection.makefile("rb") as answer:
             return int(answer.readline().split()[1])

@@ -97,7 +97,7 @@ def test_a_stopped_runner_leaves_nothing(number: signal.Signals, tmp_path: Path)
         assert port
         assert httpx.get(f"{port[0]}/health", trust_env=False).status_code == 200
         runner.send_signal(number)
-        assert runner.wait(30) == 0
+        assert runner.wait(90) == 0
         assert _processes(tmp_path) == {}
     assert not list(tmp_path.rglob("*.partial"))
     assert not list(tmp_path.rglob("*-wal")), "a database was not closed"
@@ -162,7 +162,7 @@ def test_an_interrupted_demo_leaves_nothing(tmp_path: Path) -> None:
             if "generating" in line:
                 break
         demo.send_signal(signal.SIGINT)
-        assert demo.wait(30) == 130
+        assert demo.wait(90) == 130
     assert _processes(tmp_path) == {}
     assert not list(tmp_path.rglob("*.partial"))
 

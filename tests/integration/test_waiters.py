@@ -8,7 +8,6 @@ from statistics import median
 from typing import Any
 
 import httpx
-import pytest
 from httpx_sse import aconnect_sse
 
 from tests.integration.api import Job, a_prompt
@@ -22,7 +21,6 @@ READS = 60
 LATER = "2099-01-01T00:00:00Z"
 
 
-@pytest.mark.timeout(120)
 async def test_two_hundred_waiters_cost_little_and_slow_nobody(darkroom: RunningStack) -> None:
     """Each follows a job of its own, through the gateway; then each is told of its job's end, and of nothing else."""
     async with client(darkroom) as http:

@@ -2,8 +2,6 @@
 
 import time
 
-import pytest
-
 from tests.integration.api import Api, Job, a_prompt
 from tests.processes import Control
 from tests.waiting import until
@@ -11,7 +9,6 @@ from tests.waiting import until
 WAITING = 40  # more than there are places in one instance
 
 
-@pytest.mark.timeout(120)
 def test_forty_waiting_jobs_are_delivered_once_and_slow_nobody(api: Api, control: Control) -> None:
     """Their provider asked them all to slow down; another's job goes its way while they wait."""
     api.reached(api.submit(cache="off"), "completed")  # the instance is warm
@@ -36,4 +33,4 @@ def _given_back(api: Api, job: Job) -> Job:
         found = api.get(job)
         return found if found["failure"] else None
 
-    return until(look, seconds=60)
+    return until(look)

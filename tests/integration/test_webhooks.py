@@ -154,7 +154,7 @@ def test_a_dead_receiver_delays_nobody_else(api: Api, receiver: Receiver, hooked
     dead = [hooked("/dead") for _ in range(10)]
     until(lambda: len(receiver.asked) >= len(dead))
     job = hooked("/alive")
-    until(lambda: _all_delivered(api, job, len(USUAL)), seconds=10)
+    until(lambda: _all_delivered(api, job, len(USUAL)))
     assert receiver.types("/alive") == USUAL
     assert receiver.types("/dead") == ["job.processing"] * len(dead)
     held.set()

@@ -28,7 +28,7 @@ def run(*options: str, prepare: Callable[[], None] | None = None) -> subprocess.
         env=clean_environment(),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
         preexec_fn=prepare,
     )
@@ -191,4 +191,4 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, number: int) -> None:
         assert process.stderr
         until((tmp_path / "lock").exists, process.poll)  # it has only just begun
         process.send_signal(number)
-        assert (process.wait(20), process.stderr.read()) == (0, "")
+        assert (process.wait(60), process.stderr.read()) == (0, "")

@@ -55,9 +55,9 @@ def refusal(host: str, method: Method | str) -> str | None:
     with grpc.insecure_channel(host) as channel:
         try:
             if streams:
-                list(channel.stream_stream(path)(iter([b""]), timeout=10))
+                list(channel.stream_stream(path)(iter([b""]), timeout=60))
             else:
-                channel.unary_unary(path)(b"", timeout=10)
+                channel.unary_unary(path)(b"", timeout=60)
         except grpc.RpcError as refused:
             return refused.details() if refused.code() is grpc.StatusCode.UNIMPLEMENTED else None
     return None

@@ -18,7 +18,7 @@ def lines(code: str, level: str = "INFO", project: str = '"proj"') -> list[dict[
     """What a process of its own writes to standard output: logs are configured once per process."""
     begin = f"import logging; from shared.telemetry import *; configure_logs({level!r}, {project})"
     done = subprocess.run(
-        [sys.executable, "-c", f"{begin}\n{code}"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", f"{begin}\n{code}"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stderr == ""
     return [msgspec.json.decode(line) for line in done.stdout.splitlines()]

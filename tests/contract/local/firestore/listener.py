@@ -8,7 +8,7 @@ from google.cloud.firestore_v1 import types
 
 from tests.contract.local.firestore.clients import database, generated
 
-PATIENCE = 10  # seconds that a stream may last
+PATIENCE = 60  # seconds that a stream may last
 Kind: Any = types.TargetChange.TargetChangeType
 
 

@@ -174,7 +174,7 @@ async def test_the_asynchronous_client_listens(client: Any, things: Any, one_loo
             yield request
 
     seen: list[Any] = []
-    async for response in await generated(listener).listen(requests=ask(), timeout=10):
+    async for response in await generated(listener).listen(requests=ask(), timeout=60):
         seen.append(response)
         if Kind.REMOVE in kinds(seen):
             break

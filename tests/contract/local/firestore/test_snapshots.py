@@ -10,7 +10,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from tests.contract.local.firestore.clients import database, finished, generated, name, store
 from tests.processes import RunningCloud
 
-PATIENCE = 10  # seconds
+PATIENCE = 60  # seconds
 
 
 class Seen:

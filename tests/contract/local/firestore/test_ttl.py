@@ -19,7 +19,7 @@ from tests.contract.local.firestore.clients import begin, close_now, database, f
 from tests.processes import RunningCloud, local_cloud
 
 DEFINITIONS = {"fieldOverrides": [{"collectionGroup": "jobs", "fieldPath": "purge_at", "ttl": True, "indexes": []}]}
-PATIENCE = 10  # seconds of real time that an effect may take to show
+PATIENCE = 60  # seconds of real time that an effect may take to show
 DAY = 24 * 3600
 
 

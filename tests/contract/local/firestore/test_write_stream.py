@@ -12,7 +12,7 @@ from tests.contract.local.firestore.clients import database, generated, name
 
 
 def _stream(client: Any, requests: Iterator[Any]) -> Any:
-    return generated(client).write(requests=requests, retry=None, timeout=10)
+    return generated(client).write(requests=requests, retry=None, timeout=60)
 
 
 def _create(client: Any, path: str) -> dict[str, Any]:

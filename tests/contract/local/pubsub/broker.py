@@ -50,10 +50,10 @@ class PubSub:
     def publish(self, data: bytes = b"hello", topic: str = "events", ordering_key: str = "", **attributes: str) -> str:
         """Publish one message; gives its id."""
         future = self.publisher.publish(self.topic_name(topic), data, ordering_key, **attributes)
-        identity: str = future.result(timeout=10)
+        identity: str = future.result(timeout=60)
         return identity
 
-    def pull(self, name: str = "worker", most: int = 100, timeout: float = 10) -> list[Any]:
+    def pull(self, name: str = "worker", most: int = 100, timeout: float = 60) -> list[Any]:
         """Whatever a pull gives."""
         request = {"subscription": self.subscription_name(name), "max_messages": most}
         return list(self.subscriber.pull(request=request, timeout=timeout).received_messages)
@@ -64,8 +64,8 @@ class PubSub:
         request = {"subscription": subscription, "max_messages": most, "return_immediately": True}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # return_immediately is, and is served all the same
-            return list(self.subscriber.pull(request=request, timeout=10).received_messages)
+            return list(self.subscriber.pull(request=request, timeout=60).received_messages)
 
     def stream(self, requests: Iterable[Any]) -> Iterator[Any]:
         """The answers to a bare stream of requests."""
-        return iter(self.subscriber.streaming_pull(iter(requests), retry=None, timeout=30))
+        return iter(self.subscriber.streaming_pull(iter(requests), retry=None, timeout=60))

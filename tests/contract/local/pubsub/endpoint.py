@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-WAIT = 20  # seconds before a test gives up
+WAIT = 60  # seconds before a test gives up
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from threading import Thread
 from typing import Any
 
 import grpc
-import pytest
 from google.api_core.exceptions import GoogleAPICallError
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
@@ -135,7 +134,6 @@ def test_attempts_are_counted_across_a_crash(tmp_path: Path, project: str) -> No
         assert received.delivery_attempt == 2
 
 
-@pytest.mark.timeout(60)
 def test_pushes_go_on_after_a_crash(tmp_path: Path, project: str, endpoint: Endpoint) -> None:
     """What was not acknowledged before is delivered after, in the same subscription."""
     endpoint.answer = lambda _: 500

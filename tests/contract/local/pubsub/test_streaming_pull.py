@@ -32,9 +32,9 @@ def test_subscribe_hands_messages_to_the_callback(pubsub: PubSub, worker: str) -
     published = {str(number).encode() for number in range(200)}
     for data in published:
         pubsub.publish(data)
-    assert {got.get(timeout=20) for _ in published} == published
+    assert {got.get(timeout=60) for _ in published} == published
     future.cancel()
-    future.result(timeout=20)
+    future.result(timeout=60)
     assert pubsub.pull_now() == []
 
 
@@ -53,7 +53,7 @@ def test_a_nack_from_the_callback_is_delivered_again(pubsub: PubSub, worker: str
     identity = pubsub.publish()
     until(lambda: len(seen) >= 3, "three deliveries")
     future.cancel()
-    future.result(timeout=20)
+    future.result(timeout=60)
     assert seen == [identity] * 3
 
 
@@ -80,7 +80,7 @@ def test_two_subscribers_share_the_work(pubsub: PubSub, worker: str) -> None:
     until(lambda: len(shares[0]) + len(shares[1]) == len(published), "every message")
     for future in futures:
         future.cancel()
-        future.result(timeout=20)
+        future.result(timeout=60)
     assert set(shares[0]) | set(shares[1]) == published
 
 

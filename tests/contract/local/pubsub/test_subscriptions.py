@@ -232,5 +232,5 @@ def test_a_subscription_may_be_of_another_project_than_its_topic(pubsub: PubSub)
     name = f"projects/{pubsub.project}-other/subscriptions/worker"
     pubsub.subscriber.create_subscription(request={"name": name, "topic": topic})
     pubsub.publish(b"across")
-    answer = pubsub.subscriber.pull(request={"subscription": name, "max_messages": 1}, timeout=10)
+    answer = pubsub.subscriber.pull(request={"subscription": name, "max_messages": 1}, timeout=60)
     assert [received.message.data for received in answer.received_messages] == [b"across"]

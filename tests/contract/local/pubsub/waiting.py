@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tests.processes import Control
 
-WAIT = 20  # seconds before a test gives up
+WAIT = 60  # seconds before a test gives up
 
 
 def until(condition: Callable[[], bool], what: str) -> None:

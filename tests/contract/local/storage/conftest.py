@@ -45,7 +45,7 @@ def bucket(client: storage.Client, project: str) -> storage.Bucket:
 @pytest.fixture
 def http(address: str) -> Iterator[httpx.Client]:
     """Plain HTTP, without any credentials."""
-    with httpx.Client(base_url=address, timeout=10) as client:
+    with httpx.Client(base_url=address, timeout=60) as client:
         yield client
 
 

@@ -31,7 +31,7 @@ class _Sweep(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         kind.calls.append((self.path, self.headers["X-CloudScheduler"], body))
         kind.seen.release()
-        kind.release.wait(10)
+        kind.release.wait(60)
         kind.at_once -= 1
         self.send_response(kind.status)
         self.end_headers()
@@ -78,10 +78,10 @@ def test_ticks_do_not_overtake_each_other() -> None:
         command = [sys.executable, "-m", "infra.local.scheduler", url, "0.01"]
         with subprocess.Popen(command, cwd=ROOT) as scheduler:
             try:
-                assert sweep.seen.acquire(timeout=10)
+                assert sweep.seen.acquire(timeout=60)
                 assert not sweep.seen.acquire(timeout=0.2), "a second call came while the first was not answered"
                 sweep.release.set()
-                assert sweep.seen.acquire(timeout=10)
+                assert sweep.seen.acquire(timeout=60)
             finally:
                 scheduler.kill()
     assert sweep.most_at_once == 1

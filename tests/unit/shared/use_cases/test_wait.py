@@ -196,5 +196,5 @@ async def test_a_stream_ends_with_a_job_that_goes(room: Room, gone: str) -> None
 
 async def told(changes: AsyncIterator[Job | None]) -> list[int | None]:
     """The versions that a stream tells of, to its end."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         return [change.status_sequence if change else None async for change in changes]
