@@ -11,4 +11,5 @@ VARIABLES = {
     "vertex_rest": ("GOOGLE_VERTEX_BASE_URL", "http://{}"),
     "control": ("LOCAL_CLOUD_CONTROL", "http://{}"),
 }
+TRACES = "OTEL_EXPORTER_OTLP_ENDPOINT"  # where OpenTelemetry sends traces: the control port takes them
 SIGNER_KEY = "LOCAL_SIGNER_KEY"  # the path of the key file that signs URLs

@@ -11,7 +11,7 @@ from typing import Literal
 
 import grpc
 
-from infra.local.addresses import PORTS, SERVICES, SIGNER_KEY, VARIABLES
+from infra.local.addresses import PORTS, SERVICES, SIGNER_KEY, TRACES, VARIABLES
 from infra.local.clock import Clock
 from infra.local.control import control_service
 from infra.local.disk import Disk
@@ -20,6 +20,7 @@ from infra.local.kernel import Kernel
 from infra.local.ports import authority, why_taken
 from infra.local.rest import HttpServer
 from infra.local.rpc import Registration, serve
+from infra.local.traces import traces_service
 
 ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a program on this machine finds such a server
 PushFormat = Literal["cloudevent", "raw"]
@@ -52,7 +53,7 @@ class LocalCloud:
         self.ports: dict[str, int] = {}
         self._grpc: list[grpc.aio.Server] = []
         self._http: list[HttpServer] = []
-        self._controls = [control_service(self.kernel)]
+        self._controls = [control_service(self.kernel), traces_service(self.kernel)]
         self.signer_key: Path | None = None  # the key file that signs URLs; there is one once Cloud Storage runs
         self._exits = AsyncExitStack()  # what services leave to be closed once nobody calls them
 
@@ -92,9 +93,10 @@ class LocalCloud:
         """What a program must have in its environment to use this cloud: name → value."""
         host = ANY_HOST.get(self.settings.host, self.settings.host)
         signer = {SIGNER_KEY: str(self.signer_key.resolve())} if self.signer_key else {}
-        return {
+        found = {
             VARIABLES[name][0]: VARIABLES[name][1].format(authority(host, port)) for name, port in self.ports.items()
-        } | signer
+        }
+        return found | {TRACES: found[VARIABLES["control"][0]]} | signer
 
     def _check_ports(self) -> None:
         """Look at every port before anything starts: gRPC's own refusal says little, and too much."""

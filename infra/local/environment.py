@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.local.addresses import SERVICES, VARIABLES
+from infra.local.addresses import SERVICES, TRACES, VARIABLES
 from infra.local.ports import HOST, authority
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -82,6 +82,8 @@ class Settings:
         addresses = {
             VARIABLES[name][0]: VARIABLES[name][1].format(authority(HOST, port)) for name, port in cloud.items()
         }
+        if "control" in cloud and not self.given.get(TRACES):
+            addresses[TRACES] = addresses[VARIABLES["control"][0]]
         storage = self.given.get("STORAGE_EMULATOR_HOST", "")
         if storage and "://" not in storage:  # Google's client wants a scheme, and people forget it
             addresses["STORAGE_EMULATOR_HOST"] = f"http://{storage}"

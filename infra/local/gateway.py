@@ -23,6 +23,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 RawHeaders = list[tuple[bytes, bytes]]
 
+LOCAL = "/local/"  # pages of the local stack itself
 READ = {"GET", "HEAD", "OPTIONS"}
 IMAGES = "/v1/images/"
 # Headers between two neighbours (RFC 9110, 7.6.1), and those that this hop says itself.
@@ -37,7 +38,9 @@ IDLE_SECONDS = 1.0
 
 
 def route(method: str, path: str, functions: Iterable[str]) -> str:
-    """The function that answers `method path`."""
+    """The function that answers `method path`; `local` are the pages of the local cloud's control port."""
+    if path.startswith(LOCAL) and "local" in functions:
+        return "local"
     if path.startswith(IMAGES) and "openai" in functions:
         return "openai"
     return "status" if method in READ and not path.startswith(IMAGES) else "submit"

@@ -152,6 +152,7 @@ class Stack:
                 return ["-m", "infra.local.resources"]
             case "gateway":
                 backends = [f"{function}={self.function_url(function)}" for function in self.names]
+                backends += [f"local=http://{HOST}:{self.cloud['control']}"] if "control" in self.cloud else []
                 return ["-m", "infra.local.gateway", str(self.port), *backends]
             case "scheduler":
                 every = str(self.settings.sweep_seconds)

@@ -5,7 +5,7 @@ from textwrap import fill
 
 from infra.local import examples
 from infra.local.__main__ import parser
-from infra.local.addresses import SIGNER_KEY, VARIABLES
+from infra.local.addresses import SIGNER_KEY, TRACES, VARIABLES
 from infra.local.clock import Clock
 from infra.local.control import control_service
 from infra.local.disk import Disk
@@ -15,6 +15,7 @@ from infra.local.readme import limits
 from infra.local.readme.services import firestore, pubsub, storage, vertex
 from infra.local.readme.tables import bullets, control, fault_effects, fault_fields, table
 from infra.local.storage.service import CloudStorage
+from infra.local.traces import traces_service
 
 _INTRODUCTION = """\
 # A Google Cloud on this machine
@@ -56,6 +57,7 @@ moved forward are in memory alone; but time never goes back behind what is store
 
 _CONTROL = """\
 The control port (`LOCAL_CLOUD_CONTROL`) speaks HTTP and JSON. It sets faults, counts calls, and moves the clock.
+It also takes traces by OTLP, as a collector does, keeps the last of them, and shows them under `/local/traces`.
 """
 
 _FAULTS = """\
@@ -69,7 +71,8 @@ def readme() -> str:
     try:
         kernel = Kernel(Clock(), disk, Faults())
         cloud_storage = CloudStorage(kernel)
-        operations = [*control_service(kernel).offered, *cloud_storage.control().offered]
+        parts_of = (control_service(kernel), traces_service(kernel), cloud_storage.control())
+        operations = [each for part in parts_of for each in part.offered]
         parts = [
             _INTRODUCTION,
             *_usage(),
@@ -92,6 +95,7 @@ def _usage() -> Iterable[str]:
     yield _block("sh", examples.START)
     yield _USE
     rows = [(f"`{variable}`", _WHAT[name]) for name, (variable, _) in VARIABLES.items()]
+    rows.append((f"`{TRACES}`", "the control port again: OpenTelemetry's exporters add `/v1/traces`"))
     rows.append((f"`{SIGNER_KEY}`", "a service account's key file: `generate_signed_url` with it gives URLs that work"))
     yield table(("variable", "of"), rows) + "\n"
     yield "In Python:\n"
