@@ -1,7 +1,7 @@
 # Exactly the provider whose schema the tests hold these files against (tests/unit/infra/cloud/provider_schema.json);
 # a newer minor version is taken when the schema is made anew from its bindings.
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.11" # ephemeral values: secrets in no plan and no state
 
   required_providers {
     google = {

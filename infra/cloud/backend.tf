@@ -1,0 +1,5 @@
+# The state lies in a bucket of the project's own, with versions, which `make deploy` makes and names here
+# (-backend-config): PROJECT-darkroom-state, under the environment's name.
+terraform {
+  backend "gcs" {}
+}
