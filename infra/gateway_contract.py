@@ -21,7 +21,7 @@ PATH = ROOT / "infra" / "cloud" / "modules" / "api" / "openapi.json"
 # Seconds that a call may take, which API Gateway bounds at 15 unless it is told: as long as the function may.
 DEADLINES = {"submit": 90.0, "status": 90.0, "openai": 600.0}
 IMAGES = "/v1/images/"  # openai's, whatever the method
-WILD = re.compile(r"\{(\w+):path\}")  # Starlette's way to say: the rest, with its slashes
+WILD = re.compile(r"\{(path)\}")  # the rest, with its slashes (shared/api/router.py)
 NAMED = re.compile(r"\{(\w+)(?:=\*\*)?\}")
 
 

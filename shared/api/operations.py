@@ -56,6 +56,7 @@ OPERATIONS = {
         Operation("receiveCallback", "POST", "/v1/callbacks/{provider}/{job_id}/{token}", "submit", None),
         Operation("listJobs", "GET", "/v1/jobs", "status", "jobs:read"),
         Operation("getJob", "GET", "/v1/jobs/{job_id}", "status", "jobs:read", told_by="mv"),
+        Operation("followJobs", "GET", "/v1/events", "status", "jobs:read"),
         Operation("followJob", "GET", "/v1/jobs/{job_id}/events", "status", "jobs:read"),
         Operation("getImage", "GET", "/v1/jobs/{job_id}/images/{index}", "status", "jobs:read", told_by="mv"),
         Operation("listDeliveries", "GET", "/v1/jobs/{job_id}/deliveries", "status", "jobs:read"),

@@ -32,6 +32,7 @@ from shared.api.read_batches import ReadBatches
 from shared.api.read_storyboards import ReadStoryboards
 from shared.api.responses import base_url, json
 from shared.api.router import Router
+from shared.api.tenant_event_calls import TenantEventCalls
 from shared.api.usage_calls import UsageCalls
 from shared.api.views import JobPage
 from shared.api.waiting import applied, unless_left, wait_of
@@ -39,6 +40,7 @@ from shared.config import Settings
 from shared.domain.job import Job
 from shared.ports import Clock, Identities, ImageStore, Stores
 from shared.use_cases.controls import controls_of
+from shared.use_cases.follow_jobs import FollowJobs
 from shared.use_cases.follow_storyboard import FollowStoryboard
 from shared.use_cases.list_jobs import ListJobs
 from shared.use_cases.manage_keys import ManageKeys
@@ -135,6 +137,7 @@ def router(
         "getDashboardFile": page.file,
         "listJobs": ListCalls(ListJobs(stores.jobs), settings).get,
         "getJob": jobs.get,
+        "followJobs": TenantEventCalls(FollowJobs(stores.jobs, wait, clock), gate, settings).get,
         "followJob": EventCalls(read, wait, gate, settings).get,
         "listDeliveries": deliveries.get,
         "listBatchDeliveries": deliveries.of_batch,

@@ -137,6 +137,14 @@ class FirestoreJobStore:
         listed = self._jobs.where(filter=FieldFilter("listed_for", "==", tenant))
         return await _jobs(newest(asked(listed, listing), "created_at", after).limit(limit))
 
+    async def changed(
+        self, tenant: str, since: datetime, limit: int, after: Position | None = None
+    ) -> Sequence[Stored]:
+        """See JobStore.changed."""
+        jobs = self._jobs.where(filter=FieldFilter("tenant", "==", tenant))
+        changed = jobs.where(filter=FieldFilter("updated_at", ">", since))
+        return await _jobs(oldest(changed, "updated_at", after).limit(limit))
+
     async def ahead(self, job: Job) -> int:
         """See JobStore.ahead: a count on the server's side."""
         queued = self._jobs.where(filter=FieldFilter("status", "==", "queued"))

@@ -1,18 +1,20 @@
-"""JobWatcher on Firestore: one Listen stream a process, and on it one target a job, shared by all who watch the job.
+"""JobWatcher on Firestore: one Listen stream a process, and on it one target a job or tenant, for all who watch it.
 
 What speaks to Firestore is loaded with the first watch: most instances never have one.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.config import Settings
 from shared.domain.job import Job
+from shared.gcp.tenant_feed import FeedWatch, TenantFeed
 
 if TYPE_CHECKING:
+    from shared.gcp.listen_feeds import FeedNews
     from shared.gcp.listening import Listening
 
 
@@ -30,6 +32,7 @@ class FirestoreJobWatcher:
         self._emulator_host = settings.firestore_emulator_host
         self._listening: Listening | None = None
         self._subjects: dict[str, _Subject] = {}
+        self._feeds: dict[str, TenantFeed] = {}  # by tenant
 
     @asynccontextmanager
     async def watch(self, job_id: str) -> AsyncIterator["QueuedWatch"]:
@@ -48,6 +51,23 @@ class FirestoreJobWatcher:
                 del self._subjects[job_id]
                 listening.remove(job_id)
 
+    @asynccontextmanager
+    async def watch_tenant(self, tenant: str) -> AsyncIterator[FeedWatch]:
+        """See JobWatcher.watch_tenant."""
+        watch, listening = FeedWatch(), self._opened()
+        feed = self._feeds.get(tenant)
+        if feed is None:
+            feed = self._feeds[tenant] = TenantFeed()
+            listening.add_tenant(tenant)
+        feed.join(watch)
+        try:
+            yield watch
+        finally:
+            feed.watches.discard(watch)
+            if not feed.watches:
+                del self._feeds[tenant]
+                listening.remove_tenant(tenant)
+
     async def close(self) -> None:
         """Close the connection, where there is one."""
         if self._listening:
@@ -57,12 +77,25 @@ class FirestoreJobWatcher:
         if self._listening is None:
             from shared.gcp.listening import Listening
 
-            self._listening = Listening(self._project, self._database, self._emulator_host, self._tell)
+            self._listening = Listening(self._project, self._database, self._emulator_host, self)
         return self._listening
 
-    def _tell(self, job_id: str, job: Job | None, version: datetime | None) -> None:
+    def job_heard(self, job_id: str, job: Job | None, version: datetime | None) -> None:
+        """See Hearer."""
         if subject := self._subjects.get(job_id):
             subject.tell(job, version)
+
+    def tenant_heard(self, tenant: str, news: "FeedNews", decode: Callable[[Any], Job | None]) -> None:
+        """See Hearer."""
+        feed = self._feeds.get(tenant)
+        if feed is None:
+            return
+        if news.job_id is None:
+            feed.open()
+        elif news.document is None:
+            feed.gone(news.job_id)
+        elif feed.is_news(news.job_id, news.version) and (job := decode(news.document)):
+            feed.tell(news.job_id, job)
 
 
 class QueuedWatch:

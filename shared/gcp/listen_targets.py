@@ -1,4 +1,4 @@
-"""The targets of one Listen stream: what is asked of Firestore, and what its answers mean.
+"""Single jobs on a Listen stream: what is asked of Firestore, and what its answers mean.
 
     client   add_target ─────────────────────────────────── remove_target
     server     ADD  document | delete  CURRENT │ document … │ REMOVE
@@ -7,11 +7,12 @@ A target is one document, so all there is to know of it is what was said last: s
 Source: https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#listenresponse
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from google.cloud.firestore_v1.types import ListenRequest, ListenResponse, TargetChange
+from google.cloud.firestore_v1.types import ListenResponse, TargetChange
+
+from shared.gcp.listen_requests import Requests
 
 _Type: Any = TargetChange.TargetChangeType
 
@@ -24,42 +25,29 @@ class News(NamedTuple):
 
 
 class Targets:
-    """One target a job; an id is never used again, so that what is still said of an old one is known to be."""
+    """One target a job."""
 
-    def __init__(self, database: str, collection: str) -> None:
-        """`database`: its full name; `collection`: where the jobs are."""
+    def __init__(self, requests: Requests, collection: str) -> None:
+        """`collection`: where the jobs are."""
         self.refused: list[str] = []  # jobs whose targets the server removed; for the owner to take out
-        self._database = database
-        self._folder = f"{database}/documents/{collection}"
-        self._requests: asyncio.Queue[Any] = asyncio.Queue()
-        self._last_id = 0
+        self._requests = requests
+        self._folder = f"{requests.documents}/{collection}"
         self._ids: dict[str, int] = {}  # by job
         self._jobs: dict[int, str] = {}  # by id
         self._found: dict[int, bool] = {}  # whether there is a document, where that was said
-
-    async def requests(self) -> AsyncIterator[Any]:
-        """What to send, until `end`."""
-        while (request := await self._requests.get()) is not None:
-            yield request
-
-    def end(self) -> None:
-        """Send no more."""
-        self._requests.put_nowait(None)
 
     def add(self, job_id: str) -> None:
         """Ask for a job's document, from now on; once."""
         if job_id in self._ids:
             return
-        self._last_id = number = self._last_id + 1
+        number = self._requests.ask({"documents": {"documents": [f"{self._folder}/{job_id}"]}})
         self._ids[job_id], self._jobs[number] = number, job_id
-        target = {"target_id": number, "documents": {"documents": [f"{self._folder}/{job_id}"]}}
-        self._requests.put_nowait(ListenRequest(database=self._database, add_target=target))
 
     def remove(self, job_id: str) -> None:
         """Ask for it no more."""
         number = self._dropped(job_id)
         if number is not None:
-            self._requests.put_nowait(ListenRequest(database=self._database, remove_target=number))
+            self._requests.give_up(number)
 
     def news(self, response: Any) -> Iterator[News]:
         """What an answer says of the jobs."""

@@ -143,6 +143,18 @@ class JobStore(Protocol):
         """
         ...
 
+    async def changed(
+        self, tenant: str, since: datetime, limit: int, after: Position | None = None
+    ) -> Sequence[Stored]:
+        """Up to `limit` of the tenant's jobs that changed after `since`, deleted ones too; only those `after` there.
+
+        The longest unchanged come first, by `updated_at`.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        ...
+
     async def ahead(self, job: Job) -> int:
         """How many jobs of its lane were queued before this one, and still are.
 

@@ -1,7 +1,7 @@
-"""Hearing of a job's changes as they happen."""
+"""Hearing of jobs' changes as they happen."""
 
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shared.domain.job import Job
 
@@ -19,9 +19,36 @@ class Watch(Protocol):
         ...
 
 
+class Change(NamedTuple):
+    """A job after a change of its; a deleted one says so itself."""
+
+    job_id: str
+    job: Job | None  # None: there is none any more
+
+
+class TenantWatch(Protocol):
+    """What is heard of all jobs of a tenant."""
+
+    async def opened(self) -> None:
+        """Return once each change that comes is heard; as long as the database does not answer, none is."""
+        ...
+
+    async def next(self) -> tuple[Change, ...]:
+        """The changes since the last call, at least one, each job once and as it is after its last.
+
+        Of a job, a version (`status_sequence`) never comes after a later one; rarely, one comes twice. A wait that is
+        cancelled loses nothing.
+        """
+        ...
+
+
 class JobWatcher(Protocol):
     """The jobs of the database, looked at for as long as somebody wants to know; nobody asks again and again."""
 
     def watch(self, job_id: str) -> AbstractAsyncContextManager[Watch]:
         """Hear of this job within the block."""
+        ...
+
+    def watch_tenant(self, tenant: str) -> AbstractAsyncContextManager[TenantWatch]:
+        """Hear of each change of the tenant's jobs within the block, of new and of deleted ones too."""
         ...

@@ -8,14 +8,17 @@ between the two. `status_sequence` tells a change from a repetition.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from typing import Any, TypeVar
 
 from shared.domain.errors import Rejected
 from shared.domain.job import Job
 from shared.ports import Clock, JobStore
-from shared.ports.watcher import JobWatcher, Watch
+from shared.ports.watcher import JobWatcher, TenantWatch
 from shared.use_cases.sources import own_job
+
+T = TypeVar("T")
 
 BEAT_SECONDS = 15.0  # within a minute, proxies take a silent connection for a dead one
 RETRY_SECONDS = 5  # after which one of those who wait has probably gone
@@ -60,7 +63,7 @@ class Wait:
             return job
         with self.place(), self._timer(seconds) as timer, suppress(TimeoutError):
             async with self._watcher.watch(job.id) as watch:
-                while (found := await _news(watch, timer)) and not found.deleted_at:
+                while (found := await _news(watch.next(), timer)) and not found.deleted_at:
                     if found.status_sequence >= job.status_sequence and enough(found):
                         return found
         now = await own_job(self._jobs, job.id, job.tenant)  # also where the stream of changes is broken just now
@@ -80,7 +83,7 @@ class Wait:
             while not (job.is_over or self._closed):
                 try:
                     with self._timer(BEAT_SECONDS) as timer:
-                        found = await _news(watch, timer)
+                        found = await _news(watch.next(), timer)
                 except TimeoutError:
                     if not self._closed:
                         yield None
@@ -90,6 +93,23 @@ class Wait:
                 if found.status_sequence > job.status_sequence:
                     job = found
                     yield job
+
+    def watch_tenant(self, tenant: str) -> AbstractAsyncContextManager[TenantWatch]:
+        """See JobWatcher.watch_tenant. To be used with a place."""
+        return self._watcher.watch_tenant(tenant)
+
+    async def heard(self, hearing: Coroutine[Any, Any, T]) -> T | None:
+        """What is heard; None where that takes longer than BEAT_SECONDS, or the instance goes: see `closed`."""
+        try:
+            with self._timer(BEAT_SECONDS) as timer:
+                return await _news(hearing, timer)
+        except TimeoutError:
+            return None
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody is to wait any longer."""
+        return self._closed
 
     async def close(self) -> None:
         """The instance goes: nobody waits any longer."""
@@ -108,13 +128,13 @@ class Wait:
             timer.cancel()
 
 
-async def _news(watch: Watch, timer: "asyncio.Task[None]") -> Job | None:
-    """What the watch hears next.
+async def _news(next_one: Coroutine[Any, Any, T], timer: "asyncio.Task[None]") -> T:
+    """What is heard next.
 
     Raises:
         TimeoutError: the time is up before.
     """
-    hearing = asyncio.ensure_future(watch.next())
+    hearing = asyncio.ensure_future(next_one)
     try:
         await asyncio.wait({hearing, timer}, return_when=asyncio.FIRST_COMPLETED)
         if not hearing.done():

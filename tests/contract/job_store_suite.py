@@ -174,6 +174,19 @@ class JobStoreSuite:
         assert [stored.job.id[0] for stored in await jobs.page("local", late, 1, after)] == wanted[1:2]
         assert await jobs.page("other", Listing(where=values), 10) == []
 
+    async def test_what_changed_since_a_time_comes_in_its_order_in_pages(self, jobs: JobStore) -> None:
+        """Deleted jobs too, the tenant's alone; those of one moment by their ids."""
+        minutes = {"a": 3, "b": 1, "c": 2, "d": 2, "e": 4}
+        for letter, minute in minutes.items():
+            deleted = {"listed_for": None, "deleted_at": NOON} if letter == "c" else {}
+            await jobs.create(a_job(id=letter * 26, updated_at=NOON + timedelta(minutes=minute), **deleted))
+        await jobs.create(a_job(id="f" * 26, tenant="rival", updated_at=NOON + timedelta(minutes=5)))
+        found, after = "", None
+        while page := [stored.job for stored in await jobs.changed("local", NOON + timedelta(minutes=1), 3, after)]:
+            found += "".join(job.id[0] for job in page)
+            after = Position(page[-1].updated_at, page[-1].id)
+        assert found == "cdae"
+
     async def test_jobs_ahead_are_those_queued_before_in_the_same_lane(self, jobs: JobStore) -> None:
         """Whoever's they are."""
         for letter, seconds, fields in (

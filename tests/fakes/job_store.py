@@ -115,6 +115,16 @@ class FakeJobStore:
         listed = [found for found in self._all() if found.job.listed_for == tenant and _asked(found.job, listing)]
         return _newest(listed, lambda job: job.created_at, after)[:limit]
 
+    async def changed(
+        self, tenant: str, since: datetime, limit: int, after: Position | None = None
+    ) -> Sequence[Stored]:
+        """See JobStore.changed."""
+        await self._begun("changed")
+        own = [found for found in self._all() if found.job.tenant == tenant and found.job.updated_at > since]
+        begin = (after.at, after.job_id) if after else (since, "")
+        placed = sorted((found.job.updated_at, found.job.id, found) for found in own)
+        return [found for at, job_id, found in placed if (at, job_id) > begin][:limit]
+
     async def ahead(self, job: Job) -> int:
         """See JobStore.ahead."""
         await self._begun("ahead")

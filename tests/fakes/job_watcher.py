@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from shared.domain.job import Job
+from shared.gcp.tenant_feed import FeedWatch
+from shared.ports.watcher import Change
 from tests.fakes.job_store import FakeJobStore
 
 
@@ -20,10 +22,11 @@ class FakeWatch:
 
 
 class FakeJobWatcher:
-    """A JobWatcher; `watches` are those of now."""
+    """A JobWatcher; `watches` and `feeds` are those of now."""
 
     def __init__(self, jobs: FakeJobStore) -> None:
         self.watches: list[FakeWatch] = []
+        self.feeds: list[FeedWatch] = []
         self._jobs = jobs
         self._deaf = False
 
@@ -33,6 +36,31 @@ class FakeJobWatcher:
         self._deaf = True
         yield
         self._deaf = False
+
+    @asynccontextmanager
+    async def watch_tenant(self, tenant: str) -> AsyncIterator[FeedWatch]:
+        """See JobWatcher.watch_tenant."""
+        watch = FeedWatch()  # the very one that is real: it speaks to nobody
+        own = {job.id: _version(job) for job in self._jobs.history if job.tenant == tenant}
+
+        def changed(job_id: str, job: Job | None) -> None:
+            if self._deaf or not (job_id in own or (job and job.tenant == tenant)):
+                return
+            before = own.pop(job_id, None)
+            if job:
+                own[job_id] = _version(job)
+            if job is None or _version(job) != before:
+                watch.tell(Change(job_id, job))
+
+        if not self._deaf:
+            watch.open()
+        self._jobs.listeners.append(changed)
+        self.feeds.append(watch)
+        try:
+            yield watch
+        finally:
+            self._jobs.listeners.remove(changed)
+            self.feeds.remove(watch)
 
     @asynccontextmanager
     async def watch(self, job_id: str) -> AsyncIterator[FakeWatch]:
@@ -51,3 +79,7 @@ class FakeJobWatcher:
         finally:
             self._jobs.listeners.remove(changed)
             self.watches.remove(watch)
+
+
+def _version(job: Job) -> tuple[int, bool]:
+    return job.status_sequence, job.deleted_at is not None

@@ -43,6 +43,13 @@ LAST_EVENT_ID = Parameter(
     "The id of the last event that the client has: what follows it is sent.",
     "3",
 )
+LAST_EVENT_OF_ALL = Parameter(
+    "Last-Event-ID",
+    "header",
+    Annotated[str, Meta(pattern="^[0-9]{0,17}$")],
+    "The id of the last event that the client has: what may have changed since is sent.",
+    "1795262400000000",
+)
 PAGES = (
     Parameter("page_size", "query", Annotated[int, Meta(ge=1, le=500)], "How many, 50 where it is not given.", 50),
     Parameter("page_token", "query", str, "The `next_page_token` of the answer before, to the same request."),

@@ -65,3 +65,9 @@ def events_of(event: str, component: str) -> Json:
         "type": "object",
         "properties": {"id": {"type": "string"}, "event": {"const": event}, "data": {"type": "string", **data}},
     }
+
+
+def event_of(event: str) -> Json:
+    """The schema of each of the server-sent events of that name; their data is an object of its own."""
+    data = {"type": "string", "contentMediaType": "application/json"}
+    return {"type": "object", "properties": {"id": {"type": "string"}, "event": {"const": event}, "data": data}}

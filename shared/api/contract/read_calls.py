@@ -12,11 +12,12 @@ from shared.api.contract.parameters import (
     JOB_ID,
     JOB_ID_EXAMPLE,
     LAST_EVENT_ID,
+    LAST_EVENT_OF_ALL,
     MOMENT,
     PAGES,
     PREFER,
 )
-from shared.api.contract.parts import Answer, Call, Parameter, events_of
+from shared.api.contract.parts import Answer, Call, Parameter, event_of, events_of
 from shared.api.image_calls import ImageData
 from shared.api.views import JobPage, JobView
 from shared.domain.job import Status
@@ -51,6 +52,12 @@ _FILTERS = (
 )
 _WAITED = ("ETag", "Preference-Applied")
 _EVENT = ':\nretry: 1000\nid: 3\nevent: job\ndata: {"id": "…", "status": "generating", …}\n\n:\n'
+_OF_ALL = (
+    ":\nretry: 1000\nid: 1795262400000000\nevent: open\ndata: {}\n\n"
+    'id: 1795262403250000\nevent: job\ndata: {"id": "…", "status": "generating", …}\n\n:\n'
+    'id: 1795262407000000\nevent: deleted\ndata: {"id": "…"}\n\n'
+)
+_EVENTS = {"anyOf": [events_of("job", "Job"), *map(event_of, ("open", "deleted"))]}
 _INDEX = Parameter("index", "path", Annotated[int, Meta(ge=0, le=9)], "Which image, from 0.", 0)
 
 CALLS = {
@@ -80,6 +87,24 @@ CALLS = {
         },
         ("invalid_header", "job_not_found", "too_many_waiters"),
         (JOB_ID, LAST_EVENT_ID),
+    ),
+    "followJobs": Call(
+        "Jobs",
+        "Follow all jobs",
+        "Server-sent events of each change of any of the caller's jobs, for as long as they are listened to; comments "
+        "in between keep the connection alive. The first, `open`, says that each change is told from then on: what is "
+        "listed after it can go stale only by what follows. `job` has a job as it is after a change, `deleted` the id "
+        "of one that was deleted. Who comes back with `Last-Event-ID`, or asks `since` when, is sent what changed in "
+        "between. A change is told at least once, and never after a later one of the same job: compare "
+        "`status_sequence`. Changes of a job in quick succession may come as one.",
+        {200: Answer("Events, as they happen.", _EVENTS, _OF_ALL, media_type="text/event-stream")},
+        ("invalid_header", "unknown_filter", "invalid_filter", "too_many_waiters"),
+        (
+            LAST_EVENT_OF_ALL,
+            Parameter("last_event_id", "query", str, "The same, where no header can be sent.", None),
+            Parameter("since", "query", MOMENT, "From when to tell; now, where it is not given.", "2026-11-21"),
+            Parameter("project_id", "query", Value, "Jobs of this project alone.", "film-7"),
+        ),
     ),
     "listJobs": Call(
         "Jobs",

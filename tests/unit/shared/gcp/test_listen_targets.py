@@ -5,15 +5,22 @@ from typing import Any
 import pytest
 from google.cloud.firestore_v1.types import ListenResponse
 
+from shared.gcp.listen_requests import Requests
 from shared.gcp.listen_targets import Targets
 
 FOLDER = "projects/p/databases/d/documents/jobs"
 
 
 @pytest.fixture
-def targets() -> Targets:
+def requests() -> Requests:
+    """What is sent."""
+    return Requests("projects/p/databases/d")
+
+
+@pytest.fixture
+def targets(requests: Requests) -> Targets:
     """With the jobs a and b, of which a was said to be there."""
-    made = Targets("projects/p/databases/d", "jobs")
+    made = Targets(requests, "jobs")
     made.add("a")
     made.add("b")
     assert told(made, there("a", 1)) == [("a", True)]
@@ -35,10 +42,10 @@ def told(targets: Targets, answer: dict[str, Any]) -> list[tuple[str, bool]]:
     return [(news.job_id, news.document is not None) for news in targets.news(ListenResponse(answer))]
 
 
-async def sent(targets: Targets) -> list[int]:
+async def sent(requests: Requests) -> list[int]:
     """Ids of the targets that were asked for (positive) and given up (negative)."""
-    targets.end()
-    return [request.add_target.target_id or -request.remove_target async for request in targets.requests()]
+    requests.end()
+    return [request.add_target.target_id or -request.remove_target async for request in requests]
 
 
 @pytest.mark.parametrize("kind", ["document_delete", "document_remove"])
@@ -61,28 +68,28 @@ def test_what_was_said_before_a_reset_counts_no_more(targets: Targets) -> None:
     assert told(targets, changed("CURRENT")) == [("a", False)]
 
 
-async def test_a_count_that_is_not_ours_has_the_document_asked_for_anew(targets: Targets) -> None:
+async def test_a_count_that_is_not_ours_has_the_document_asked_for_anew(targets: Targets, requests: Requests) -> None:
     """Under another id; one that is right changes nothing."""
     told(targets, {"filter": {"target_id": 1, "count": 1}})
     told(targets, {"filter": {"target_id": 1, "count": 0}})
     assert told(targets, there("a", 1)) == []
     assert told(targets, changed("CURRENT", 3)) == [("a", False)]
-    assert await sent(targets) == [1, 2, -1, 3]
+    assert await sent(requests) == [1, 2, -1, 3]
 
 
-async def test_a_target_that_the_server_removes_can_be_asked_for_again(targets: Targets) -> None:
+async def test_a_target_that_the_server_removes_can_be_asked_for_again(targets: Targets, requests: Requests) -> None:
     """It is not given up a second time: the stream would end by it."""
     assert told(targets, changed("REMOVE", 1)) == []
     assert targets.refused == ["a"]
     targets.remove("a")
     targets.add("a")
     assert told(targets, there("a", 3)) == [("a", True)]
-    assert await sent(targets) == [1, 2, 3]
+    assert await sent(requests) == [1, 2, 3]
 
 
-async def test_a_job_has_one_target(targets: Targets) -> None:
+async def test_a_job_has_one_target(targets: Targets, requests: Requests) -> None:
     """However often it is asked for; nothing is heard of it once it is given up."""
     targets.add("a")
     targets.remove("a")
     assert told(targets, there("a", 1)) == []
-    assert await sent(targets) == [1, 2, -1]
+    assert await sent(requests) == [1, 2, -1]
