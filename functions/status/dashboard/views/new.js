@@ -1,0 +1,73 @@
+/** A new job, or an old one again with changes (`#/new?from=<id>`). */
+
+import { api, newKey } from "../lib/api.js";
+import { estimate } from "../lib/estimate.js";
+import { bodyOf, fill, jobFields, showErrors } from "../lib/job-form.js";
+import { h, replace } from "../lib/dom.js";
+import { tellError, toast } from "../lib/messages.js";
+import { modelFacts } from "../lib/model-picker.js";
+import { references } from "../lib/references.js";
+import { button, pageHead, skeleton, whileBusy } from "../lib/ui.js";
+
+/** Show the form. */
+export async function show(root, { query, signal, store }) {
+  replace(root, pageHead("New job"), skeleton("24rem"));
+  const from = query.get("from");
+  const [models, { styles }, source] = await Promise.all([
+    api.get("/v1/models", { signal }),
+    api.get("/v1/styles", { signal }),
+    from ? api.get(`/v1/jobs/${encodeURIComponent(from)}`, { signal }) : null,
+  ]);
+  if (signal.aborted) return;
+
+  const fields = jobFields(models, styles, store);
+  const refs = references(changed, signal);
+  const facts = modelFacts(models, fields.model.control);
+  const cost = estimate(signal, (errors) => showErrors(fields, refs, errors));
+  const submit = button("Make it", { kind: "primary", type: "submit", iconName: "plus", props: { class: "button submit" } });
+  const form = h(
+    "form",
+    { class: "new-job", novalidate: true, oninput: changed, onsubmit: (event) => { event.preventDefault(); whileBusy(submit, send); } },
+    h("div", { class: "stack" },
+      h("section", { class: "panel stack", "aria-label": "Words" }, fields.prompt.shown, fields.negative_prompt.shown, fields.style.shown),
+      h("section", { class: "panel stack", "aria-label": "References" }, refs.element),
+      h("section", { class: "panel stack", "aria-label": "Where it belongs" }, h("div", { class: "columns" }, fields.project_id.shown, fields.scene_id.shown, fields.labels.shown))),
+    h("aside", { class: "stack", "aria-label": "Model, size and cost" },
+      h("section", { class: "panel stack" }, fields.model.shown, facts.element, h("div", { class: "columns" }, fields.aspect_ratio.shown, fields.n.shown, fields.seed.shown, fields.priority.shown)),
+      h("section", { class: "panel stack submit-panel" }, cost.element, submit)),
+  );
+  const lede = source ? h("span", {}, "Again, from ", h("a", { href: `#/jobs/${encodeURIComponent(from)}` }, "an earlier job"), ": change what you like.") : "Say what is to be seen. The cost is told before anything is spent.";
+  replace(root, pageHead("New job", { lede }), form);
+
+  let rest = {}; // of the earlier job's request: what has no field here goes along
+  if (source) rest = fill(fields, refs, source, signal);
+  let key = newKey(); // one for one wish: a repeat after a lost answer makes no second job
+  facts.show();
+  cost.ask(body());
+  if (!matchMedia("(pointer: coarse)").matches) fields.prompt.control.focus();
+
+  function body() {
+    return { ...rest, ...bodyOf(fields, refs) };
+  }
+
+  function changed() {
+    key = newKey();
+    showErrors(fields, refs, []);
+    facts.show();
+    cost.ask(body());
+  }
+
+  async function send() {
+    if (refs.busy) return toast("A picture is still being uploaded.", "error");
+    try {
+      const job = await api.post("/v1/jobs", body(), { key, signal });
+      store.put(job);
+      toast(h("span", {}, "Queued. ", h("a", { href: `#/jobs/${job.id}` }, "Watch it")));
+      location.hash = `#/jobs/${job.id}`;
+    } catch (error) {
+      const unplaced = showErrors(fields, refs, error.errors ?? []);
+      if (!error.errors?.length || unplaced.length) tellError(error);
+      form.querySelector('[aria-invalid="true"]')?.focus();
+    }
+  }
+}
