@@ -106,7 +106,7 @@ locals {
         secrets  = concat(["CALLBACK_SECRET"], var.provider_keys)
         account  = "generate"
         ingress  = local.inside
-        invokers = { lane = module.lane[lane].push_member }
+        invokers = { lane = local.push_members[lane] }
       }
     },
     var.openai ? {
@@ -131,6 +131,12 @@ locals {
       }
     } : {},
   )
+
+  # As whom each lane calls. By name: of a lane that is looked up, Terraform would wait for all, its function too.
+  push_members = {
+    interactive = module.lane["interactive"].push_member
+    batch       = module.lane["batch"].push_member
+  }
 
   # The API: open to requests from everywhere, and closed by keys (AUTH_MODE).
   everybody = { everybody = "allUsers" }

@@ -15,7 +15,7 @@ resource "google_pubsub_topic" "this" {
 resource "google_service_account" "push" {
   project      = var.project_id
   account_id   = "push-${var.name}"
-  display_name = "Pub/Sub, calling ${var.function.name} for ${var.topic}"
+  display_name = "Pub/Sub, bringing ${var.topic} to ${var.subscriber}"
 }
 
 resource "google_pubsub_subscription" "push" {
