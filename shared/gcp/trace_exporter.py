@@ -35,8 +35,9 @@ def exporter_of(settings: Settings, service: str) -> "TraceExporter | None":
 class TraceExporter:
     """Takes finished spans from any thread; `flush` sends them."""
 
-    def __init__(self, endpoint: str, service: str, project: str | None) -> None:
-        """`endpoint` is a base URL, below which OTLP has its `/v1/traces`."""
+    def __init__(self, endpoint: str, service: str, project: str | None, seconds: float = SECONDS) -> None:
+        """`endpoint` is a base URL, below which OTLP has its `/v1/traces`; `seconds` bound each sending."""
+        self._seconds = seconds
         self._endpoint = f"{endpoint.rstrip('/')}/v1/traces"
         self._about = {"service.name": service, "gcp.project_id": project, **_platform()}
         self._finished: deque[Span] = deque(maxlen=MOST_WAITING)
@@ -57,7 +58,7 @@ class TraceExporter:
             provider, replay = self._sdk
             while self._finished:
                 replay(self._finished.popleft())
-            provider.force_flush(round(SECONDS * 1000))
+            provider.force_flush(round(self._seconds * 1000))
         except Exception as exc:  # noqa: BLE001 - traces are a help, and never the reason for which anything fails
             event("traces not sent", level=logging.WARNING, error=exc)
 
@@ -69,12 +70,12 @@ class TraceExporter:
         from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
         vendors = logging.getLogger("opentelemetry")
-        vendors.handlers, vendors.propagate = log.handlers, False  # what it complains of is a line like any other
+        vendors.handlers, vendors.propagate = [*log.handlers], False  # what it complains of is a line like any other
         ids = _ids()
         about = {name: value for name, value in self._about.items() if value}
         # Its own atexit sends what is left when the process ends.
         provider = TracerProvider(ALWAYS_ON, Resource.create(about), id_generator=ids)
-        sender = OTLPSpanExporter(self._endpoint, timeout=SECONDS, session=_session(self._endpoint))
+        sender = OTLPSpanExporter(self._endpoint, timeout=self._seconds, session=_session(self._endpoint))
         provider.add_span_processor(BatchSpanProcessor(sender))
         return provider, _Replay(provider, ids)
 

@@ -13,13 +13,17 @@ from tests.processes import ROOT, clean_environment
 
 # By function: what must not be there after its import, in any version.
 MODELS = ("google.cloud.aiplatform", "google.genai", "vertexai", "PIL")
+TRACING = ("opentelemetry.sdk", "opentelemetry.exporter")  # what a sampled request loads, on a thread
 NEVER = {
-    "submit": (*MODELS, "shared.providers", "google.cloud.storage", "google.oauth2.id_token"),
-    "status": (*MODELS, "shared.providers", "google.pubsub", "google.cloud.pubsub", "google.oauth2.id_token"),
-    "openai": (*MODELS, "shared.providers", "google.oauth2.id_token"),
-    "sweep": (*MODELS, "shared.providers"),
-    "generate": MODELS,
-}
+    "submit": (*MODELS, *TRACING, "shared.providers", "google.cloud.storage", "google.oauth2.id_token"),
+    "status": (
+        *MODELS, *TRACING, "shared.providers", "google.pubsub", "google.cloud.pubsub", "google.oauth2.id_token"
+    ),
+    "openai": (*MODELS, *TRACING, "shared.providers", "google.oauth2.id_token"),
+    "sweep": (*MODELS, *TRACING, "shared.providers"),
+    "notify": (*MODELS, *TRACING, "shared.providers", "google.cloud.storage"),
+    "generate": (*MODELS, *TRACING),
+}  # fmt: skip
 # By provider: the SDK that it brings.
 SDKS = {"gemini": "google.genai", "imagen": "google.cloud.aiplatform"}
 CONFIGURED = {

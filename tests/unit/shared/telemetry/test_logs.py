@@ -34,6 +34,7 @@ def test_a_line_has_cloud_logging_s_field_names() -> None:
     assert line["logging.googleapis.com/labels"] == {"job_id": "job-1"}
     assert line["logging.googleapis.com/trace"] == f"projects/proj/traces/{TRACE}"
     assert line["logging.googleapis.com/spanId"] == SPAN
+    assert line["logging.googleapis.com/trace_sampled"] is True
     assert "failure" not in line
 
 
