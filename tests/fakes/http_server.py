@@ -120,6 +120,15 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
+    def do_PUT(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        self._serve()
+
+    def do_HEAD(self) -> None:
+        self._serve()
+
     def log_message(self, *_: object) -> None:
         """Stay silent."""
 
@@ -150,7 +159,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = len(answer.body) if answer.length is None else answer.length
         self.send_header("Content-Length", str(length))
         self.end_headers()
-        self.wfile.write(answer.body)
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
         self.wfile.flush()
         if length > len(answer.body):
             self.close_connection = True

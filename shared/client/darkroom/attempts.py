@@ -86,9 +86,11 @@ def exchanged(session: Session, call: Call) -> Steps[tuple[Answer, int]]:
                 raise
         except Timeout as exc:
             delay = back_off(attempt)
-            if last or session.now() + delay >= until:
+            if session.now() + delay >= until:
                 text = f"{call.method} {call.path} was not answered within {timeout:g} s"
                 raise Timeout(text, "Ask again, with a longer timeout; the same idempotency key is safe.") from exc
+            if last:
+                raise
         else:
             delay = max(back_off(attempt), retry_after(answer) or 0)
             if answer.status not in AGAIN or last or session.now() + delay >= until:
@@ -109,7 +111,10 @@ def request_of(session: Session, call: Call, until: float) -> Request:
     if session.api_key and not call.anonymous:
         headers["Authorization"] = f"Bearer {session.api_key}"
     if call.method in WRITES:
-        headers["Idempotency-Key"] = call.idempotency_key or token_hex(16)
+        headers["Idempotency-Key"] = token_hex(16) if call.idempotency_key is None else call.idempotency_key
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise Misused(f"the header {name} cannot be {value[:80]!r}", "Give visible ASCII characters.")
     return Request(
         method=call.method,
         url=session.url + call.path + query(call.params or {}),

@@ -39,7 +39,7 @@ class EventParser:
     """Reads one stream; an event whose empty line has not come is none."""
 
     def __init__(self, last_id: str = "", retry: float | None = None) -> None:
-        self.last_id = last_id
+        self.last_id = self._id = last_id  # of the last whole event; of what is being read
         self.retry = retry  # seconds after which to come back, as the stream last said
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._text = ""
@@ -71,11 +71,11 @@ class EventParser:
         elif name == "event":
             self._name = value
         elif name == "id" and "\0" not in value:
-            self.last_id = value
+            self._id = value
         elif name == "retry" and value.isascii() and value.isdigit():
             self.retry = int(value) / 1000
 
     def _complete(self) -> Event | None:
         name, data = self._name or "message", self._data
-        self._name, self._data = "", []
+        self._name, self._data, self.last_id = "", [], self._id
         return Event(name, "\n".join(data), self.last_id) if data else None

@@ -54,7 +54,7 @@ class _State:
 
     parser: EventParser
     until: float
-    failures: int = 0  # connections in a row that brought no event
+    failures: int = 0  # connections in a row that brought nothing
     asks_for: float = 0.0  # seconds that the deployment wants to be left alone
 
 
@@ -78,8 +78,8 @@ def _connection(
         raise refused(call, answer, state.failures + 1)
     state.parser = EventParser(state.parser.last_id, state.parser.retry)
     while (content := (yield Read())) is not None:
+        state.failures = 0
         for event in state.parser.feed(content):
-            state.failures = 0
             found = read(event)
             if found is not None:
                 yield Give(found)
@@ -90,7 +90,7 @@ def _connection(
 
 def job_followed(session: Session, job: Job | str, timeout: float | None, last_event_id: str) -> Items[Job]:
     """The job as it is, then each change of it, once and in order, until its end."""
-    seen = int(last_event_id) if last_event_id.isdigit() else -1
+    seen = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else -1
 
     def read(event: Event) -> Job | None:
         nonlocal seen

@@ -63,15 +63,14 @@ def waited(session: Session, job: Job | str, timeout: float, *, check: bool) -> 
         asked_at = session.now()
         if asked_at >= until:
             raise _not_in_time(job, found, timeout)
-        waits = min(ASK_SECONDS, until - asked_at) if found else 0
+        waits = min(ASK_SECONDS, until - asked_at)
         try:
-            newer = yield from job_now(session, job, until - asked_at, waits)
+            found = yield from job_now(session, job, until - asked_at, waits)
         except Timeout as exc:
             raise _not_in_time(job, found, timeout) from exc
-        first, found = found is None, newer
-        if not newer.ended and not newer.is_known:
-            found = replace(newer, settled=(yield from _is_settled(session, newer)))
-        if not found.ended and not first and session.now() - asked_at < min(waits, 1):
+        if not found.ended and not found.is_known:
+            found = replace(found, settled=(yield from _is_settled(session, found)))
+        if not found.ended and session.now() - asked_at < min(waits, 1):  # it goes, or does not know how to wait
             yield Sleep(min(pause, max(0.0, until - session.now())))
             pause = min(2 * pause, MAX_PAUSE)
     return checked(found) if check else found

@@ -1,7 +1,9 @@
 """httpx, and what becomes of its errors. Imported by the first client that is made: httpx takes its time."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -36,12 +38,12 @@ def checked_url(url: str) -> str:
 
 def sync_http(url: str) -> httpx.Client:
     """Connections for a deployment and for what its links lead to; no proxy leads to this machine itself."""
-    return httpx.Client(trust_env=_goes_out(url), limits=_limits())
+    return httpx.Client(trust_env=_goes_out(url), limits=_limits(), verify=_trusted())
 
 
 def async_http(url: str) -> httpx.AsyncClient:
     """As `sync_http`."""
-    return httpx.AsyncClient(trust_env=_goes_out(url), limits=_limits())
+    return httpx.AsyncClient(trust_env=_goes_out(url), limits=_limits(), verify=_trusted())
 
 
 class Line:
@@ -101,7 +103,7 @@ class AsyncLine:
         self._now = now
         self.sleep = sleep or anyio.sleep
         self._opened: httpx.Response | None = None
-        self._pieces: AsyncIterator[bytes] | None = None
+        self._pieces: AsyncGenerator[bytes, None] | None = None
 
     async def send(self, request: Request) -> Answer:
         """See effects.Send."""
@@ -130,10 +132,12 @@ class AsyncLine:
 
     async def aclose(self) -> None:
         """End what is opened."""
+        if self._pieces is not None:
+            await self._pieces.aclose()
         if self._opened is not None:
             await self._opened.aclose()
 
-    async def _read(self, request: Request, response: httpx.Response) -> AsyncIterator[bytes]:
+    async def _read(self, request: Request, response: httpx.Response) -> AsyncGenerator[bytes, None]:
         with translated(request):
             async for piece in response.aiter_bytes():
                 check_time(request, self._now())
@@ -191,6 +195,12 @@ _UP = "Check the address (url, or DARKROOM_URL) and that it is up."
 
 def _too_late(request: Request) -> Timeout:
     return Timeout(f"{request.method} {urlsplit(request.url).path}: no time is left", "Give it a longer timeout.")
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to trust, read once for all clients: it takes a while."""
+    return httpx.create_ssl_context()
 
 
 def _goes_out(url: str) -> bool:
