@@ -43,7 +43,7 @@ class Feeds:
         """`collection`: where the jobs are."""
         self.refused: list[str] = []  # tenants whose targets are gone; for the owner to take out and ask for anew
         self.current: set[str] = set()  # tenants of whom all was said until `snapshot`
-        self.snapshot: datetime | None = None  # by the server's clock
+        self.snapshot: datetime | None = None  # by the server's clock, or by ours where that is behind
         self._requests = requests
         self._collection = collection
         self._numbers: dict[str, int] = {}  # by tenant
@@ -107,7 +107,7 @@ class Feeds:
     def _target_changed(self, change: Any) -> Iterator[FeedNews]:
         kind = change.target_change_type
         if kind == _Type.NO_CHANGE and not change.target_ids and change.HasField("read_time"):
-            self.snapshot = change.read_time.ToDatetime(UTC)
+            self.snapshot = min(change.read_time.ToDatetime(UTC), datetime.now(UTC))
         for number in change.target_ids or list(self._tenants):
             tenant = self._tenants.get(number)
             if tenant is None:

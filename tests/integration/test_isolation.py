@@ -26,7 +26,7 @@ from tests.stack import RunningStack, stack
 
 CLOSED = [operation for operation in OPERATIONS.values() if operation.scope]
 OF_SOMETHING = [operation for operation in CLOSED if "{" in operation.path]
-ENDLESS = "followJobs"  # see test_tenant_events
+ENDLESS = "followJobs"  # whose it tells of: tests/unit/shared/api/test_tenant_event_calls.py
 OF_ALL = [each for each in CLOSED if each.method == "GET" and "{" not in each.path and each.id != ENDLESS]
 IN_NO_FORCE = ("none", "malformed", "unknown", "of another secret", "revoked", "expired")
 BODIES: dict[str, Any] = {

@@ -10,7 +10,7 @@ from shared.gcp.listen_feeds import Feeds
 from shared.gcp.listen_requests import Requests
 
 FOLDER = "projects/p/databases/d/documents/jobs"
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+NOON = datetime(2020, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
