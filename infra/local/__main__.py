@@ -52,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
         default=os.environ.get(SIGNER_KEY),
         help=f"key file that signs URLs, made when missing (default: {SIGNER_KEY}, else among the data)",
     )
+    options.add_argument(
+        "--logs", type=Path, metavar="DIR", help="the functions' logs are in DIR: show their metrics at /local/metrics"
+    )
     return options
 
 
@@ -75,7 +78,8 @@ def _settings(arguments: list[str]) -> "Settings":
     chosen = [port for port in ports.values() if port]
     if twice := {port for port in chosen if chosen.count(port) > 1}:
         options.error(f"port {min(twice)} is given to two services")
-    return Settings(given.data, given.host, ports, services, given.push_format, given.indexes, given.signer_key)
+    files = (given.indexes, given.signer_key, given.logs)
+    return Settings(given.data, given.host, ports, services, given.push_format, *files)
 
 
 async def _run(settings: "Settings") -> None:

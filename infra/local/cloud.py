@@ -17,6 +17,7 @@ from infra.local.control import control_service
 from infra.local.disk import Disk
 from infra.local.faults import Faults
 from infra.local.kernel import Kernel
+from infra.local.metrics.service import metrics_service
 from infra.local.ports import authority, why_taken
 from infra.local.rest import HttpServer
 from infra.local.rpc import Registration, serve
@@ -37,6 +38,7 @@ class Settings:
     push_format: PushFormat = "cloudevent"  # where a subscription does not say
     indexes: Path | None = None  # index definitions, as firestore.indexes.json has them; None: every query is served
     signer_key: Path | None = None  # key file of a service account, made when missing; None: among Storage's files
+    logs: Path | None = None  # of the functions that use it, for their metrics; None: there is no page of these
 
 
 class LocalCloud:
@@ -54,6 +56,8 @@ class LocalCloud:
         self._grpc: list[grpc.aio.Server] = []
         self._http: list[HttpServer] = []
         self._controls = [control_service(self.kernel), traces_service(self.kernel)]
+        if settings.logs:
+            self._controls.append(metrics_service(self.kernel, settings.logs))
         self.signer_key: Path | None = None  # the key file that signs URLs; there is one once Cloud Storage runs
         self._exits = AsyncExitStack()  # what services leave to be closed once nobody calls them
 

@@ -1,6 +1,7 @@
 """The README as a whole: what is written for it, and what the services say of themselves."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from textwrap import fill
 
 from infra.local import examples
@@ -11,6 +12,7 @@ from infra.local.control import control_service
 from infra.local.disk import Disk
 from infra.local.faults import Faults
 from infra.local.kernel import Kernel
+from infra.local.metrics.service import metrics_service
 from infra.local.readme import limits
 from infra.local.readme.services import firestore, pubsub, storage, vertex
 from infra.local.readme.tables import bullets, control, fault_effects, fault_fields, table
@@ -58,6 +60,7 @@ moved forward are in memory alone; but time never goes back behind what is store
 _CONTROL = """\
 The control port (`LOCAL_CLOUD_CONTROL`) speaks HTTP and JSON. It sets faults, counts calls, and moves the clock.
 It also takes traces by OTLP, as a collector does, keeps the last of them, and shows them under `/local/traces`.
+With `--logs` it shows under `/local/metrics` what the functions' logs come to, by the tables of `infra/cloud`.
 """
 
 _FAULTS = """\
@@ -71,7 +74,8 @@ def readme() -> str:
     try:
         kernel = Kernel(Clock(), disk, Faults())
         cloud_storage = CloudStorage(kernel)
-        parts_of = (control_service(kernel), traces_service(kernel), cloud_storage.control())
+        shown = metrics_service(kernel, Path())
+        parts_of = (control_service(kernel), traces_service(kernel), shown, cloud_storage.control())
         operations = [each for part in parts_of for each in part.offered]
         parts = [
             _INTRODUCTION,

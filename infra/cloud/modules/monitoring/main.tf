@@ -19,8 +19,7 @@ locals {
   }
 
   # Entries by their heading, `## queue-age` say; each alert carries its own.
-  sections = split("\n## ", file("${local.tables}/RUNBOOK.md"))
-  runbook  = { for entry in slice(local.sections, 1, length(local.sections)) : split("\n", entry)[0] => entry }
+  runbook = { for entry in split("\n## ", file("${local.tables}/RUNBOOK.md")) : split("\n", entry)[0] => entry }
 
   channels = concat(
     [for channel in google_monitoring_notification_channel.email : channel.id],
