@@ -1,4 +1,8 @@
-"""The key that signs URLs locally, where there is no IAM to do it: a service account's key file, made once."""
+"""The key that signs URLs locally, where there is no IAM to do it: a service account's key file, made once.
+
+Each function that signs has a copy of it under an address of its own, and the local Cloud Storage lets an address do
+what that function's service account may do in the cloud: what it may not, its signature does not open either.
+"""
 
 import contextlib
 import json
@@ -6,8 +10,16 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
-EMAIL = "local-signer@darkroom-local.iam.gserviceaccount.com"
+DOMAIN = "darkroom-local.iam.gserviceaccount.com"
+EMAIL = f"local-signer@{DOMAIN}"
 KEY_BITS = 2048
+UPLOADS = "inputs/"  # where clients' uploads lie
+# function -> (permissions, the beginning of the objects' names)
+RIGHTS = {
+    "openai": (("storage.objects.get", ""), ("storage.objects.create", UPLOADS)),
+    "status": (("storage.objects.get", ""),),
+    "submit": (("storage.objects.create", UPLOADS),),
+}
 
 
 def make_key(path: Path) -> None:
@@ -34,3 +46,31 @@ def make_key(path: Path) -> None:
     with contextlib.suppress(FileExistsError):  # another process was faster: its key is the one
         path.hardlink_to(partial)
     partial.unlink()
+
+
+def email_of(function: str) -> str:
+    """The address that a function signs as."""
+    return f"{function}@{DOMAIN}"
+
+
+def key_of(key: Path, function: str) -> Path:
+    """Where a function's copy of the key file lies: its own, where it signs at all."""
+    return key.with_name(f"signer-{function}.json") if function in RIGHTS else key
+
+
+def make_copies(key: Path) -> None:
+    """Write each function's copy of the key file, for this user's eyes only."""
+    content = json.loads(key.read_bytes())
+    for function in RIGHTS:
+        path = key_of(key, function)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({**content, "client_email": email_of(function)}, file)
+
+
+def rights(bucket: str) -> dict[str, list[dict[str, object]]]:
+    """The table of rights that the local Cloud Storage takes, for the objects of that bucket."""
+    return {
+        email_of(function): [{"permissions": [permission], "prefix": f"{bucket}/{names}"} for permission, names in rows]
+        for function, rows in RIGHTS.items()
+    }

@@ -1,6 +1,7 @@
 """The whole of Darkroom on one machine: the local cloud, every function as a process of its own, and one gateway."""
 
 import http.client
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from infra.local.environment import Settings
 from infra.local.folder import Folder, FolderInUseError, claim, claim_own
 from infra.local.ports import HOST, answers, free_ports, why_taken
 from infra.local.reaper import signal_group
+from infra.local.signer import key_of, make_copies, rights
 
 READY_SECONDS = 60.0  # a cold machine reads a few hundred modules from disk for each function
 ANSWER_SECONDS = 2.0
@@ -126,8 +128,17 @@ class Stack:
             self._launch(name)
         self._wait({name: self._check(name) for name in begun}, interrupted)
         self._children.end([self._running.pop("resources")])  # it has ended; nobody need watch it on
+        if key := self._own_signer():
+            make_copies(key)
+            if "storage" in services:
+                _put_rights(self.cloud["control"], rights(self.environment["GCS_BUCKET_NAME"]))
         if self.settings.sweep_seconds and "sweep" in self.names:
             self._launch("scheduler")
+
+    def _own_signer(self) -> Path | None:
+        """The key file that signs URLs, unless the environment gave another: then all functions sign with that one."""
+        key = Path(self.environment["LOCAL_SIGNER_KEY"])
+        return key if self.folder and key.parent == self.folder.path else None
 
     def _launch(self, name: str) -> None:
         if not self._children or not self.folder:
@@ -138,6 +149,8 @@ class Stack:
             # gunicorn puts a socket for its own administration there, else into the user's home.
             (runtime := self.folder.path / "run" / name).mkdir(parents=True, exist_ok=True)
             own = {"XDG_RUNTIME_DIR": str(runtime)}
+            if key := self._own_signer():
+                own["LOCAL_SIGNER_KEY"] = str(key_of(key, name.partition(".")[0]))
         self._running[name] = self._children.start(name, self._command(name), {**self.environment, **own})
 
     def _command(self, name: str) -> list[str]:
@@ -147,7 +160,8 @@ class Stack:
                 data = str(self.folder.data) if self.folder else ""
                 services = ",".join(self.settings.services())
                 options = [word for pair in ports for word in pair]
-                return ["-m", "infra.local", "--data", data, "--services", services, *options]
+                logs = ["--logs", str(self.folder.logs)] if self.folder else []
+                return ["-m", "infra.local", "--data", data, "--services", services, *logs, *options]
             case "resources":
                 return ["-m", "infra.local.resources"]
             case "gateway":
@@ -193,6 +207,17 @@ class Stack:
     def _failure(self, name: str, what: str) -> StackError:
         child = self._running[name]
         return StackError(f"{name} {what}. The end of {child.log}:\n{child.tail()}")
+
+
+def _put_rights(port: int, table: object) -> None:
+    """Tell the local Cloud Storage what a signature of each function opens."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("PUT", "/storage/rights", json.dumps(table))
+        if (answer := connection.getresponse()).status >= http.client.BAD_REQUEST:
+            raise StackError(f"the signers' rights were refused: {answer.read().decode()}")
+    finally:
+        connection.close()
 
 
 def _healthy(port: int) -> bool:

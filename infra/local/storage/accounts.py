@@ -33,7 +33,7 @@ Grants = dict[str, list[Grant]]  # by the signer's address
 
 
 class Accounts:
-    """One RSA key per service account, made on first use; the key file's account has its own."""
+    """One RSA key per service account, made on first use; the accounts of the key file's project share that file's."""
 
     def __init__(self, meta: Meta, key_file: Path) -> None:
         self._meta = meta
@@ -42,9 +42,9 @@ class Accounts:
 
     @cached_property
     def _filed(self) -> tuple[str, bytes]:
-        """The address and the PEM of the key file."""
+        """The project's part of the address, and the PEM, of the key file."""
         content = json.loads(self._key_file.read_bytes())
-        return content["client_email"], content["private_key"].encode()
+        return content["client_email"].partition("@")[2], content["private_key"].encode()
 
     def known(self, email: str) -> "RSAPrivateKey | None":
         """The account's key, if it has one."""
@@ -52,7 +52,8 @@ class Accounts:
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         if email not in self._keys:
-            pem = self._filed[1] if email == self._filed[0] else self._meta.setting(f"key {email}")
+            project, filed = self._filed
+            pem = filed if email.partition("@")[2] == project else self._meta.setting(f"key {email}")
             if pem is None:
                 return None
             key = load_pem_private_key(pem, None)
