@@ -12,7 +12,7 @@ PATIENCE = 90  # seconds: only a test that fails waits so long, however busy the
 def until(
     condition: Callable[[], T | None], ended: Callable[[], object] = lambda: None, seconds: float = PATIENCE
 ) -> T:
-    """The first value of `condition` that is neither None nor False.
+    """The first value of `condition` that is true: neither None, nor False, nor 0, nor empty.
 
     Raises:
         AssertionError: there was none in `seconds`, or before `ended` gave something other than None.
@@ -20,7 +20,7 @@ def until(
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
-        if value is not None and value is not False:
+        if value:
             return value
         assert time.monotonic() < deadline, f"not within {seconds} s"
         assert (code := ended()) is None, f"it ended ({code}) before"
