@@ -115,4 +115,10 @@ variable "labels" {
   type        = map(string)
   description = "Labels of every alert, for whoever filters them."
   default     = {}
+  validation {
+    condition = alltrue([
+      for label, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}$", label)) && can(regex("^[a-z0-9_-]{0,63}$", value))
+    ])
+    error_message = "labels have up to 63 lower-case letters, digits, _ and -; a name begins with a letter."
+  }
 }
