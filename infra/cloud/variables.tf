@@ -37,12 +37,20 @@ variable "schedule_region" {
   type        = string
   description = "The region of Cloud Scheduler, where there is none in the functions'; null: theirs."
   default     = null
+  validation {
+    condition     = var.schedule_region == null || can(regex("^[a-z]+-[a-z]+[0-9]+$", var.schedule_region))
+    error_message = "schedule_region is a region of Google Cloud's, such as us-central1, or null."
+  }
 }
 
 variable "database_location" {
   type        = string
   description = "Where the jobs lie: a region, nam5 or eur3; null: the region. It cannot be changed later."
   default     = null
+  validation {
+    condition     = var.database_location == null || can(regex("^([a-z]+-[a-z]+[0-9]+|nam[0-9]+|eur[0-9]+)$", var.database_location))
+    error_message = "database_location is a region such as us-central1, a multi-region such as nam5 or eur3, or null."
+  }
 }
 
 # What is deployed, as `make deploy` fills it in ---------------------------------------------------------------------
@@ -87,6 +95,10 @@ variable "cors_origins" {
   type        = list(string)
   description = "Whose pages may call the API from browsers: https://studio.example; any port: https://studio.example:*."
   default     = []
+  validation {
+    condition     = alltrue([for origin in var.cors_origins : can(regex("^(\\*|https?://[a-z0-9.-]+(:([0-9]{1,5}|\\*))?)$", origin))])
+    error_message = "cors_origins are scheme://host, with a port (any: *) where it is no usual one, or *."
+  }
 }
 
 variable "bucket_cors_origins" {
@@ -142,12 +154,20 @@ variable "min_instances" {
   type        = map(number)
   description = "Instances of a function that are kept warm; of the others none, and the first request waits for a start."
   default     = {}
+  validation {
+    condition     = length(setsubtract(keys(var.min_instances), ["submit", "status", "notify", "openai"])) == 0
+    error_message = "min_instances names submit, status, notify or openai; a lane's are in lanes, and one sweep is enough."
+  }
 }
 
 variable "max_instances" {
   type        = map(number)
   description = "Instances that a function may have at most, where it is not what functions.tf says."
   default     = {}
+  validation {
+    condition     = length(setsubtract(keys(var.max_instances), ["submit", "status", "notify", "openai"])) == 0
+    error_message = "max_instances names submit, status, notify or openai; a lane's are in lanes, and one sweep is enough."
+  }
 }
 
 # What is kept -------------------------------------------------------------------------------------------------------
