@@ -146,6 +146,23 @@ def server() -> Iterator[HttpServer]:
         yield running
 
 
+async def test_each_call_is_logged_with_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    """How long it took, apart from its wait in line, and what came of it; for the metrics of models."""
+    caplog.set_level("INFO", "darkroom")
+    clock = FakeClock()
+    gate = Gates(clock)("imagen", "model-1")
+    async with gate.slot(LATE):
+        clock.move(2)
+    with pytest.raises(_Quota):
+        async with gate.slot(LATE):
+            raise _Quota
+    lines = [record.__dict__["fields"] for record in caplog.records if record.message == "model called"]
+    assert [(line["outcome"], line["failure"], line["duration_ms"]) for line in lines] == [
+        ("answered", None, 2000), ("RATE_LIMIT", "quota", 0),
+    ]  # fmt: skip
+    assert {(line["provider"], line["model"], line["waited_ms"]) for line in lines} == {("imagen", "model-1", 0)}
+
+
 class Ended(NamedTuple):
     """One call of the server, as its caller saw it."""
 
