@@ -33,6 +33,15 @@ MAX_DELIVERIES = 100  # the most that Pub/Sub allows
 NOTIFY_SECONDS = 60  # a webhook's receiver is given less
 CHANGEABLE = FieldMask(paths=["push_config", "ack_deadline_seconds", "retry_policy", "dead_letter_policy"])
 UPLOADS = "inputs/"  # where clients' uploads lie; a job that uses one takes a copy
+# Pages of any origin may send uploads: locally the signature is all that is asked for, as it is what counts.
+CORS = [
+    {
+        "origin": ["*"],
+        "method": ["GET", "HEAD", "PUT"],
+        "responseHeader": ["Content-Type", "Content-MD5", "x-goog-content-length-range", "x-goog-if-generation-match"],
+        "maxAgeSeconds": 3600,
+    }
+]
 TIMEOUT_SECONDS = 10
 READY_SECONDS = 30
 
@@ -130,16 +139,17 @@ class Broker:
 
 
 def make_bucket(project: str, name: str) -> None:
-    """The bucket of the images, in which uploads that no job has used go after a day."""
+    """The bucket of the images, in which uploads that no job has used go after a day; pages may send and read them."""
     client = storage.Client(project=project)
     bucket = client.bucket(name)
     bucket.add_lifecycle_delete_rule(age=1, matches_prefix=[UPLOADS])
+    bucket.cors = CORS
     try:
         client.create_bucket(bucket, timeout=TIMEOUT_SECONDS)
     except Conflict:
         found = client.get_bucket(name, timeout=TIMEOUT_SECONDS)
-        if list(found.lifecycle_rules) != list(bucket.lifecycle_rules):
-            found.lifecycle_rules = bucket.lifecycle_rules
+        if [list(found.lifecycle_rules), found.cors] != [list(bucket.lifecycle_rules), CORS]:
+            found.lifecycle_rules, found.cors = bucket.lifecycle_rules, CORS
             found.patch(timeout=TIMEOUT_SECONDS)
     finally:
         client.close()

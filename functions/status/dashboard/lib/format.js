@@ -35,9 +35,9 @@ function coarse(ms) {
 export function money(micros) {
   if (micros === null || micros === undefined) return "unknown";
   const usd = micros / 1_000_000;
-  const digits = micros % 10_000 === 0 || Math.abs(usd) >= 100 ? 2 : 4;
+  const most = Math.abs(usd) >= 100 ? 2 : 4;
   const sign = usd < 0 ? "−" : "";
-  return `${sign}$${Math.abs(usd).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+  return `${sign}$${Math.abs(usd).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: most })}`;
 }
 
 /** 22.6 kB · 1.4 MB. */

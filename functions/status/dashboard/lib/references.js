@@ -26,9 +26,9 @@ export function references(onchange, signal) {
   });
 
   function take(files) {
-    told.textContent = "";
+    error("");
     for (const file of files) {
-      if (!KINDS.includes(file.type) || file.size > MOST_BYTES || !file.size) told.textContent = `${file.name} is no PNG, JPEG or WebP of at most 20 MiB.`;
+      if (!KINDS.includes(file.type) || file.size > MOST_BYTES || !file.size) error(`${file.name} is no PNG, JPEG or WebP of at most 20 MiB.`);
       else upload(file);
     }
   }
@@ -38,18 +38,21 @@ export function references(onchange, signal) {
     const item = add({ label: file.name, about: format.bytes(file.size), busy: true, src });
     try {
       const place = await api.post("/v1/uploads", { mime_type: file.type, bytes: file.size }, { signal });
-      const answer = await fetch(place.upload_url, { method: place.method, headers: place.headers, body: file, signal });
-      if (!answer.ok) throw new Error(`The upload of ${file.name} was refused (${answer.status}). Try it again.`);
+      await send(place, file, signal);
       item.source = { upload_id: place.id };
-    } catch (error) {
-      if (isAbort(error)) return;
-      told.textContent = error.message;
+    } catch (why) {
+      if (isAbort(why)) return;
+      error(why.message);
       return remove(item);
     } finally {
       item.busy = false;
     }
     draw();
     onchange();
+  }
+
+  function error(text) {
+    told.textContent = text;
   }
 
   function add(item) {
@@ -103,9 +106,20 @@ export function references(onchange, signal) {
     element,
     fill,
     value: () => items.filter((item) => item.source).map(({ source, type, description }) => ({ ...source, type, ...(description ? { description } : {}) })),
-    error: (text) => (told.textContent = text),
+    error,
     get busy() {
       return items.some((item) => item.busy);
     },
   };
+}
+
+async function send({ upload_url: url, method, headers }, file, signal) {
+  let answer;
+  try {
+    answer = await fetch(url, { method, headers, body: file, signal });
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new Error(`${file.name} could not be sent: the bucket cannot be reached, or does not take uploads from this page (its CORS settings).`);
+  }
+  if (!answer.ok) throw new Error(`The upload of ${file.name} was refused (${answer.status}). Try it again.`);
 }

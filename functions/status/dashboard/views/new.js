@@ -32,7 +32,7 @@ export async function show(root, { query, signal, store }) {
       h("section", { class: "panel stack", "aria-label": "Words" }, fields.prompt.shown, fields.negative_prompt.shown, fields.style.shown),
       h("section", { class: "panel stack", "aria-label": "References" }, refs.element),
       h("section", { class: "panel stack", "aria-label": "Where it belongs" }, h("div", { class: "columns" }, fields.project_id.shown, fields.scene_id.shown, fields.labels.shown))),
-    h("aside", { class: "stack", "aria-label": "Model, size and cost" },
+    h("aside", { class: "stack", "aria-label": "Settings and cost" },
       h("section", { class: "panel stack" }, fields.model.shown, facts.element, h("div", { class: "columns" }, fields.aspect_ratio.shown, fields.n.shown, fields.seed.shown, fields.priority.shown)),
       h("section", { class: "panel stack submit-panel" }, cost.element, submit)),
   );
@@ -62,7 +62,7 @@ export async function show(root, { query, signal, store }) {
     try {
       const job = await api.post("/v1/jobs", body(), { key, signal });
       store.put(job);
-      toast(h("span", {}, "Queued. ", h("a", { href: `#/jobs/${job.id}` }, "Watch it")));
+      toast("Queued.");
       location.hash = `#/jobs/${job.id}`;
     } catch (error) {
       const unplaced = showErrors(fields, refs, error.errors ?? []);
