@@ -1,13 +1,13 @@
 """A batch as its client sees it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from shared.domain.job import Status
 from shared.domain.parent import ENDS, FINISHED, UNFINISHED, ItemError, Parent
-from shared.use_cases.read_batch import BatchState
+from shared.use_cases.read_batch import BatchLine, BatchState
 
 BatchStatus = Literal["queued", "running", "completed", "completed_with_failures", "failed", "canceled"]
 
@@ -43,8 +43,8 @@ class BatchUrls(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: str
 
 
-class BatchView(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch."""
+class BatchSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch in a list."""
 
     id: str
     status: BatchStatus
@@ -53,10 +53,8 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str | None
     labels: dict[str, str]
     jobs: int
-    counts: BatchCounts
+    counts: BatchCounts | None
     progress: float
-    errors: tuple[ItemError, ...]
-    cost: BatchCost
     cancel_requested: bool
     created_at: datetime
     queued_at: datetime | None
@@ -65,40 +63,61 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     urls: BatchUrls
 
 
+class BatchView(BatchSummary, frozen=True, kw_only=True):
+    """A batch."""
+
+    counts: BatchCounts
+    errors: tuple[ItemError, ...]
+    cost: BatchCost
+
+
+class BatchPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of batches, the newest first."""
+
+    batches: tuple[BatchSummary, ...]
+    next_page_token: str | None
+
+
 def batch_view(state: BatchState, base_url: str) -> BatchView:
     """The answer of GET /v1/batches/{id}; `base_url` is what the client calls, without a slash at its end."""
-    parent, counts = state.parent, state.counts
-    url = f"{base_url}/v1/batches/{parent.id}"
-    ended, all_of_them = sum(counts[status] for status in FINISHED), sum(counts.values())
     return BatchView(
-        id=parent.id,
-        status=_status(parent, counts),
-        idempotency_key=parent.idempotency_key,
-        workflow_id=parent.workflow_id,
-        user_id=parent.user_id,
-        labels=parent.labels,
-        jobs=parent.children,
-        counts=BatchCounts(**counts),
-        progress=round(ended / all_of_them, 3) if all_of_them else 1.0,
-        errors=parent.refused,
+        **_common(state.parent, base_url) | _counted(state),
+        errors=state.parent.refused,
         cost=BatchCost(
-            estimated_micros=parent.estimated_micros,
+            estimated_micros=state.parent.estimated_micros,
             actual_micros=None if state.spent.unknown_calls else state.spent.micros,
             counted_micros=state.spent.micros,
         ),
-        cancel_requested=parent.cancel_requested,
-        created_at=parent.created_at,
-        queued_at=parent.queued_at,
-        completed_at=parent.completed_at,
-        updated_at=parent.updated_at,
-        urls=BatchUrls(
-            self=url,
-            jobs=f"{base_url}/v1/jobs?parent_id={parent.id}",
-            cancel=f"{url}/cancel",
-            retry=f"{url}/retry",
-            deliveries=f"{url}/deliveries",
-        ),
     )
+
+
+def summary(line: BatchLine, base_url: str) -> BatchSummary:
+    """One line of GET /v1/batches."""
+    counted = _counted(line.state) if line.state else {"counts": None, "status": line.parent.status, "progress": 1.0}
+    return BatchSummary(**_common(line.parent, base_url) | counted)
+
+
+def _common(parent: Parent, base_url: str) -> dict[str, Any]:
+    same = {name: getattr(parent, name) for name in BatchSummary.__struct_fields__ if hasattr(parent, name)}
+    url = f"{base_url}/v1/batches/{parent.id}"
+    urls = BatchUrls(
+        self=url,
+        jobs=f"{base_url}/v1/jobs?parent_id={parent.id}",
+        cancel=f"{url}/cancel",
+        retry=f"{url}/retry",
+        deliveries=f"{url}/deliveries",
+    )
+    return {**same, "jobs": parent.children, "urls": urls}
+
+
+def _counted(state: BatchState) -> dict[str, Any]:
+    counts = state.counts
+    ended, all_of_them = sum(counts[status] for status in FINISHED), sum(counts.values())
+    return {
+        "status": _status(state.parent, counts),
+        "counts": BatchCounts(**counts),
+        "progress": round(ended / all_of_them, 3) if all_of_them else 1.0,
+    }
 
 
 def _status(parent: Parent, counts: dict[Status, int]) -> BatchStatus:

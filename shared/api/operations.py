@@ -62,6 +62,7 @@ OPERATIONS = {
         Operation("listDeliveries", "GET", "/v1/jobs/{job_id}/deliveries", "status", "jobs:read"),
         Operation("listDeadLetters", "GET", "/v1/dead-letters", "status", "jobs:read"),
         Operation("listBatchDeliveries", "GET", "/v1/batches/{batch_id}/deliveries", "status", "jobs:read"),
+        Operation("listBatches", "GET", "/v1/batches", "status", "jobs:read"),
         Operation("getBatch", "GET", "/v1/batches/{batch_id}", "status", "jobs:read"),
         Operation("listStoryboards", "GET", "/v1/storyboards", "status", "jobs:read"),
         Operation("getStoryboard", "GET", "/v1/storyboards/{board_id}", "status", "jobs:read", told_by="mv"),

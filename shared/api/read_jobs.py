@@ -122,6 +122,7 @@ def router(
     read = Read(stores.jobs, images)
     jobs = ReadJobs(read, wait, Queueing(stores.jobs, Pauses(stores.controls, clock), clock), settings)
     read_board = ReadStoryboard(stores.jobs, stores.batches, stores.ledger)
+    batches = ReadBatches(ReadBatch(stores.jobs, stores.batches, stores.ledger), settings)
     boards = ReadStoryboards(read_board, FollowStoryboard(read_board, wait), gate, settings)
     figures = UsageCalls(ReadUsage(stores.ledger), ReadStats(stores.ledger, stores.jobs, clock), clock)
     catalogue = ModelCalls(clock, settings)
@@ -143,7 +144,8 @@ def router(
         "listBatchDeliveries": deliveries.of_batch,
         "getImage": ImageCalls(read, clock).get,
         "listDeadLetters": jobs.dead_letters,
-        "getBatch": ReadBatches(ReadBatch(stores.jobs, stores.batches, stores.ledger), settings).get,
+        "listBatches": batches.list,
+        "getBatch": batches.get,
         "listStoryboards": boards.list,
         "getStoryboard": boards.get,
         "followStoryboard": boards.events,

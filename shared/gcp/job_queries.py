@@ -1,4 +1,4 @@
-"""Queries of `jobs`; each needs its index in `infra/cloud/firestore.indexes.json`."""
+"""Queries of `jobs` and of parents; each needs its index in `infra/cloud/firestore.indexes.json`."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -9,12 +9,13 @@ from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.accounts import Charge
-from shared.domain.parent import Parent
+from shared.domain.parent import Parent, ParentKind
 from shared.gcp.accounts import Accounts
-from shared.gcp.documents import changes, due, fields, plain, read
+from shared.gcp.documents import changes, due, fields, found, plain, read
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
+from shared.gcp.job_queries import newest
 from shared.gcp.limits import WRITE
-from shared.ports import StoredParent
+from shared.ports import Position, StoredParent
 
 BATCHES = "batches"
 
@@ -68,6 +69,14 @@ class FirestoreParentStore:
             await self._parents.document(before.parent.id).delete(option=self._version(before), **WRITE)
         except CALL_ERRORS as exc:
             raise of_write(exc) from exc
+
+    async def page(
+        self, tenant: str, kind: ParentKind, limit: int, after: Position | None = None
+    ) -> Sequence[StoredParent]:
+        """See ParentStore.page."""
+        own = self._parents.where(filter=FieldFilter("tenant", "==", tenant))
+        query = newest(own.where(filter=FieldFilter("kind", "==", kind)), "created_at", after)
+        return [_stored(snapshot) for snapshot in await found(query.limit(limit))]
 
     async def due(self, now: datetime, limit: int) -> Sequence[StoredParent]:
         """See ParentStore.due."""

@@ -38,7 +38,7 @@ class RenderChange(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page of jobs ended: at this job, by the time that the listing is ordered by."""
+    """Where a page of jobs, or of parents, ended: at this one, by the time that the listing is ordered by."""
 
     at: datetime
     job_id: str

@@ -7,7 +7,8 @@ from typing import Protocol
 import msgspec
 
 from shared.domain.accounts import Charge
-from shared.domain.parent import Parent
+from shared.domain.parent import Parent, ParentKind
+from shared.ports.jobs import Position
 
 
 class StoredParent(msgspec.Struct, frozen=True):
@@ -49,6 +50,16 @@ class ParentStore(Protocol):
 
         Raises:
             Conflict, OutcomeUnknown: as JobStore.write.
+        """
+        ...
+
+    async def page(
+        self, tenant: str, kind: ParentKind, limit: int, after: Position | None = None
+    ) -> Sequence[StoredParent]:
+        """Up to `limit` of the tenant's parents of that kind, the newest first; only those `after` a position.
+
+        Raises:
+            Unavailable: the database does not answer.
         """
         ...
 

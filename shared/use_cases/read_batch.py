@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from shared.domain.job import Status
 from shared.domain.parent import FINISHED, UNFINISHED, Parent
-from shared.ports import JobStore, Ledger, ParentStore
+from shared.ports import JobStore, Ledger, ParentStore, Position
 from shared.ports.ledger import Sum
 from shared.use_cases.parents import counted, own_batch
+
+READS_AT_ONCE = 4  # batches: each is a count of every status
 
 
 class BatchState(NamedTuple):
@@ -16,6 +18,13 @@ class BatchState(NamedTuple):
     parent: Parent
     counts: dict[Status, int]
     spent: Sum
+
+
+class BatchLine(NamedTuple):
+    """A batch in a list."""
+
+    parent: Parent
+    state: BatchState | None = None  # None: it rests, and how it ended says the parent
 
 
 def just_queued(parent: Parent) -> BatchState:
@@ -40,6 +49,26 @@ class ReadBatch:
         """
         stored = await own_batch(self._batches, tenant, batch_id)
         return await self.state(stored.parent)
+
+    async def page(self, tenant: str, size: int, after: Position | None) -> tuple[list[BatchLine], Position | None]:
+        """Batches, the newest first, and where the next page begins; those that go on, with their counts.
+
+        Those that were never answered are left out, so that a page may have fewer than `size`.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        found = [stored.parent for stored in await self._batches.page(tenant, "batch", size + 1, after)]
+        page, turns = found[:size], asyncio.Semaphore(READS_AT_ONCE)
+
+        async def line(parent: Parent) -> BatchLine:
+            if parent.is_over and parent.wake_at is None:
+                return BatchLine(parent)
+            async with turns:
+                return BatchLine(parent, await self.state(parent))
+
+        end = Position(page[-1].created_at, page[-1].id) if len(found) > size else None
+        return list(await asyncio.gather(*(line(parent) for parent in page if parent.was_answered))), end
 
     async def state(self, parent: Parent) -> BatchState:
         """How it stands; all of it is counted by the database.

@@ -15,7 +15,7 @@ from shared.domain.parent import ItemError, Pages, Parent
 from shared.domain.request import BatchWebhook
 from shared.gcp.documents import client
 from shared.gcp.parent_store import BATCHES, FirestoreParentStore
-from shared.ports import ParentStore, StoredParent
+from shared.ports import ParentStore, Position, StoredParent
 from tests.builders import a_parent
 from tests.fakes.clock import NOON
 from tests.fakes.parent_store import FakeParentStore
@@ -44,7 +44,10 @@ A_FULL_PARENT = a_parent(
     purge_at=ODD,
     trace="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 )
-RPC = {"create": "Commit", "write": "Commit", "remove": "Commit", "get": "BatchGetDocuments", "due": "RunQuery"}
+RPC = {
+    "create": "Commit", "write": "Commit", "remove": "Commit", "get": "BatchGetDocuments", "due": "RunQuery",
+    "page": "RunQuery",
+}  # fmt: skip
 Fault = Callable[[str], AbstractContextManager[object]]
 
 
@@ -137,6 +140,17 @@ class ParentStoreSuite:
         await parents.write(longest, a_parent(id=longest.parent.id, wake_at=None))
         assert [stored.parent.id[0] for stored in await parents.due(NOON, 10)] == ["e", "c"]
 
+    async def test_a_tenant_s_parents_of_a_kind_come_newest_first_in_pages(self, parents: ParentStore) -> None:
+        """Those of one moment by their ids; none of another's, or of another kind."""
+        for letter, minutes in {"c": 1, "d": 3, "e": 2, "f": 2}.items():
+            await parents.create(a_parent(id=letter * 26, created_at=NOON + timedelta(minutes=minutes)))
+        await parents.create(a_parent(id="g" * 26, tenant="rival"))
+        await parents.create(a_parent(id="h" * 26, kind="storyboard"))
+        first = [stored.parent for stored in await parents.page("local", "batch", 2)]
+        rest = await parents.page("local", "batch", 9, Position(first[-1].created_at, first[-1].id))
+        assert [parent.id[0] for parent in first] == ["d", "f"]
+        assert [stored.parent.id[0] for stored in rest] == ["e", "c"]
+
     async def test_an_answer_that_is_lost_leaves_the_outcome_unknown(self, world: World) -> None:
         """Of a creation, a write and a removal; all happened."""
         with world.lost_answer("create"), pytest.raises(OutcomeUnknown):
@@ -160,6 +174,8 @@ class ParentStoreSuite:
             await world.parents.get(a_parent().id)
         with world.refused("due"), pytest.raises(Unavailable):
             await world.parents.due(NOON, 1)
+        with world.refused("page"), pytest.raises(Unavailable):
+            await world.parents.page("local", "batch", 1)
         assert await world.parents.get(a_parent().id) is None
 
 

@@ -8,8 +8,8 @@ import msgspec
 
 from shared.domain.accounts import Charge
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown
-from shared.domain.parent import Parent
-from shared.ports import StoredParent
+from shared.domain.parent import Parent, ParentKind
+from shared.ports import Position, StoredParent
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.failures import Failures
 
@@ -55,6 +55,18 @@ class FakeParentStore:
         self._meet(before)
         del self._documents[before.parent.id]
         self.failures.after("remove")
+
+    async def page(
+        self, tenant: str, kind: ParentKind, limit: int, after: Position | None = None
+    ) -> Sequence[StoredParent]:
+        """See ParentStore.page."""
+        await self._begun("page")
+        stored = [found for parent_id in self._documents if (found := self._stored(parent_id))]
+        own = [found for found in stored if (found.parent.tenant, found.parent.kind) == (tenant, kind)]
+        placed = {(found.parent.created_at, found.parent.id): found for found in own}
+        return [placed[at] for at in sorted(placed, reverse=True) if after is None or at < (after.at, after.job_id)][
+            :limit
+        ]
 
     async def due(self, now: datetime, limit: int) -> Sequence[StoredParent]:
         """See ParentStore.due."""

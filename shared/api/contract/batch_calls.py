@@ -1,14 +1,14 @@
 """Calls about batches."""
 
 from shared.api.batch_bodies import LINES
-from shared.api.batch_view import BatchView, batch_view
-from shared.api.contract.codes import BODY, COUNTED, KEYED, MODEL
+from shared.api.batch_view import BatchPage, BatchView, batch_view, summary
+from shared.api.contract.codes import BODY, COUNTED, KEYED, MODEL, PAGED
 from shared.api.contract.examples import AT, BASE
-from shared.api.contract.parameters import BATCH_ID, CALLER, FLAG, IDEMPOTENCY_KEY, JOB_ID_EXAMPLE
+from shared.api.contract.parameters import BATCH_ID, CALLER, FLAG, IDEMPOTENCY_KEY, JOB_ID_EXAMPLE, PAGES
 from shared.api.contract.parts import Answer, Body, Call, Json, Parameter
 from shared.domain.batch import BatchRequest
 from shared.domain.parent import Parent
-from shared.use_cases.read_batch import just_queued
+from shared.use_cases.read_batch import BatchLine, just_queued
 
 _QUEUED = Parent(
     id=JOB_ID_EXAMPLE,
@@ -56,6 +56,21 @@ CALLS = {
         (*BODY, "missing_body", *KEYED, *MODEL, *COUNTED),
         (IDEMPOTENCY_KEY, _PARTIAL, *CALLER),
         Body(BatchRequest, _BODIES, lines=LINES),
+    ),
+    "listBatches": Call(
+        "Batches",
+        "List batches",
+        "A page of them, the newest first. `counts` are told of those that go on; GET /v1/batches/{batch_id} has all "
+        "of one. A page may have fewer than `page_size`, and still have a next one.",
+        {
+            200: Answer(
+                "A page.",
+                BatchPage,
+                BatchPage(batches=(summary(BatchLine(_QUEUED, just_queued(_QUEUED)), BASE),), next_page_token=None),
+            )
+        },
+        (*PAGED, "unknown_filter"),
+        PAGES,
     ),
     "getBatch": Call(
         "Batches",

@@ -104,6 +104,8 @@ GLOSSARY = {
     "BatchWebhook.events": "Which ends.",
     "BatchRequest.labels": "Labels of the batch itself; those of its jobs are in the items.",
     "counts": "How many of its jobs are in each status.",
+    "BatchSummary.counts": "How many of its jobs are in each status; null of one that has ended.",
+    "batches": "The batches.",
     **dict.fromkeys(
         ("queued", "processing", "generating", "uploading", "completed", "failed", "canceled"), "How many jobs."
     ),

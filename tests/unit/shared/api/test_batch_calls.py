@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -223,3 +224,55 @@ def _pointers(problem: dict[str, Any]) -> list[str]:
 
 def _problem(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
+
+
+def test_batches_are_listed_the_newest_first() -> None:
+    """With the counts of those that go on; none of another tenant's, and none that was never answered."""
+    api = Api()
+    for letter, minutes, changes in (
+        ("c", 1, {"status": "queued", "children": 2, "labels": {"film": "7"}}),
+        ("d", 2, {"status": "completed_with_failures", "wake_at": None, "completed_at": NOON}),
+        ("e", 3, {"status": "recording"}),
+        ("f", 4, {"status": "queued", "tenant": "rival"}),
+        ("g", 5, {"status": "queued", "kind": "storyboard"}),
+    ):
+        api.batches.has(a_parent(id=letter * 26, created_at=NOON + timedelta(minutes=minutes), **changes))
+    for number, status in enumerate(("completed", "generating")):
+        api.jobs.has(a_job_in(status, id=str(number) * 26, parent_id="c" * 26))  # type: ignore[arg-type]
+    page = api.status.get("/v1/batches").json()
+    assert page["next_page_token"] is None
+    ended, running = page["batches"]
+    assert (ended["id"], ended["status"]) == ("d" * 26, "completed_with_failures")
+    assert (ended["counts"], ended["progress"]) == (None, 1.0)
+    whole = api.status.get(f"/v1/batches/{'c' * 26}").json()
+    assert running == {name: value for name, value in whole.items() if name not in {"cost", "errors"}}
+    assert (running["status"], running["counts"]["completed"], running["progress"]) == ("running", 1, 0.5)
+
+
+def test_pages_of_batches_follow_each_other() -> None:
+    """To the end, each batch once; a token is that of this listing alone."""
+    api = Api()
+    for letter in "cdefg":
+        api.batches.has(a_parent(id=letter * 26, status="completed", wake_at=None, completed_at=NOON))
+    found, token = "", ""
+    while True:
+        page = api.status.get(f"/v1/batches?page_size=2&page_token={token}").json()
+        found += "".join(batch["id"][0] for batch in page["batches"])
+        if not (token := page["next_page_token"]):
+            break
+        assert api.status.get(f"/v1/jobs?page_token={token}").json()["code"] == "invalid_page_token"
+    assert found == "gfedc"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("?status=queued", "unknown_filter"),
+        ("?page_size=0", "invalid_page_size"),
+        ("?page_token=x", "invalid_page_token"),
+    ],
+)
+def test_what_batches_cannot_be_listed_by_is_refused(query: str, code: str) -> None:
+    """400, with what there is."""
+    answer = Api().status.get(f"/v1/batches{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
