@@ -11,10 +11,15 @@ override PROVIDER := $(value PROVIDER)
 override MODEL := $(value MODEL)
 override MAX_USD := $(value MAX_USD)
 override JOBS_PER_DAY := $(value JOBS_PER_DAY)
-export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD JOBS_PER_DAY
+override PROJECT := $(value PROJECT)
+override REGION := $(value REGION)
+override ENV := $(value ENV)
+override CONFIRM := $(value CONFIRM)
+override DRY_RUN := $(value DRY_RUN)
+export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD JOBS_PER_DAY PROJECT REGION ENV CONFIRM DRY_RUN
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-live chaos fuzz bench lint plan bundle lock reset clean
+.PHONY: help setup demo dev test test-live chaos fuzz bench lint plan bundle deploy destroy lock reset clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +60,12 @@ plan: setup ## what so many jobs a day need and cost, on paper (JOBS_PER_DAY=100
 
 bundle: setup ## build/<function>/, exactly what is deployed
 	@$(PY) -m infra.bundle
+
+deploy: setup ## to a Google Cloud project (PROJECT=my-project REGION=us-central1 ENV=dev; DRY_RUN=1 only shows what would change)
+	@$(PY) -m infra.deploy deploy
+
+destroy: setup ## take it away again, unless it is protected (PROJECT=… REGION=… ENV=dev)
+	@$(PY) -m infra.deploy destroy
 
 lock: ## resolve the requirements anew into infra/constraints.txt
 	@$(PYTHON) infra/make_venv.py --lock
