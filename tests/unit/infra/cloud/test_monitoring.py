@@ -190,11 +190,6 @@ def test_every_alert_carries_its_entry_of_the_runbook(monitoring: dict[str, Any]
     assert {"slo-burn", "unavailable"} < named
 
 
-def test_the_runbook_names_only_entries_that_it_has() -> None:
-    """A link that leads nowhere is found in the night in which it is needed."""
-    assert set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK)) <= set(_entries())
-
-
 def test_metrics_are_made_of_the_lines_of_functions(monitoring: dict[str, Any]) -> None:
     """By their message, their fields and, of a distribution, only where there is a value."""
     requests = monitoring['google_logging_metric.metric["requests"]']
