@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import grimp
@@ -39,8 +40,14 @@ def reached(function: str) -> Iterator[Path]:
             yield from _data(_source(module).parent)
 
 
+@cache
+def _graph() -> grimp.ImportGraph:
+    """Who imports whom, as the sources stood when it was first asked for: each function has its part of it."""
+    return grimp.build_graph("functions", "shared", cache_dir=None)
+
+
 def _modules(function: str) -> set[str]:
-    graph = grimp.build_graph("functions", "shared", cache_dir=None)
+    graph = _graph()
     found: set[str] = set()
     waiting = [f"functions.{function}.main"]
     while waiting:
