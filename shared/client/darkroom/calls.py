@@ -18,7 +18,8 @@ from .errors import NotFound
 from .fields import Filters, JobFields, UsageFilters
 from .listing import each_of, jobs_of
 from .methods import call, items
-from .records import Batch, Image, Job, batch_of, job_of
+from .reading import batch_of, job_of
+from .records import Batch, Image, Job
 from .sse import Event
 from .streaming import followed, job_followed
 from .uploading import uploaded

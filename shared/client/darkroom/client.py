@@ -78,7 +78,7 @@ class Client(Calls):
 
 
 class AsyncClient(Calls):
-    """As Client, to be awaited; on asyncio or trio."""
+    """As Client, to be awaited."""
 
     def __init__(
         self,

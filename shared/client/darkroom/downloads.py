@@ -13,7 +13,8 @@ from urllib.parse import urljoin, urlsplit
 from .attempts import Call, Session, back_off, exchanged, refused
 from .effects import Answer, Do, Request, Send, Sleep, Steps
 from .errors import Corrupt, DarkroomError, NotDarkroom, Timeout, Unreachable
-from .records import Image, Job, image_of
+from .reading import image_of
+from .records import Image, Job
 from .waiting import path_of
 
 Kind: TypeAlias = Literal["image", "original", "thumbnail"]

@@ -6,7 +6,8 @@ from typing import Any
 from .attempts import Call, Session, answered
 from .effects import Answer, Give, Items, Steps
 from .errors import NotDarkroom
-from .records import Job, job_of
+from .reading import job_of
+from .records import Job
 
 
 def jobs_of(session: Session, filters: Mapping[str, Any], page_size: int, timeout: float | None) -> Items[Job]:

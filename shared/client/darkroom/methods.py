@@ -17,12 +17,25 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class call(Generic[P, T]):  # noqa: N801 - a decorator
+class _Method(Generic[P]):
+    """A generator function, to be bound to a client by how that carries it out."""
+
+    def __init__(self, steps: Callable[Concatenate[Any, P], Any]) -> None:
+        self._steps = steps
+        self.__doc__, self.__wrapped__ = steps.__doc__, steps
+
+    def _bound(self, client: Any, driver: Callable[[Any], Any]) -> Callable[P, Any]:
+        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return driver(self._steps(client, *args, **kwargs))
+
+        return update_wrapper(method, self._steps)
+
+
+class call(_Method[P], Generic[P, T]):  # noqa: N801 - a decorator
     """A call with one result."""
 
     def __init__(self, steps: Callable[Concatenate[Any, P], Steps[T]]) -> None:
-        self._steps = steps
-        self.__doc__, self.__wrapped__ = steps.__doc__, steps
+        super().__init__(steps)
 
     @overload
     def __get__(self, client: None, kind: type) -> Self: ...
@@ -32,21 +45,14 @@ class call(Generic[P, T]):  # noqa: N801 - a decorator
     def __get__(self, client: "AsyncClient", kind: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, client: Any, kind: type) -> Any:
         """The method of that client."""
-        if client is None:
-            return self
-
-        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return client._result(self._steps(client, *args, **kwargs))  # noqa: SLF001 - its driver, which is ours
-
-        return update_wrapper(method, self._steps)
+        return self if client is None else self._bound(client, client._result)  # noqa: SLF001 - its driver
 
 
-class items(Generic[P, T]):  # noqa: N801 - a decorator
+class items(_Method[P], Generic[P, T]):  # noqa: N801 - a decorator
     """A call with results one by one."""
 
     def __init__(self, steps: Callable[Concatenate[Any, P], Items[T]]) -> None:
-        self._steps = steps
-        self.__doc__, self.__wrapped__ = steps.__doc__, steps
+        super().__init__(steps)
 
     @overload
     def __get__(self, client: None, kind: type) -> Self: ...
@@ -56,10 +62,4 @@ class items(Generic[P, T]):  # noqa: N801 - a decorator
     def __get__(self, client: "AsyncClient", kind: type) -> Callable[P, AsyncGenerator[T, None]]: ...
     def __get__(self, client: Any, kind: type) -> Any:
         """The method of that client."""
-        if client is None:
-            return self
-
-        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return client._results(self._steps(client, *args, **kwargs))  # noqa: SLF001 - its driver, which is ours
-
-        return update_wrapper(method, self._steps)
+        return self if client is None else self._bound(client, client._results)  # noqa: SLF001 - its driver

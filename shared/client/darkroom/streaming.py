@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from .attempts import AGAIN, Call, Session, back_off, refused, request_of, retry_after
 from .effects import Answer, Effect, Give, Items, Open, Read, Request, Sleep, Steps
 from .errors import Timeout, Unreachable
-from .records import Job, job_of
+from .reading import job_of
+from .records import Job
 from .sse import Event, EventParser
 from .waiting import path_of
 

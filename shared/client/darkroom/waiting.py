@@ -13,7 +13,8 @@ from urllib.parse import quote
 from .attempts import Call, Session, answered, exchanged
 from .effects import Sleep, Steps
 from .errors import JobCanceled, JobFailed, Misused, Timeout
-from .records import Batch, Job, batch_of, job_of
+from .reading import batch_of, job_of
+from .records import Batch, Job
 
 ASK_SECONDS = 20.0  # that one request waits: below what proxies allow
 FIRST_PAUSE, MAX_PAUSE = 0.5, 5.0  # seconds, where the deployment does not wait as it was asked to

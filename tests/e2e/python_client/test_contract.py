@@ -94,7 +94,7 @@ def test_a_batch_is_many_jobs(client: Client) -> None:
     """With what is wrong told, where the rest shall go on; its jobs are found by it."""
     batch = client.batch([a_prompt(), {"prompt": a_prompt(), "seed": 7}, {"prompt": ""}], partial=True)
     assert (batch.jobs, [error["index"] for error in batch.errors]) == (2, [2])
-    ended = client.wait_batch(batch, timeout=60)
+    ended = client.wait_batch(batch, timeout=100)
     assert (ended.status, ended.counts["completed"], ended.progress) == ("completed", 2, 1.0)
     assert {job.status for job in client.list(parent_id=batch.id)} == {"completed"}
 

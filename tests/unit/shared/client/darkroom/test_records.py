@@ -7,7 +7,8 @@ import msgspec
 import pytest
 from darkroom.errors import NotDarkroom
 from darkroom.fields import Filters, JobFields
-from darkroom.records import ENDED, RUNNING, job_of
+from darkroom.reading import job_of
+from darkroom.records import ENDED, RUNNING
 
 from shared.api.job_view import view
 from shared.domain.job import TRANSITIONS
