@@ -74,6 +74,7 @@ OPERATIONS = {
         Operation("listModels", "GET", "/v1/models", "status", "jobs:read"),
         Operation("listStyles", "GET", "/v1/styles", "status", "jobs:read"),
         Operation("getUsage", "GET", "/v1/usage", "status", "jobs:read"),
+        Operation("getLimits", "GET", "/v1/limits", "status", "jobs:read"),
         Operation("getStats", "GET", "/v1/stats", "status", "jobs:read"),
         Operation("listKeys", "GET", "/v1/keys", "status", "admin"),
         Operation("listControls", "GET", "/v1/controls", "status", "admin"),

@@ -25,6 +25,7 @@ from shared.api.headers import tenant_of
 from shared.api.image_calls import ImageCalls
 from shared.api.job_view import etag, view
 from shared.api.key_calls import ListKeys
+from shared.api.limit_calls import LimitCalls
 from shared.api.list_calls import ListCalls
 from shared.api.model_calls import ModelCalls
 from shared.api.pages import page_size, page_token, token_of
@@ -49,6 +50,7 @@ from shared.use_cases.public_links import PublicLinks
 from shared.use_cases.queueing import Queueing
 from shared.use_cases.read import Read
 from shared.use_cases.read_batch import ReadBatch
+from shared.use_cases.read_limits import ReadLimits
 from shared.use_cases.read_storyboard import ReadStoryboard
 from shared.use_cases.stats import ReadStats
 from shared.use_cases.tenants import tenants_of
@@ -118,7 +120,8 @@ def router(
     dashboard: Path | None = None,
 ) -> Router:
     """Every call that `status` answers; `dashboard`: where the page's files are."""
-    gate = gate_of(stores, tenants_of(stores.tenants, clock, settings), identities, clock, settings)
+    tenants = tenants_of(stores.tenants, clock, settings)
+    gate = gate_of(stores, tenants, identities, clock, settings)
     read = Read(stores.jobs, images)
     jobs = ReadJobs(read, wait, Queueing(stores.jobs, Pauses(stores.controls, clock), clock), settings)
     read_board = ReadStoryboard(stores.jobs, stores.batches, stores.ledger)
@@ -155,6 +158,7 @@ def router(
         "listStyles": catalogue.styles,
         "getUsage": figures.usage,
         "getStats": figures.stats,
+        "getLimits": LimitCalls(ReadLimits(stores.accounts, tenants, clock)).get,
         "listControls": ReadControls(controls_of(stores, clock, settings)).get,
         "getTask": Tasks(read).get,
         "getStudioJob": studio.get,

@@ -6,9 +6,9 @@ from functools import partial
 
 import msgspec
 
-from shared.domain.accounts import Account, Charge, Limits, Reservation, by_account
+from shared.domain.accounts import Account, Charge, Limits, Reservation, by_account, day_of
 from shared.domain.errors import Rejected
-from shared.domain.exceeded import Exceeded, Limited
+from shared.domain.exceeded import Exceeded, Left, Limited
 from shared.domain.money import MICROS_PER_USD
 
 END_AGAIN = 5  # seconds after which a job in flight may have ended
@@ -38,6 +38,27 @@ def releasing(reservations: Iterable[Reservation]) -> Charge:
     return {
         account: partial(_settled, held=held, images=0, micros=0) for account, held in by_account(reservations).items()
     }
+
+
+def left(account: Account, limits: Limits, now: datetime) -> Iterator[Left]:
+    """What is left of each limit that there is."""
+    account = _on(account, day_of(now))
+    allowance, budget = limits.allowance, limits.budget
+    today = now.astimezone(UTC).date()
+    tomorrow, next_month = _midnight(today + timedelta(days=1)), _midnight(_first_of_next_month(today))
+    spent_today = account.day_reserved + account.day_spent
+    spent_this_month = account.month_reserved + account.month_spent
+    figures: tuple[tuple[Limited, int | None, int, datetime | None], ...] = (
+        ("jobs_in_flight", allowance.jobs_in_flight, account.in_flight, None),
+        ("images_per_day", allowance.images_per_day, account.day_images, tomorrow),
+        ("day_micros", budget.day_micros, spent_today, tomorrow),
+        ("month_micros", budget.month_micros, spent_this_month, next_month),
+    )
+    for name, most, used, resets_at in figures:
+        if most is not None:
+            yield Left(
+                limit=name, of=limits.of, most=most, used=used, left=max(most - used, 0), resets_at=resets_at
+            )  # fmt: skip
 
 
 def _reserved(account: Account, *, limits: Limits, asked: Reservation, now: datetime) -> Account:
@@ -75,23 +96,14 @@ def _changed(account: Account, held: Reservation, *, jobs: int, images: int, res
 
 
 def _exceeded(account: Account, limits: Limits, asked: Reservation, now: datetime) -> Iterator[Exceeded]:
-    allowance, budget = limits.allowance, limits.budget
-    today = now.astimezone(UTC).date()
-    tomorrow, next_month = _midnight(today + timedelta(days=1)), _midnight(_first_of_next_month(today))
-    spent_today = account.day_reserved + account.day_spent
-    spent_this_month = account.month_reserved + account.month_spent
-    figures: tuple[tuple[Limited, int | None, int, int, datetime | None], ...] = (
-        ("jobs_in_flight", allowance.jobs_in_flight, account.in_flight, asked.jobs, None),
-        ("images_per_day", allowance.images_per_day, account.day_images, asked.images, tomorrow),
-        ("day_micros", budget.day_micros, spent_today, asked.micros, tomorrow),
-        ("month_micros", budget.month_micros, spent_this_month, asked.micros, next_month),
-    )
-    for name, most, used, more, resets_at in figures:
-        if most is not None and more and used + more > most:  # what costs nothing exceeds no budget
-            yield Exceeded(
-                limit=name, of=limits.of, most=most, used=used, left=max(most - used, 0), asked=more,
-                resets_at=resets_at,
-            )  # fmt: skip
+    wanted: dict[Limited, int] = {
+        "jobs_in_flight": asked.jobs, "images_per_day": asked.images,
+        "day_micros": asked.micros, "month_micros": asked.micros,
+    }  # fmt: skip
+    for one in left(account, limits, now):
+        more = wanted[one.limit]
+        if more and one.used + more > one.most:  # what costs nothing exceeds no budget
+            yield Exceeded(**msgspec.structs.asdict(one), asked=more)
 
 
 def _refusal(exceeded: Exceeded, now: datetime) -> Rejected:

@@ -1,4 +1,4 @@
-"""What a refused request would have exceeded."""
+"""Limits: how much is left of one, and what a refused request would have exceeded."""
 
 from datetime import datetime
 from typing import Literal
@@ -8,7 +8,7 @@ import msgspec
 Limited = Literal["requests_per_minute", "jobs_in_flight", "images_per_day", "day_micros", "month_micros"]
 
 
-class Exceeded(msgspec.Struct, frozen=True, kw_only=True):
+class Left(msgspec.Struct, frozen=True, kw_only=True):
     """A limit or a budget, and how much of it is left; what is called micros is micro-USD."""
 
     limit: Limited  # as it is called where it is set
@@ -16,5 +16,10 @@ class Exceeded(msgspec.Struct, frozen=True, kw_only=True):
     most: int
     used: int  # what is reserved for jobs under way included
     left: int
-    asked: int
     resets_at: datetime | None = None  # None: as jobs end
+
+
+class Exceeded(Left, frozen=True, kw_only=True):
+    """One of which more was asked for than is left."""
+
+    asked: int

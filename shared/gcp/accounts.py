@@ -5,7 +5,7 @@ and both again after a conflict with another process. Those of one process take 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from random import uniform
 from time import monotonic
 from typing import Any
@@ -47,6 +47,12 @@ class Accounts:
             Rejected: what a rule of the charge raised; nothing was written.
         """
         return await self._turns(Charged(charge, document, version, add))
+
+    async def read(self, ids: Sequence[str]) -> Sequence[Account]:
+        """See AccountReader.read."""
+        references = [self._collection.document(account) for account in ids]
+        found = await self._read(references)
+        return [_account(found[reference.path], reference.id) for reference in references]
 
     async def _write(self, wanted: list[Charged]) -> None:
         """Answer each of the writes; those that are fit for it are made in one commit."""

@@ -1,6 +1,7 @@
 """Every store on one Firestore client."""
 
 from shared.config import Settings
+from shared.gcp.accounts import Accounts
 from shared.gcp.control_store import FirestoreControlStore
 from shared.gcp.delivery_store import FirestoreDeliveryStore
 from shared.gcp.documents import client
@@ -31,4 +32,5 @@ def stores_of(settings: Settings) -> Stores:
         controls=FirestoreControlStore(firestore),
         endpoints=FirestoreEndpointStore(firestore),
         upload_keys=FirestoreUploadKeyStore(firestore),
+        accounts=Accounts(firestore),
     )

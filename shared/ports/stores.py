@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from shared.ports.accounts import AccountReader
 from shared.ports.controls import ControlStore
 from shared.ports.deliveries import DeliveryStore
 from shared.ports.endpoints import EndpointStore
@@ -25,3 +26,4 @@ class Stores(NamedTuple):
     controls: ControlStore
     endpoints: EndpointStore
     upload_keys: UploadKeyStore
+    accounts: AccountReader

@@ -38,7 +38,8 @@ class TestFake(ChargeSuite):
         jobs = FakeJobStore()
 
         async def account(name: str) -> Account:
-            return jobs.accounts[name]
+            (read,) = await jobs.accounts.read([name])
+            return read
 
         @contextmanager
         def lost(method: str) -> Iterator[None]:
@@ -73,7 +74,9 @@ class TestFirestore(ChargeSuite):
 
         async def account(name: str) -> Account:
             found = await firestore.document(f"accounts/{name}").get()
-            return msgspec.convert(found.to_dict(), Account) if found.exists else Account(id=name)
+            stored = msgspec.convert(found.to_dict(), Account) if found.exists else Account(id=name)
+            assert await Accounts(firestore).read([name, "none"]) == [stored, Account(id="none")]
+            return stored
 
         return ChargedWorld(
             FirestoreJobStore(firestore),

@@ -1,6 +1,6 @@
 """Accounts in a dictionary, charged by the fakes of the stores."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shared.domain.accounts import Account, Charge
 
@@ -15,6 +15,10 @@ class FakeAccounts:
         """Charge all of the accounts or, where a rule raises, none."""
         changed = {account: rule(self[account]) for account, rule in (charge or {}).items()}
         self._accounts |= changed
+
+    async def read(self, ids: Sequence[str]) -> Sequence[Account]:
+        """See AccountReader.read."""
+        return [self[account] for account in ids]
 
     def __getitem__(self, account: str) -> Account:
         """The account as it is now."""

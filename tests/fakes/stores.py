@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.ports import Stores
+from tests.fakes.accounts import FakeAccounts
 from tests.fakes.control_store import FakeControlStore
 from tests.fakes.delivery_store import FakeDeliveryStore
 from tests.fakes.endpoint_store import FakeEndpointStore
@@ -26,5 +27,6 @@ def fake_stores(**named: Any) -> Stores:
         "controls": FakeControlStore(),
         "endpoints": FakeEndpointStore(),
         "upload_keys": FakeUploadKeyStore(),
+        "accounts": FakeAccounts(),
     }
     return Stores(**fresh | named)

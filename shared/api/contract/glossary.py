@@ -252,6 +252,7 @@ GLOSSARY = {
     "most": "How much there may be.",
     "used": "How much there is, with what is reserved for jobs under way.",
     "left": "How much is left.",
+    "limits": "Each of them.",
     "asked": "How much the request asks for.",
     "resets_at": "When the next day or month begins; null where it is free as jobs end.",
     "status_sequence": "Rises by one at each change.",

@@ -1,7 +1,9 @@
 """Calls about the catalogue, figures, webhooks and the service itself."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from shared.api.contract.codes import KEYED, PAGED
 from shared.api.contract.examples import AT
@@ -17,9 +19,11 @@ from shared.api.contract.parameters import (
 )
 from shared.api.contract.parts import Answer, Call, Parameter
 from shared.api.delivery_calls import DeliveryPage, DeliveryView
+from shared.api.limit_calls import LimitList
 from shared.api.read_jobs import Health
 from shared.api.usage_calls import StatsView, UsageGroup, UsageView
 from shared.domain.delivery import Try
+from shared.domain.exceeded import Left
 from shared.domain.request import JobType
 from shared.use_cases.list_models import ModelList, StyleList
 from shared.use_cases.usage import GroupBy, Spent
@@ -46,6 +50,12 @@ _DELIVERY = DeliveryView(
     next_try_at=None,
     created_at=AT,
 )
+
+_VALUE = Annotated[str, Meta(min_length=1, max_length=500)]
+_LEFT = Left(
+    limit="day_micros", of="tenant", most=10_000_000, used=1_240_000, left=8_760_000,
+    resets_at=datetime(2026, 11, 22, tzinfo=UTC),
+)  # fmt: skip
 
 CALLS = {
     "listModels": Call(
@@ -84,6 +94,19 @@ CALLS = {
         },
         (*_FIGURES, "invalid_group_by"),
         (*WINDOW, Parameter("group_by", "query", GroupBy, "By what, `day` where it is not given.", "day"), *_ONE_OF),
+    ),
+    "getLimits": Call(
+        "Figures",
+        "Tell what is left",
+        "Of each limit and budget that a job would meet, the tenant's and, where they are named, a project's and a "
+        "user's: how much of it there is, is used and is left. What is under way counts at what is reserved for it. "
+        "Nothing is listed where nothing is limited; requests a minute are told in `RateLimit` of every answer.",
+        {200: Answer("What is left.", LimitList, LimitList(limits=(_LEFT,)))},
+        ("unknown_filter", "invalid_filter"),
+        (
+            Parameter("project_id", "query", _VALUE, "Those of this project too.", "film-7"),
+            Parameter("user_id", "query", _VALUE, "Those of this user too.", "ada"),
+        ),
     ),
     "getStats": Call(
         "Figures",

@@ -85,6 +85,7 @@ class Api:
             keys=self.keys,
             batches=self.batches,
             controls=self.controls,
+            accounts=self.jobs.accounts,
         )
         self.watcher = FakeJobWatcher(self.jobs)
         self.wait = wait = Wait(self.jobs, self.watcher, self.clock, settings.max_waiters)

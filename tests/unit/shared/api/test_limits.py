@@ -221,3 +221,35 @@ def test_what_is_not_limited_is_not_counted(*, limited: bool) -> None:
     post(api, user="ann", project_id="p")
     assert api.jobs.calls == ["create"]
     assert len(list(api.jobs.accounts)) == limited
+
+
+def test_what_is_left_can_be_asked_for() -> None:
+    """Of the tenant and, where they are named, of a project and a user; of yesterday nothing is used."""
+    api = an_api(
+        budget=Budget(day_micros=10 * PRICE, month_micros=100 * PRICE),
+        project_budget=Budget(day_micros=5 * PRICE),
+        user_limits=Allowance(images_per_day=7, requests_per_minute=60),
+    )
+    assert codes(post(api, project_id="film", user="ann", n=2), post(api)) == ["taken"] * 2
+    told = api.status.get("/v1/limits").json()["limits"]
+    assert [(one["limit"], one["of"], one["most"], one["used"], one["left"]) for one in told] == [
+        ("day_micros", "tenant", 10 * PRICE, 3 * PRICE, 7 * PRICE),
+        ("month_micros", "tenant", 100 * PRICE, 3 * PRICE, 97 * PRICE),
+    ]
+    assert [one["resets_at"] for one in told] == ["2026-11-22T00:00:00Z", "2026-12-01T00:00:00Z"]
+    more = api.status.get("/v1/limits?project_id=film&user_id=ann").json()["limits"][2:]
+    assert [(one["limit"], one["of"], one["left"]) for one in more] == [
+        ("day_micros", "project film", 3 * PRICE),
+        ("images_per_day", "user ann", 5),
+    ]
+    api.clock.move(24 * 3600)
+    assert [one["used"] for one in api.status.get("/v1/limits").json()["limits"]] == [0, 3 * PRICE]
+
+
+def test_nothing_is_left_of_what_has_no_limit() -> None:
+    """And nothing is read for it; what is no filter is refused."""
+    api = an_api()
+    assert api.status.get("/v1/limits?project_id=film").json() == {"limits": []}
+    for query, code in (("?project_id=", "invalid_filter"), ("?model=x", "unknown_filter")):
+        answer = api.status.get(f"/v1/limits{query}")
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
