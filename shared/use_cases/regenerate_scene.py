@@ -118,7 +118,7 @@ class RegenerateScene:
             if stored is None or stored.job.parent_id is None or not stored.job.is_over:
                 return
             try:
-                await self._jobs.write(stored, _on_its_own(stored))
+                await self._jobs.write(stored, _on_its_own(stored, self._clock.now()))
             except (Conflict, OutcomeUnknown):
                 continue
             return
@@ -133,9 +133,7 @@ def _running(parent: Parent, now: datetime) -> Parent:
     return msgspec.structs.replace(parent, status_sequence=sequence, updated_at=now, write_id=fresh_token())
 
 
-def _on_its_own(stored: Stored) -> Job:
+def _on_its_own(stored: Stored, now: datetime) -> Job:
     job = stored.job
-    sequence = job.status_sequence + 1
-    return msgspec.structs.replace(
-        job, parent_id=None, parent_index=None, status_sequence=sequence, write_id=fresh_token()
-    )
+    again = {"status_sequence": job.status_sequence + 1, "updated_at": now, "write_id": fresh_token()}
+    return msgspec.structs.replace(job, parent_id=None, parent_index=None, **again)

@@ -1,5 +1,6 @@
 """The state machine: what may follow what, and what every change of status keeps."""
 
+import ast
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, get_args
@@ -13,6 +14,7 @@ from shared.domain.errors import IllegalTransition
 from shared.domain.job import HELD, MAX_TIMELINE, TERMINAL, TRANSITIONS, Job, Spend, Status, moved
 from tests.builders import JOB_ID, a_job, a_job_in, a_lease
 from tests.fakes.clock import NOON
+from tests.processes import ROOT
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 ILLEGAL = [(a, b) for a in STATUSES for b in STATUSES if b not in TRANSITIONS[a]]
@@ -117,3 +119,19 @@ def test_a_cost_is_unknown_as_soon_as_one_call_s_is(actual: list[int | None], to
 def test_an_ended_job_waits_for_none(end: Status) -> None:
     """Else its leader would announce it, in the place of one that does wait."""
     assert moved(a_job(waiting_for="b" * 26), end, NOON).waiting_for is None
+
+
+def test_whatever_makes_a_new_version_says_when() -> None:
+    """Who follows a tenant's jobs, or comes back to them, asks for what changed since."""
+    changes = 0
+    for path in (*(ROOT / "shared/domain").rglob("*.py"), *(ROOT / "shared/use_cases").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named: set[object] = set()
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("structs.replace"):
+                named = {keyword.arg for keyword in node.keywords}
+            elif isinstance(node, ast.Dict):
+                named = {key.value for key in node.keys if isinstance(key, ast.Constant)}
+            if "status_sequence" in named:
+                changes += 1
+                assert "updated_at" in named, f"{path}:{node.lineno}"
+    assert changes > 2
