@@ -15,6 +15,7 @@ from shared.domain.endings import canceled
 from shared.domain.errors import Conflict, DarkroomError, OutcomeUnknown
 from shared.domain.job import ANNOUNCE_AGAIN, Event, Job
 from shared.domain.outbox import without
+from shared.domain.times import milliseconds
 from shared.idempotency import fresh_token
 from shared.ports import (
     Clock,
@@ -82,9 +83,11 @@ class Sweep:
         """
         repaired: dict[Repair, int] = {}
         await self._resume.all(seconds / 2)
+        late: int | None = None
         stop_at = self._clock.now() + timedelta(seconds=seconds)
         while (now := self._clock.now()) < stop_at:
             jobs = await self._jobs.due(now, PAGE)
+            late = milliseconds(jobs[0].job.wake_at, now) if jobs and late is None else late
             deliveries = await self._due_also(self._deliveries, now)
             batches = await self._due_also(self._batches, now)
             work = [self._repaired(stored, now) for stored in jobs]
@@ -96,6 +99,8 @@ class Sweep:
             more = "children_commanded" in repairs or max(len(jobs), len(deliveries), len(batches)) >= PAGE
             if not more or NOTHING_DONE.issuperset(repairs):
                 break
+        if late is not None:
+            event("swept", late_ms=late)  # of the job that had waited longest
         for repair, count in repaired.items():
             event("repaired", repair=repair, count=count)
         return repaired

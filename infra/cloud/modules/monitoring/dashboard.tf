@@ -22,10 +22,13 @@ resource "google_monitoring_dashboard" "overview" {
             title = chart.title
             xyChart = {
               dataSets = [
-                for query in chart.queries : {
-                  plotType        = "LINE"
-                  targetAxis      = "Y1"
-                  timeSeriesQuery = { prometheusQuery = query, unitOverride = chart.unit }
+                for name, query in chart.queries : {
+                  plotType   = "LINE"
+                  targetAxis = "Y1"
+                  timeSeriesQuery = {
+                    prometheusQuery = length(chart.queries) == 1 ? query : "label_replace(${query}, \"query\", \"${name}\", \"\", \"\")"
+                    unitOverride    = chart.unit
+                  }
                 }
               ]
               yAxis = { scale = "LINEAR" }

@@ -31,6 +31,16 @@ async def test_a_job_nobody_took_is_announced_again() -> None:
     assert (shop.job.status, shop.job.status_sequence) == ("queued", 1)
 
 
+async def test_how_late_it_comes_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Of the job that was due first, and how many repairs of each kind it made; of nothing due, nothing."""
+    caplog.set_level("INFO", "darkroom")
+    shop = Workshop(a_job(wake_at=NOON - timedelta(seconds=3)))
+    await shop.swept()
+    await shop.swept()
+    lines = [(line.message, line.__dict__["fields"]) for line in caplog.records]
+    assert lines == [("swept", {"late_ms": 3000}), ("repaired", {"repair": "announced", "count": 1})]
+
+
 async def test_announcements_are_repeated_at_doubling_waits_up_to_an_hour() -> None:
     """2, 4, 8, … minutes after each other."""
     shop = Workshop(a_job())
