@@ -1,18 +1,23 @@
 """What is public, what it costs to import, and how a client is set up."""
 
+import asyncio
 import inspect
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import aclosing
+from threading import Event
 
 import darkroom
 import pytest
 from darkroom import AsyncClient, Client, errors
 from darkroom.calls import Calls
 
+from tests.fakes.http_server import Answer, json_answer
 from tests.processes import ROOT, clean_environment
-from tests.unit.shared.client.darkroom.service import Service
+from tests.unit.shared.client.darkroom.service import DONE, JOB, Service, a_job, a_stream
+from tests.waiting import until
 
 # What is loaded besides the package itself, and how long that and httpx take, in a process of its own.
 PROBE = """
@@ -97,3 +102,20 @@ def test_the_environment_says_where_and_by_which_key(deployment: Service, monkey
     assert [(asked.path, asked.headers.get("authorization")) for asked in deployment.asked] == [
         ("/v1/jobs/j", "Bearer drk_of_the_environment"), ("/v1/jobs/j", None),
     ]  # fmt: skip
+
+
+async def test_an_awaited_call_can_be_canceled() -> None:
+    """In the middle of a call or a stream: its connection is closed, and the client goes on."""
+    held, deployment = Event(), Service("async")
+    deployment.answers = [Answer(held=held), a_stream(a_job(), cut=True), json_answer(DONE)]
+    with deployment.server.running():
+        async with AsyncClient(deployment.server.url) as client:
+            call = asyncio.ensure_future(client.get(JOB))
+            await asyncio.to_thread(until, lambda: deployment.asked)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            held.set()
+            async with aclosing(client.stream(JOB)) as changes:
+                assert (await anext(changes)).status == "queued"
+            assert (await client.get(JOB)).status == "completed"

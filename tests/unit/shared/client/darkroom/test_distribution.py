@@ -12,7 +12,6 @@ from darkroom import __version__
 
 from tests.processes import ROOT, clean_environment
 
-
 SOURCES = ROOT / "shared" / "client"
 PIP = ["pip", "--quiet", "--disable-pip-version-check", "wheel", "--no-index", "--no-deps", "--no-build-isolation"]
 
