@@ -1,5 +1,7 @@
 """What a job's calls cost: each is booked before it is made, and filled in when its outcome is known."""
 
+from datetime import datetime
+
 import msgspec
 
 from shared.domain.errors import AttemptError, ProviderError
@@ -15,11 +17,11 @@ def booked(job: Job, estimate: int | None) -> tuple[Spend, ...]:
     return _with(job, job.spend, estimate)
 
 
-def booked_again(job: Job, error: AttemptError, estimate: int | None) -> Job:
+def booked_again(job: Job, error: AttemptError, estimate: int | None, now: datetime) -> Job:
     """The job with one more call, after its last one, which ended in `error`."""
     spend = _with(job, after(job, error), estimate)
     # Its readers see a further item of its cost: their ETag is to change with it.
-    return msgspec.structs.replace(job, spend=spend, status_sequence=job.status_sequence + 1)
+    return msgspec.structs.replace(job, spend=spend, status_sequence=job.status_sequence + 1, updated_at=now)
 
 
 def paid(job: Job, actual: int | None) -> tuple[Spend, ...]:

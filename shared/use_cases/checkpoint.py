@@ -24,7 +24,7 @@ class HeldCheckpoint:
     async def paying_again(self, after: ProviderError, estimate: int | None) -> None:
         """See Checkpoint.paying_again."""
         event("provider called again", job_id=self._hold.job.id, reason=after.code)
-        await self._hold.write(lambda job, _: booked_again(job, after, estimate))
+        await self._hold.write(lambda job, now: booked_again(job, after, estimate, now))
 
     async def wait(self, seconds: float) -> None:
         """See Checkpoint.wait."""

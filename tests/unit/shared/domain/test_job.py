@@ -133,5 +133,5 @@ def test_whatever_makes_a_new_version_says_when() -> None:
                 named = {key.value for key in node.keys if isinstance(key, ast.Constant)}
             if "status_sequence" in named:
                 changes += 1
-                assert "updated_at" in named, f"{path}:{node.lineno}"
+                assert "updated_at" in named, f"{path}: {ast.unparse(node)}"
     assert changes > 2

@@ -1,12 +1,16 @@
 """What calls cost: booked before, filled in after."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.domain.errors import Billed, ProviderError
 from shared.domain.job import Spend
 from shared.domain.spending import MAX_SPENDS, after, booked, booked_again, paid
 from tests.builders import a_job
+from tests.fakes.clock import NOON
 
+LATER = NOON + timedelta(seconds=1)
 ONE = Spend(attempt=1, estimated_micros=40_000)
 
 
@@ -32,11 +36,11 @@ def test_a_failed_call_costs_what_it_was_billed(billed: Billed, actual: int | No
 def test_a_call_made_again_is_booked_and_the_one_before_settled(billed: Billed, actual: int | None) -> None:
     """A lost answer stays unknown, even where the next call succeeds."""
     job = booked_again(
-        a_job(spend=(ONE,), attempt_count=1), ProviderError("TEMPORARY", "x", "X.", billed=billed), 30_000
+        a_job(spend=(ONE,), attempt_count=1), ProviderError("TEMPORARY", "x", "X.", billed=billed), 30_000, LATER
     )
     assert [spend.actual_micros for spend in job.spend] == [actual, None]
     assert job.spend[1].estimated_micros == 30_000
-    assert job.status_sequence == 2
+    assert (job.status_sequence, job.updated_at) == (2, LATER)
 
 
 def test_calls_that_cost_nothing_are_forgotten_before_the_document_is_full() -> None:
@@ -44,7 +48,7 @@ def test_calls_that_cost_nothing_are_forgotten_before_the_document_is_full() -> 
     kept = (Spend(attempt=1, estimated_micros=40, actual_micros=0), Spend(attempt=1, estimated_micros=40))
     job = a_job(spend=kept, booked=1)
     for _ in range(1000):
-        job = booked_again(job, ProviderError("RATE_LIMIT", "busy", "Busy."), 40)
+        job = booked_again(job, ProviderError("RATE_LIMIT", "busy", "Busy."), 40, LATER)
     assert len(job.spend) == MAX_SPENDS
     assert job.spend[:1] == kept[:1]
     assert job.spend[-1].actual_micros is None
