@@ -36,9 +36,9 @@ def page(objectives: Iterable[Objective], metrics: Sequence[tuple[Metric, Sequen
 
 def _objective(one: Objective) -> str:
     mark, word = {True: ("met", "met"), False: ("missed", "missed"), None: ("none", "nothing observed")}[one.met]
-    share = one.goal <= 1
+    share = one.goal <= 1  # else it is a mean
+    goal = f"{one.goal:.1%}" if share else f"{one.goal:,.0f} ms"
     found = "" if one.found is None else f"{one.found:.2%}" if share else f"{one.found:,.0f} ms"
-    goal = f"{one.goal:.4g}" if not share else f"{one.goal:.1%}"
     cells = "".join(f'<td class="n">{cell}</td>' for cell in (goal, found, f"{one.observed:,}"))
     return f'<tr><td>{escape(one.title)}</td>{cells}<td class="{mark}">{word}</td></tr>'
 
