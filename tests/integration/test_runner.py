@@ -53,8 +53,12 @@ def _processes(folder: Path) -> dict[int, str]:
 
 
 @contextmanager
-def _dev(folder: Path, extra: Mapping[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`make dev`'s program, ready; gives it with what it printed."""
+def _dev(folder: Path, end: signal.Signals, extra: Mapping[str, str] | None = None) -> Iterator[str]:
+    """`make dev`'s program, ready; gives what it printed. In the end the signal leaves nothing of it.
+
+    Ctrl-C, kill and a closed terminal end every process, in order, and leave no half-written file; after kill -9 the
+    reaper ends what the runner could not.
+    """
     environment = _environment(folder, extra)
     with subprocess.Popen(_command("runner"), cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -64,7 +68,14 @@ def _dev(folder: Path, extra: Mapping[str, str] | None = None) -> Iterator[tuple
                 if READY in line:
                     break
             assert READY in said
-            yield process, said
+            assert len(_processes(folder)) > len(list(ROOT.glob("functions/*/main.py")))
+            yield said
+            process.send_signal(end)
+            ended = process.wait(90)
+            if end != signal.SIGKILL:
+                assert (ended, _processes(folder)) == (0, {})
+                assert not list(folder.rglob("*.partial"))
+                assert not list(folder.rglob("*-wal")), "a database was not closed"
         finally:
             process.kill()  # the reaper does the rest
             until(lambda: not _processes(folder))
@@ -88,32 +99,9 @@ def test_a_taken_port_is_said_by_name_before_anything_starts(program: str, tmp_p
     assert not (tmp_path / "local").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_stopped_runner_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
-    """Ctrl-C, kill and a closed terminal end every process, in order, and leave no half-written file."""
-    with _dev(tmp_path) as (runner, said):
-        assert len(_processes(tmp_path)) > len(list(ROOT.glob("functions/*/main.py")))
-        port = re.search(rf"http://{HOST}:(\d+)", said)
-        assert port
-        assert httpx.get(f"{port[0]}/health", trust_env=False).status_code == 200
-        runner.send_signal(number)
-        assert runner.wait(90) == 0
-        assert _processes(tmp_path) == {}
-    assert not list(tmp_path.rglob("*.partial"))
-    assert not list(tmp_path.rglob("*-wal")), "a database was not closed"
-
-
-def test_a_killed_runner_leaves_nothing(tmp_path: Path) -> None:
-    """After kill -9 the reaper ends what the runner could not."""
-    with _dev(tmp_path) as (runner, _):
-        runner.kill()
-        runner.wait()
-        until(lambda: not _processes(tmp_path))
-
-
 def test_a_function_that_was_killed_is_started_again(tmp_path: Path) -> None:
-    """At its old port, as the platform starts another instance."""
-    with _dev(tmp_path) as (_, said):
+    """At its old port, as the platform starts another instance. Ctrl-C then ends everything."""
+    with _dev(tmp_path, signal.SIGINT) as said:
         url = re.search(rf"  status +(http://{HOST}:\d+)", said)
         assert url
         before = {number for number, command in _processes(tmp_path).items() if "--target status" in command}
@@ -126,11 +114,19 @@ def test_a_function_that_was_killed_is_started_again(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_another_stack_uses_is_left_alone(tmp_path: Path) -> None:
-    """Where it was asked for by name, the refusal says who has it."""
-    with _dev(tmp_path):
+    """Where it was asked for by name, the refusal says who has it. A plain kill then ends everything."""
+    with _dev(tmp_path, signal.SIGTERM):
         done = _demo(tmp_path)
     assert done.returncode == 1
     assert re.search(r"in use by another stack \(pid \d+\)", done.stderr)
+
+
+def test_a_killed_runner_leaves_nothing(tmp_path: Path) -> None:
+    """After kill -9; until then it answers where it said."""
+    with _dev(tmp_path, signal.SIGKILL) as said:
+        port = re.search(rf"http://{HOST}:(\d+)", said)
+        assert port
+        assert httpx.get(f"{port[0]}/health", trust_env=False).status_code == 200
 
 
 def test_the_demo_makes_a_picture_and_ends_everything(tmp_path: Path) -> None:
@@ -146,14 +142,6 @@ def test_the_demo_makes_a_picture_and_ends_everything(tmp_path: Path) -> None:
     assert _processes(tmp_path) == {}
 
 
-def test_the_demo_says_why_a_job_failed(tmp_path: Path) -> None:
-    """Exit code 1, the kind of failure, its stage and code; no file."""
-    done = _demo(tmp_path, {"PROMPT": "a fox [[refused]]"})
-    assert done.returncode == 1
-    assert "PERMANENT failure while generating: safety_blocked" in done.stderr
-    assert not (tmp_path / "out").exists()
-
-
 def test_an_interrupted_demo_leaves_nothing(tmp_path: Path) -> None:
     """130, as shells know it, no process and no file."""
     environment = _environment(tmp_path, {"PROMPT": "a fox [[slow 60]]"})
@@ -167,14 +155,19 @@ def test_an_interrupted_demo_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.partial"))
 
 
-def test_a_cloud_that_is_already_there_is_used(tmp_path: Path) -> None:
-    """The demo works on a second, separate local cloud that delivers raw pushes, and starts none of its own."""
+def test_a_demo_on_a_cloud_that_is_there_says_why_a_job_failed(tmp_path: Path) -> None:
+    """Exit code 1, the kind of failure, its stage and code; no file.
+
+    The local cloud is a second, separate one that delivers raw pushes; the demo starts none of its own.
+    """
     with local_cloud("--push-format", "raw") as cloud:
         named = {name: value for name, value in cloud.environment.items() if name != "LOCAL_CLOUD_CONTROL"}
-        done = _demo(tmp_path, named)
-        assert done.returncode == 0, done.stderr
+        done = _demo(tmp_path, {**named, "PROMPT": "a fox [[refused]]"})
         assert cloud.control.counts()["firestore.Commit"] > 0
         assert cloud.control.counts()["pubsub.CreateSubscription"] > 0
+    assert done.returncode == 1
+    assert "PERMANENT failure while generating: safety_blocked" in done.stderr
+    assert not (tmp_path / "out").exists()
     assert not (tmp_path / "local" / "logs" / "cloud.log").exists()
 
 
@@ -187,8 +180,8 @@ def _healthy(url: str) -> bool:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="what it says uses curl")
 def test_what_a_closed_stack_says_opens_it(tmp_path: Path) -> None:
-    """The lines to try, as they stand: the first key of a tenant, and a job by it."""
-    with _dev(tmp_path, {"AUTH_MODE": "keys"}) as (_, said):
+    """The lines to try, as they stand: the first key of a tenant, and a job by it. A closed terminal then ends it."""
+    with _dev(tmp_path, signal.SIGHUP, {"AUTH_MODE": "keys"}) as said:
         lines = said.partition("Try it:\n")[2].partition(READY)[0]
         done = subprocess.run(
             ["/bin/sh", "-c", lines], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
