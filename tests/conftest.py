@@ -6,9 +6,41 @@ from contextlib import ExitStack
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.processes import Control, Faults, RunningCloud, local_cloud
 from tests.stack import RunningStack, stack
+
+# How long an example takes, or is in the making, says something of the machine alone.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+# The longest files begin first: else a worker is left with one at the end, and the others with nothing.
+FIRST = [
+    "tests/integration/test_runner.py",
+    "tests/integration/test_bundle.py",
+    "tests/chaos/test_storm.py",
+    "tests/fuzz/test_fuzz.py",
+    "tests/integration/test_takeover.py",
+    "tests/integration/test_nanobanana.py",
+    "tests/contract/local/pubsub/test_durability.py",
+    "tests/contract/local/test_command.py",
+    "tests/integration/test_limits.py",
+    "tests/integration/test_isolation.py",
+    "tests/contract/local/vertex/test_predict.py",
+    "tests/e2e/test_openai.py",
+    "tests/chaos/test_batches.py",
+    "tests/chaos/test_kill_matrix.py",
+    "tests/chaos/test_points.py",
+    "tests/integration/test_outage.py",
+    "tests/integration/test_twenty_scenes.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The same tests, the longest files first."""
+    ranks = {name: rank for rank, name in enumerate(FIRST)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
 
 
 def pytest_configure() -> None:

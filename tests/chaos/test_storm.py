@@ -51,8 +51,8 @@ def _weather(stormy: Rig, count: int, seconds: float, capsys: pytest.CaptureFixt
 
 @short_run
 def test_twenty_jobs_outlive_a_squall(stormy: Rig, capsys: pytest.CaptureFixture[str]) -> None:
-    """20 % of all calls fail, 10 % of the deliveries double, 10 % vanish, and for 15 s somebody kills."""
-    _weather(stormy, 20, 15, capsys)
+    """20 % of all calls fail, 10 % of the deliveries double, 10 % vanish, and for 8 s somebody kills."""
+    _weather(stormy, 20, 8, capsys)
 
 
 @long_run

@@ -13,9 +13,9 @@ SECONDS = os.environ.get("FUZZ_SECONDS")  # set by `make fuzz`
 LONG = [("--max-time", SECONDS or "")]
 # Some of everything: one after the other, the first would leave no time for the others.
 SHORT = [
-    ("--max-time", "10", "--seed", "1", "--phases", "examples,coverage"),
-    ("--max-time", "5", "--seed", "1", "--phases", "fuzzing"),
-    ("--max-time", "7", "--seed", "1", "--phases", "stateful"),
+    ("--max-time", "6", "--seed", "1", "--phases", "examples,coverage"),
+    ("--max-time", "3", "--seed", "1", "--phases", "fuzzing"),
+    ("--max-time", "4", "--seed", "1", "--phases", "stateful"),
 ]
 
 
