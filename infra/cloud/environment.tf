@@ -25,7 +25,6 @@ locals {
     AUTH_MODE           = var.settings.auth_mode
     IAM_AUDIENCE        = var.settings.iam_audience
     IAM_TRUSTS_PLATFORM = false # everybody may invoke these, so the platform checks nobody
-    OPERATOR_TENANT     = var.settings.operator_tenant
     DIALECTS            = var.settings.dialects
     DIALECT_TENANTS     = var.settings.dialect_tenants
     CORS_ORIGINS        = length(var.cors_origins) == 0 ? null : join(",", var.cors_origins)

@@ -22,7 +22,8 @@ locals {
       cpu         = "1"
       memory      = "1Gi" # a batch of 16 MiB is decoded in memory
       environment = merge(local.common, local.api, local.images, local.requests, {
-        MAX_WAITERS = "200" # so that whoever does not wait finds a place all the same
+        OPERATOR_TENANT = var.settings.operator_tenant
+        MAX_WAITERS     = "200" # so that whoever does not wait finds a place all the same
         # Both only ask whether there is one: notify has the secret, generate the token.
         WEBHOOK_SECRETS     = "held by notify"
         REPLICATE_API_TOKEN = contains(var.provider_keys, "REPLICATE_API_TOKEN") ? "held by generate" : null
@@ -46,8 +47,9 @@ locals {
       cpu         = "1"
       memory      = "1Gi"
       environment = merge(local.common, local.api, local.images, local.links, {
-        MAX_WAITERS = "500"
-        DASHBOARD   = var.settings.dashboard
+        OPERATOR_TENANT = var.settings.operator_tenant
+        MAX_WAITERS     = "500"
+        DASHBOARD       = var.settings.dashboard
       })
       secrets  = ["PUBLIC_URL_SECRET"]
       account  = "status"
@@ -102,6 +104,7 @@ locals {
           LEASE_SECONDS   = var.lease_seconds
           MAX_ATTEMPTS    = var.settings.max_attempts
           MAX_CONCURRENCY = size.concurrency
+          WEBHOOK_SECRETS = "held by notify" # it only asks whether there is one, when it records a storyboard's scenes
         })
         secrets  = concat(["CALLBACK_SECRET"], var.provider_keys)
         account  = "generate"
