@@ -6,6 +6,7 @@ import { replace } from "./lib/dom.js";
 import { follow } from "./lib/events.js";
 import * as keys from "./lib/keys.js";
 import * as messages from "./lib/messages.js";
+import * as pictures from "./lib/pictures.js";
 import { start } from "./lib/router.js";
 import * as session from "./lib/session.js";
 import { shell } from "./lib/shell.js";
@@ -22,6 +23,7 @@ function run() {
     const end = (why) => {
       ended.abort();
       session.forget();
+      pictures.forget();
       resolve(why);
     };
     const store = new JobStore();
@@ -34,7 +36,10 @@ function run() {
       since: now() - MARGIN_MS,
       onJob: (job) => store.put(job),
       onDeleted: (id) => store.remove(id),
-      onFresh: () => live.dispatchEvent(new Event("fresh")),
+      onFresh: () => {
+        store.epoch += 1;
+        live.dispatchEvent(new Event("fresh"));
+      },
       onState: (state) => {
         frame.showLive(state);
         if (state.error?.status === 401) end(state.error.message);
@@ -49,7 +54,8 @@ async function enter() {
     try {
       if (!(await isWelcome())) await askForKey(root, session.key() ? "Your key is no longer taken here." : why);
     } catch (error) {
-      await askAgain(root, error);
+      if (error.status === 403) session.forget(); // its tenant may not come in: another's key may
+      await (error.status === 403 ? askForKey(root, error.message) : askAgain(root, error));
       continue;
     }
     why = await run();

@@ -17,17 +17,15 @@ const wordsOf = new WeakMap();
 /** One list: `filter` is {status, project_id, label, q}; status may be "active". */
 export class Listing {
   #store;
-  #signal;
   #sources;
   #given = new Set();
   rows = []; // ids
   loading = false;
   error = null;
 
-  constructor(store, filter, signal) {
+  constructor(store, filter) {
     this.filter = filter;
     this.#store = store;
-    this.#signal = signal;
     this.#sources = queriesOf(filter).map((query) => ({ query, token: null, done: false, horizon: Infinity }));
   }
 
@@ -37,27 +35,27 @@ export class Listing {
   }
 
   /** Load on, until some more rows are there. Errors are kept in `error`; calling again tries again. */
-  async more() {
+  async more(signal) {
     if (this.loading || this.complete) return;
     this.loading = true;
     this.error = null;
     const before = this.rows.length;
     try {
       for (let page = 0; page < MOST_PAGES && !this.complete && this.rows.length < before + WANTED; page += 1) {
-        await Promise.all(this.#sources.filter((source) => !source.done).map((source) => this.#page(source)));
+        await Promise.all(this.#sources.filter((source) => !source.done).map((source) => this.#page(source, signal)));
         this.rebuild();
       }
     } catch (error) {
-      if (this.#signal.aborted) return;
+      if (signal.aborted) return;
       this.error = error;
     } finally {
       this.loading = false;
     }
   }
 
-  async #page(source) {
+  async #page(source, signal) {
     const query = { ...source.query, page_size: PAGE, page_token: source.token };
-    const page = await api.get("/v1/jobs", { query, signal: this.#signal });
+    const page = await api.get("/v1/jobs", { query, signal });
     for (const job of page.jobs) this.#given.add(job.id);
     this.#store.putAll(page.jobs);
     source.token = page.next_page_token;

@@ -39,6 +39,11 @@ export function preview(job, image) {
   return link(job.id, image.index, image.thumbnail ? "thumbnail" : "image");
 }
 
+/** Forget all links: they were of whoever signed out. */
+export function forget() {
+  known.clear();
+}
+
 async function ask(jobId, index, kind) {
   const query = { redirect: "false", ...(kind === "image" ? {} : { [kind]: "true" }) };
   const found = await api.get(`/v1/jobs/${encodeURIComponent(jobId)}/images/${index}`, { query });

@@ -12,7 +12,9 @@ const TITLES = {
   health: "Health",
   new: "New job",
 };
+const scrolled = new Map(); // address → where it was scrolled to
 let leave = null;
+let isBack = false; // by the browser's back or forward, where it tells
 
 /** The route of a hash: {name, params, query}. */
 export function parse(hash) {
@@ -37,12 +39,15 @@ export function setQuery(values) {
 export function start(root, shared, signal) {
   const go = (first) => show(root, parse(location.hash), shared, first).catch((error) => console.error(error));
   addEventListener("hashchange", () => go(false), { signal });
+  addEventListener("scroll", () => scrolled.set(location.hash, scrollY), { signal, passive: true });
+  globalThis.navigation?.addEventListener("navigate", (event) => (isBack = event.navigationType === "traverse"), { signal });
   signal.addEventListener("abort", () => leave?.abort(), { once: true });
   go(true);
 }
 
 async function show(root, { name, params, query }, shared, first) {
   leave?.abort();
+  const to = scrolled.get(location.hash) ?? 0;
   const own = (leave = new AbortController());
   for (const link of document.querySelectorAll(".nav a")) {
     const here = link.hash === `#/${name}` || (name === "jobs" && link.hash === "#/queue");
@@ -65,7 +70,7 @@ async function show(root, { name, params, query }, shared, first) {
     replace(root, pageHead(TITLES[name] ?? "Not found"), errorPanel(error, () => show(root, parse(location.hash), shared, first)));
   }
   if (own.signal.aborted || first) return;
-  scrollTo(0, 0);
+  scrollTo(0, isBack ? to : 0);
   root.querySelector("h1")?.focus({ preventScroll: true });
 }
 

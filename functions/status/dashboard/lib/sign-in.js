@@ -6,14 +6,14 @@ import * as session from "./session.js";
 import { brand } from "./shell.js";
 import { button, errorPanel, field, whileBusy } from "./ui.js";
 
-/** Whether the API lets us in as we are. Rejects where it cannot be asked. */
+/** Whether the API lets us in as we are, with the key of the session or without. Rejects where it cannot be asked. */
 export async function isWelcome() {
   try {
     await api.get("/v1/models");
     return true;
   } catch (error) {
     if (error.status === 401) return false;
-    if (error.status === 403) return true; // a key of fewer rights: what it may, it may
+    if (error.status === 403 && error.code !== "tenant_disabled") return true; // of fewer rights: what it may, it may
     throw error;
   }
 }

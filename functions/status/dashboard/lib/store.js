@@ -29,6 +29,8 @@ export class JobStore {
   #listeners = new Set();
   #changed = new Set();
   #frame = null;
+  /** Rises when changes may have been missed: lists of an earlier epoch are to be loaded anew. */
+  epoch = 0;
 
   /** The job, or undefined. */
   get(id) {
@@ -49,7 +51,7 @@ export class JobStore {
   put(job) {
     const known = this.#jobs.get(job.id);
     if (this.#gone.has(job.id) || (known && known.status_sequence > job.status_sequence)) return false;
-    this.#jobs.set(job.id, job);
+    this.#jobs.set(job.id, placed(job, known));
     if (this.#jobs.size > MOST * 1.1) this.#trim();
     this.#tell(job.id);
     return true;
@@ -97,4 +99,10 @@ export class JobStore {
     const newest = [...this.#jobs.values()].sort(newestFirst).slice(0, MOST);
     this.#jobs = new Map(newest.map((job) => [job.id, job]));
   }
+}
+
+/** Only GET of one job tells its place in the queue: what else brings the same version leaves the known one. */
+function placed(job, known) {
+  if (job.queue_position != null || job.paused_by || known?.status_sequence !== job.status_sequence) return job;
+  return { ...job, queue_position: known.queue_position, paused_by: known.paused_by };
 }

@@ -43,6 +43,11 @@ export class VirtualRows {
     });
   }
 
+  /** The ids of the rows that are elements now. */
+  get inSight() {
+    return [...this.#shown.keys()];
+  }
+
   /** Bring up to date those of `ids` that are in sight; all where none are named. */
   refresh(ids = null) {
     for (const [id, row] of this.#shown) if (!ids || ids.has(id)) row.update(id, row.index);

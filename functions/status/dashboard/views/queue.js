@@ -1,5 +1,6 @@
 /** The queue: every job as it goes through its stages, live. */
 
+import { api, isAbort } from "../lib/api.js";
 import { everySecond } from "../lib/clock.js";
 import { h, replace, setText } from "../lib/dom.js";
 import * as format from "../lib/format.js";
@@ -16,6 +17,9 @@ import { VirtualRows } from "../lib/virtual.js";
 
 const NAMES = ["status", "project_id", "label", "q"];
 const SPOKEN_EVERY_MS = 4000;
+const PLACES_EVERY = 5; // seconds
+const MOST_PLACES = 8; // asked for at a time
+let last = null; // the list that was shown last: who comes back finds it as it was
 
 /** Show the queue. */
 export async function show(root, { query, signal, store, live }) {
@@ -41,8 +45,9 @@ export async function show(root, { query, signal, store, live }) {
   function begin() {
     ending?.abort();
     ending = new AbortController();
-    listing = new Listing(store, { ...filter }, AbortSignal.any([signal, ending.signal]));
-    replace(foot, skeleton("4.5rem"));
+    const key = JSON.stringify([store.epoch, filter]);
+    if (last?.store !== store || last.key !== key) last = { store, key, listing: new Listing(store, { ...filter }) };
+    listing = last.listing;
     listing.rebuild();
     draw();
     more();
@@ -51,7 +56,7 @@ export async function show(root, { query, signal, store, live }) {
   async function more() {
     const mine = listing;
     if (!mine || mine.loading || mine.complete || mine.error) return;
-    await mine.more();
+    await mine.more(AbortSignal.any([signal, ending.signal]));
     if (mine === listing && !signal.aborted) draw();
   }
 
@@ -64,6 +69,7 @@ export async function show(root, { query, signal, store, live }) {
     setText(lede, summary(listing, store));
     if (listing.error) replace(foot, errorPanel(listing.error, () => { listing.error = null; return more(); }));
     else if (listing.complete) replace(foot, length ? null : nothing(filter, () => location.assign("#/queue?")));
+    else if (!foot.querySelector(".skeleton")) replace(foot, skeleton("4.5rem"));
   }
 
   store.subscribe((changed) => {
@@ -72,11 +78,27 @@ export async function show(root, { query, signal, store, live }) {
     if (moved) draw();
     else setText(lede, summary(listing, store));
   }, signal);
-  everySecond(() => rows.refresh(), signal);
+  let seconds = 0;
+  everySecond(() => {
+    rows.refresh();
+    seconds += 1;
+    if (seconds % PLACES_EVERY === 1) askPlaces(rows.inSight, store, signal);
+  }, signal);
   sayEnds(store, signal);
   live.addEventListener("fresh", begin, { signal });
   keys.bind({ j: () => rows.step(1), k: () => rows.step(-1), "/": () => bar.search.focus() }, signal);
   begin();
+}
+
+/** A listing does not tell the places in the queue: ask for those of the rows in sight. */
+async function askPlaces(ids, store, signal) {
+  const waiting = ids.filter((id) => store.get(id)?.status === "queued").slice(0, MOST_PLACES);
+  try {
+    const jobs = await Promise.all(waiting.map((id) => api.get(`/v1/jobs/${encodeURIComponent(id)}`, { signal })));
+    store.putAll(jobs);
+  } catch (error) {
+    if (!isAbort(error)) console.debug("the places in the queue are not known", error); // asked again in a moment
+  }
 }
 
 function headRow() {
