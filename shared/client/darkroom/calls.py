@@ -147,7 +147,7 @@ class Calls:
         """Cancel a job: it is canceled, or its worker is asked to stop (`cancel_requested`).
 
         Raises:
-            Conflict: it has ended.
+            Conflict: it has ended otherwise.
         """
         return (yield from commanded(self._session, job, "cancel", idempotency_key, timeout))
 

@@ -161,6 +161,7 @@ _ADDRESS = "Check that the address (url, or DARKROOM_URL) is a deployment of Dar
 _ADVICE = {
     "budget_exceeded": "Ask for less, wait until the budget begins anew, or have it raised.",
     "idempotency_key_reused": "Use a new key for a new request, or repeat the first exactly.",
+    "secret_already_shown": "Rotate the key: its secret was in an answer that was lost, and is kept nowhere.",
     "job_not_failed": "Only a failed job can be retried: submit a new one.",
 }
 _OF_STATUS: dict[int, tuple[type[ApiError], str]] = {
