@@ -64,7 +64,7 @@ class TraceExporter:
 
     def _made(self) -> "tuple[TracerProvider, _Replay]":
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.resources import OTELResourceDetector, Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
         from opentelemetry.sdk.trace.sampling import ALWAYS_ON
@@ -73,9 +73,10 @@ class TraceExporter:
         vendors.handlers, vendors.propagate = [*log.handlers], False  # what it complains of is a line like any other
         ids = _ids()
         about = {name: value for name, value in self._about.items() if value}
-        # Its own atexit sends what is left when the process ends.
-        provider = TracerProvider(ALWAYS_ON, Resource.create(about), id_generator=ids)
-        sender = OTLPSpanExporter(self._endpoint, timeout=self._seconds, session=_session(self._endpoint))
+        # Not Resource.create, which asks on threads: the process may be ending, and begin none any more.
+        resource = OTELResourceDetector().detect().merge(Resource(about))
+        provider = TracerProvider(ALWAYS_ON, resource, id_generator=ids)
+        sender = OTLPSpanExporter(self._endpoint, timeout=self._seconds, session=session_of(self._endpoint))
         provider.add_span_processor(BatchSpanProcessor(sender))
         return provider, _Replay(provider, ids)
 
@@ -131,8 +132,8 @@ def _platform() -> dict[str, str | None]:
     return {"faas.name": os.environ.get("K_SERVICE"), "faas.version": os.environ.get("K_REVISION")}
 
 
-def _session(endpoint: str) -> Any:
-    """Google's own endpoint wants the function's identity; any other is asked as it is."""
+def session_of(endpoint: str) -> Any:
+    """What asks Google's own endpoint: the function's identity; None: any other is asked as it is."""
     if not (urlsplit(endpoint).hostname or "").endswith(GOOGLE):
         return None
     import google.auth

@@ -2,17 +2,24 @@
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from google.auth import jwt
 
 from infra.local.ports import free_ports
-from shared.gcp.trace_exporter import TraceExporter
+from infra.local.signer import make_key
+from shared.gcp.trace_exporter import TraceExporter, session_of
 from shared.telemetry import begin_trace, configure_logs, configure_traces, log, span
-from tests.processes import RunningCloud
+from tests.fakes.http_server import Answer, Asked, HttpServer, json_answer
+from tests.processes import ROOT, RunningCloud, clean_environment
 
 
 @pytest.fixture
@@ -74,6 +81,44 @@ def test_a_trace_that_begins_here_has_a_root(endpoint: str) -> None:
         trace_id = root.context.trace_id  # type: ignore[union-attr]
     (exporter.flush() or pytest.fail("nothing to send")).result(timeout=60)
     assert _sent(endpoint, trace_id)["root"]["parent_id"] is None
+
+
+def test_what_is_being_sent_when_the_instance_goes_is_sent(endpoint: str) -> None:
+    """The process ends only then: it may have had no processor since its last answer."""
+    client = f"00-{token_hex(16)}-{token_hex(8)}-01"
+    program = f"""
+from shared.gcp.trace_exporter import TraceExporter
+from shared.telemetry import *
+exporter = TraceExporter({endpoint!r}, "submit", None)
+configure_traces(exporter, 0)
+begin_trace({client!r})
+with span("last"):
+    pass
+exporter.flush()
+"""
+    environment = clean_environment({"PYTHONPATH": str(ROOT)})
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True, timeout=60)
+    assert _sent(endpoint, client.split("-")[1]).keys() == {"last"}
+
+
+def test_google_is_told_who_sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a token for this one purpose; no other collector ever sees one."""
+    make_key(key := tmp_path / "key.json")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
+    with (google := HttpServer(_google)).running():
+        key.write_text(json.dumps(json.loads(key.read_text()) | {"token_uri": f"{google.url}/token"}))
+        with session_of("https://telemetry.googleapis.com/v1/traces") as session:
+            session.post(f"{google.url}/v1/traces", data=b"", timeout=60)
+    asked, sent = google.asked
+    claims = jwt.decode(parse_qs(asked.body.decode())["assertion"][0], verify=False)
+    assert claims["scope"] == "https://www.googleapis.com/auth/trace.append"
+    assert (sent.path, sent.headers["authorization"]) == ("/v1/traces", "Bearer a-token")
+    assert session_of("https://collector.example/telemetry.googleapis.com") is None
+
+
+def _google(asked: Asked) -> Answer:
+    token = {"access_token": "a-token", "expires_in": 3600, "token_type": "Bearer"}
+    return json_answer(token if asked.path == "/token" else {})
 
 
 def test_a_collector_that_is_away_costs_the_spans_and_a_line(capsys: pytest.CaptureFixture[str]) -> None:
