@@ -76,7 +76,8 @@ export function showErrors(fields, refs, errors) {
 }
 
 function sentence(text) {
-  return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+  const begun = /^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text; // a model's id stays as it is
+  return `${begun}${/[.!?]$/.test(text) ? "" : "."}`;
 }
 
 function whole(text) {

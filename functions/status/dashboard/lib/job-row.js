@@ -85,10 +85,11 @@ export function jobRow(jobOf, actions) {
 function noteOf(job, at) {
   if (job.status === "failed") return format.words(job.failure?.code ?? "");
   if (job.status === "queued") {
-    if (job.paused_by) return `paused: ${job.paused_by}`;
+    const place = job.queue_position ? `${format.number(job.queue_position)}. in line` : "";
+    if (job.paused_by) return [place, `${format.words(job.paused_by)} paused`].filter(Boolean).join(", ");
     const wait = Date.parse(job.next_attempt_at ?? job.not_before) - at;
     if (wait > 0) return `next try in ${format.age(wait)}`;
-    return job.queue_position ? `${format.number(job.queue_position)}. in line` : "";
+    return place;
   }
   if (job.status === "completed") return job.placeholder ? "placeholder" : job.cached ? "reused" : "";
   return job.attempt_count > 1 ? `attempt ${job.attempt_count}` : "";
@@ -100,8 +101,9 @@ function aboutOf(job) {
 }
 
 function costOf(job) {
-  if (job.cost?.actual_micros != null) return format.money(job.cost.actual_micros);
-  return job.cost?.estimated_micros != null ? `≈ ${format.money(job.cost.estimated_micros)}` : "unknown";
+  const { actual_micros: actual, estimated_micros: estimated } = job.cost;
+  if (isOver(job)) return format.money(actual);
+  return estimated === null ? "unknown" : `≈ ${format.money(estimated)}`;
 }
 
 /** Shows a job's thumbnail, if it has one by the time it is still the row's. */

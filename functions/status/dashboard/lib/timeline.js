@@ -23,7 +23,7 @@ export function timeline(job) {
       "tr",
       { class: isNew && moment.attempt > 1 ? "new-attempt" : null },
       h("th", { scope: "row" }, labelOf(moment.status), moments.some((each) => each.attempt > 1) && moment.attempt ? h("span", { class: "hint" }, ` ${moment.attempt}`) : null),
-      h("td", { class: "bar-cell" }, h("span", { class: isEnd ? "bar end" : "bar", "data-stage": moment.status, "data-tone": toneOf(moment.status), style })),
+      h("td", { class: "bar-cell" }, h("span", { class: "bar-track" }, h("span", { class: isEnd ? "bar end" : "bar", "data-stage": moment.status, "data-tone": toneOf(moment.status), style }))),
       h("td", { class: "number" }, isEnd ? "" : format.duration(end - begin)),
       h("td", { class: "when" }, timeOf(moment.at)),
     );

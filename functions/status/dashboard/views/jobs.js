@@ -114,7 +114,7 @@ function stateLine(job) {
   const facts = [
     job.cancel_requested && !isOver(job) && "its worker is asked to stop",
     job.queue_position && `${format.number(job.queue_position)}. in line`,
-    job.paused_by && `paused: ${job.paused_by}`,
+    job.paused_by && `${format.words(job.paused_by)} is paused`,
     job.status === "queued" && wait > 0 && `next try in ${format.age(wait)}`,
     job.attempt_count > 0 && format.count(job.attempt_count, "attempt"),
     job.retry_count > 0 && `retried ${format.count(job.retry_count, "time")}`,
