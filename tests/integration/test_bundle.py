@@ -28,7 +28,7 @@ REQUESTS = {
     "generate": ("POST", "/", '{"no": "message"}', 400),
     "notify": ("POST", "/", '{"no": "message"}', 400),
     "openai": ("GET", "/v1/nothing", None, 404),
-    "status": ("GET", "/health", None, 200),
+    "status": ("GET", "/", None, 200),  # the page, whose files are in its bundle
     "sweep": ("GET", "/", None, 405),
 }
 NOWHERE = f"{HOST}:9"

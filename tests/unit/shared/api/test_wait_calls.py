@@ -132,13 +132,13 @@ def test_a_job_that_is_not_there_is_neither_waited_for_nor_followed(tenant: str 
     assert api.clock.slept == []
 
 
-@pytest.mark.parametrize("path", [PATH, EVENTS])
+@pytest.mark.parametrize("path", [PATH, EVENTS, "/v1/events"])
 def test_a_client_that_leaves_frees_what_it_held(path: str) -> None:
     """Neither a watch nor a place is kept for nobody."""
     api = Api(ONE, FakeClock(patient=True))
     api.jobs.has(a_job())
     asyncio.run(_leave(api.status, path))
-    assert api.watcher.watches == []
+    assert (api.watcher.watches, api.watcher.feeds) == ([], [])
     with api.wait.place():
         pass
 
