@@ -19,9 +19,11 @@ export function pictures(job) {
 /** A picture of a job as an element; it asks for its link by itself, and says where it cannot be had. */
 export function picture(job, image, kind = "image") {
   const shown = h("span", { class: "picture", style: { "aspect-ratio": `${image.width} / ${image.height}` } });
+  const failed = (why) => replace(shown, h("span", { class: "hint" }, why));
+  const alt = `Picture ${image.index + 1}: ${job.prompt.slice(0, 120)}`;
   link(job.id, image.index, kind).then(
-    (src) => replace(shown, h("img", { src, alt: `Picture ${image.index + 1}: ${job.prompt.slice(0, 120)}`, width: image.width, height: image.height, decoding: "async" })),
-    (error) => replace(shown, h("span", { class: "hint" }, error.message)),
+    (src) => replace(shown, h("img", { src, alt, width: image.width, height: image.height, decoding: "async", onerror: () => failed("The picture could not be loaded.") })),
+    (error) => failed(error.message),
   );
   return shown;
 }
