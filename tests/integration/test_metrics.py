@@ -19,7 +19,7 @@ def _count(api: Api, metric: str, **labels: str) -> int:
 
 def test_jobs_are_counted_where_they_end(api: Api, darkroom: RunningStack) -> None:
     """By the logs of whoever worked on them: a hit of the cache is one, a cancel is, and so is what was refused."""
-    model = "gemini-3.1-flash-image"
+    model = "imagen-4.0-generate-001"
     wanted: list[tuple[str, dict[str, str]]] = [
         ("jobs", {"status": "completed", "lane": "batch", "job_type": "image"}),
         ("jobs", {"status": "canceled", "lane": "batch"}),
@@ -28,7 +28,7 @@ def test_jobs_are_counted_where_they_end(api: Api, darkroom: RunningStack) -> No
         ("queue_age", {"lane": "batch", "begin": "at_once"}),
         ("generating", {"model": model, "lane": "batch"}),
         ("uploading", {"lane": "batch", "cache": "hit"}),
-        ("model_calls", {"provider": "gemini", "model": model, "outcome": "answered"}),
+        ("model_calls", {"provider": "imagen", "model": model, "outcome": "answered"}),
         ("model_waits", {"model": model}),
         ("cost", {"model": model}),
         ("cache", {"cache": "hit"}),

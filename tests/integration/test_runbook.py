@@ -25,11 +25,11 @@ SECONDS = 60
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 # Google's commands that the runbook may use, each looked up in its reference; a slip of the pen is none of them.
 GCLOUD = {
-    "beta quotas info list", "firestore backups list", "firestore databases clone", "firestore databases restore",
-    "firestore fields ttls list", "logging read", "pubsub subscriptions describe", "pubsub subscriptions pull",
-    "run revisions list", "run services describe", "scheduler jobs describe", "scheduler jobs pause",
-    "scheduler jobs resume", "scheduler jobs run", "secrets versions access", "secrets versions add",
-    "secrets versions disable", "storage ls", "storage restore",
+    "beta quotas info list", "firestore backups list", "firestore databases delete", "firestore databases restore",
+    "firestore export", "firestore import", "logging read", "pubsub subscriptions describe",
+    "pubsub subscriptions pull", "run revisions list", "run services describe", "run services update",
+    "scheduler jobs describe", "scheduler jobs resume", "scheduler jobs run", "secrets versions access",
+    "secrets versions add", "secrets versions disable", "storage buckets create", "storage ls", "storage restore",
 }  # fmt: skip
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the runbook uses curl")
 

@@ -83,7 +83,7 @@ variable "monthly_budget_usd" {
 
 variable "billing_account" {
   type        = string
-  description = "The billing account, for a budget that counts all of the project's costs; null: none is made (it needs a right on the account)."
+  description = "The billing account, in US dollars, for a budget that counts all of the project's costs; null: none is made (it needs a right on the account)."
   default     = null
   validation {
     condition     = var.billing_account == null || can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.billing_account))

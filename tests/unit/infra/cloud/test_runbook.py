@@ -7,7 +7,7 @@ from tests.unit.infra.cloud.tree import ROOT, deployment
 RUNBOOK = (ROOT / "RUNBOOK.md").read_text()
 # What Google's commands name, and the attribute that gives it its name.
 NAMED = {
-    r"run services describe (\S+)": ("google_cloudfunctions2_function", "name"),
+    r"run services (?:describe|update) (\S+)": ("google_cloudfunctions2_function", "name"),
     r"revisions list .*--service (\S+)": ("google_cloudfunctions2_function", "name"),
     r"scheduler jobs [a-z]+ (\S+)": ("google_cloud_scheduler_job", "name"),
     r"pubsub subscriptions [a-z]+ (\S+)": ("google_pubsub_subscription", "name"),
