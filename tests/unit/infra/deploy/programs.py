@@ -2,10 +2,10 @@
 
 import json
 import stat
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
-from shutil import which
 from typing import Any
 
 PROGRAM = """#!/bin/sh
@@ -17,11 +17,14 @@ printf '%s\\n' "$called" >> {log}
 echo "$called is not in the table" >&2
 exit 99
 """
-# Until Ctrl-C; then it ends in order.
-WAITS = """{tail} -f /dev/null &
-trap "kill $!; echo ended in order >> {log}; exit 1" INT
-echo waiting
-wait
+# Until Ctrl-C, which it cannot miss; then it ends in order.
+WAITS = """
+import signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+print("waiting", flush=True)
+signal.sigwait([signal.SIGINT])
+open(sys.argv[1], "a").write("ended in order\\n")
+sys.exit(1)
 """
 PLAN: dict[str, Any] = {"variables": {"provider_keys": {"value": []}}, "resource_changes": []}
 OUTPUTS = {
@@ -72,8 +75,9 @@ class Programs:
         self._table.write_text(f"case $called in\n{cases}esac\n")
 
     def _answer(self, *, code: int = 0, says: str = "", error: str = "", waits: bool = False) -> str:
-        wait = WAITS.format(tail=which("tail"), log=self._log) if waits else ""
-        return f"{wait}printf %s {quote(says)}; printf %s {quote(error)} >&2; exit {code}"
+        if waits:
+            return f"exec {quote(sys.executable)} -SE -c {quote(WAITS)} {quote(str(self._log))}"
+        return f"printf %s {quote(says)}; printf %s {quote(error)} >&2; exit {code}"
 
     @property
     def called(self) -> list[str]:
