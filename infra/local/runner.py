@@ -52,11 +52,17 @@ functions
 {functions}
 cloud
 {cloud}
-data in {shown}/cloud, logs in {shown}/logs
+data in {shown}/cloud, logs in {shown}/logs{_pages(stack)}
 
 Try it:{_first_key(stack.environment)}
   curl -s {stack.url}/v1/jobs{key} -H 'Content-Type: application/json' -d '{{"prompt": "a red fox in the snow"}}'
 Ctrl-C stops everything."""
+
+
+def _pages(stack: Stack) -> str:
+    """Where the stack can be looked into; whoever brings all services of another cloud brings no control port."""
+    pages = f"\nmetrics at {stack.url}/local/metrics, traces at {stack.url}/local/traces"
+    return pages if "control" in stack.cloud else ""
 
 
 def _first_key(environment: Mapping[str, str]) -> str:
