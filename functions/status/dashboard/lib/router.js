@@ -43,6 +43,16 @@ export function start(root, shared, signal) {
   globalThis.navigation?.addEventListener("navigate", (event) => (isBack = event.navigationType === "traverse"), { signal });
   signal.addEventListener("abort", () => leave?.abort(), { once: true });
   go(true);
+  (globalThis.requestIdleCallback ?? setTimeout)(() => Object.keys(TITLES).forEach((name) => load(name).catch(() => null))); // told when it is shown
+}
+
+async function load(name) {
+  try {
+    return await import(`../views/${name}.js`);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw error;
+    throw new Error("This view could not be fetched: the server cannot be reached, or it is another version by now. Reload the page.", { cause: error });
+  }
 }
 
 async function show(root, { name, params, query }, shared, first) {
@@ -60,7 +70,7 @@ async function show(root, { name, params, query }, shared, first) {
   place.dataset.view = name;
   try {
     if (!Object.hasOwn(TITLES, name)) throw new Error(`There is no view “${name}”. Choose one from the navigation.`);
-    const module = await import(`../views/${name}.js`);
+    const module = await load(name);
     if (own.signal.aborted) return;
     replace(root, place);
     await module.show(place, { ...shared, params, query, title, signal: own.signal });
