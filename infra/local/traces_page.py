@@ -8,6 +8,8 @@ from zlib import crc32
 
 from infra.local.traces_store import Span
 
+NOT_RED = 60, 320  # degrees of hue, from which a service's colour is taken: red would look like an error
+
 STYLE = """
 body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #222 }
 h1 { font-size: 1.2rem } a { color: #1a5fb4 } code { font-size: .9em }
@@ -79,7 +81,7 @@ def _row(trace_id: str, spans: Sequence[Span]) -> str:
 def _line(span: Span, depth: int, extent: _Extent) -> str:
     left = (span.start_ns - extent.start_ns) / 1e6 / extent.ms * 100
     width = span.duration_ms / extent.ms * 100
-    colour = f"hsl({crc32(span.service.encode()) % 360} 55% 55%)"
+    colour = f"hsl({NOT_RED[0] + crc32(span.service.encode()) % (NOT_RED[1] - NOT_RED[0])} 55% 55%)"
     mark = f' <span class="error">{escape(span.error)}</span>' if span.error else ""
     about = {"kind": span.kind, "span": span.span_id, "parent": span.parent_id, **span.attributes}
     about |= {f"link {number}": f"{link['trace_id']} {link['span_id']}" for number, link in enumerate(span.links, 1)}

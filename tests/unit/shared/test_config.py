@@ -32,6 +32,9 @@ VALUES: list[tuple[str, str, Any]] = [
     ("CREDITS_PER_USD", "1.5", 1.5),
     ("CORS_ORIGINS", "https://a.test", "https://a.test"),
     ("LOG_LEVEL", "DEBUG", "DEBUG"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://telemetry.googleapis.com", "https://telemetry.googleapis.com"),
+    ("OTEL_RESOURCE_ATTRIBUTES", "cloud.region=europe-west1", "cloud.region=europe-west1"),
+    ("TRACE_SAMPLING", "0.01", 0.01),
     ("LOCAL_SIGNER_KEY", "/k.json", "/k.json"),
     ("FIRESTORE_EMULATOR_HOST", "h:1", "h:1"),
     ("PUBSUB_EMULATOR_HOST", "h:1", "h:1"),
@@ -54,6 +57,7 @@ BAD = [
     ("CORS_ORIGINS", "https://a.test https://b.test"), ("CORS_ORIGINS", "http://localhost:*0"),
     ("RETENTION_DAYS", "1e9"), ("RETENTION_DAYS", "nan"), ("RETENTION_DAYS", "-1"),
     ("MAX_CONCURRENCY", "0"), ("MAX_WAITERS", "0"), ("MAX_CONCURRENCY", "-1"), ("LOG_LEVEL", "LOUD"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"), ("TRACE_SAMPLING", "1.1"), ("TRACE_SAMPLING", "-0.1"),
 ]  # fmt: skip
 
 
