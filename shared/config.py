@@ -74,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url_mode: Literal["signed", "permanent"] = "signed"  # of those; permanent: until the job is deleted
     public_url_secret: str | None = None  # makes permanent links
     credits_per_usd: Annotated[float, msgspec.Meta(gt=0)] = 100.0  # in which studio's clients are told of costs
+    stream_seconds: AtLeastOne | None = None  # an event stream ends after so long, where a gateway keeps it until then
     dashboard: bool = True  # false: there is no page at /
     public_url: str | None = None  # what clients call; None: as the request names the host
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"

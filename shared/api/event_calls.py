@@ -3,6 +3,7 @@
 Source of the format: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing
 
@@ -49,7 +50,7 @@ class EventCalls:
             return Response(headers=HEADERS, media_type=MEDIA_TYPE)
         place = ExitStack()
         place.enter_context(self._wait.place())
-        return EventStream(self._events(request, job, seen), place)
+        return EventStream(self._events(request, job, seen), place, self._settings.stream_seconds)
 
     async def _events(self, request: Request, job: Job, seen: int | None) -> AsyncGenerator[bytes]:
         base = base_url(request, self._settings)
@@ -69,10 +70,14 @@ async def is_shut_out(gate: Gate, request: Request) -> bool:
 
 
 class EventStream(StreamingResponse):
-    """An answer that lasts; its place is given back when it ends, however it ends."""
+    """An answer that lasts; its place is given back when it ends, however it ends.
 
-    def __init__(self, events: AsyncGenerator[bytes], place: ExitStack) -> None:
-        super().__init__(events, headers=HEADERS, media_type=MEDIA_TYPE)
+    A gateway that keeps an answer until it is whole would keep a stream for ever: with `seconds` it ends after so long,
+    and its client, who comes back with the id of the last event, misses nothing.
+    """
+
+    def __init__(self, events: AsyncGenerator[bytes], place: ExitStack, seconds: int | None = None) -> None:
+        super().__init__(events if seconds is None else _for(events, seconds), headers=HEADERS, media_type=MEDIA_TYPE)
         self._events = events
         self._place = place
 
@@ -81,6 +86,18 @@ class EventStream(StreamingResponse):
         with self._place:
             async with aclosing(self._events):
                 await super().__call__(scope, receive, send)
+
+
+async def _for(events: AsyncGenerator[bytes], seconds: int) -> AsyncGenerator[bytes]:
+    """The events of so many seconds."""
+    end = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            async with asyncio.timeout_at(end):
+                event = await anext(events)
+        except (StopAsyncIteration, TimeoutError):
+            return
+        yield event
 
 
 def _event(job: Job, base: str) -> bytes:

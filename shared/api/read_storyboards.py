@@ -82,7 +82,7 @@ class ReadStoryboards:
             return Response(headers=HEADERS, media_type=MEDIA_TYPE)
         place = ExitStack()
         place.enter_context(self._follow.place())
-        return EventStream(self._events(request, state, base), place)
+        return EventStream(self._events(request, state, base), place, self._settings.stream_seconds)
 
     async def _events(self, request: Request, state: BoardState, base: str) -> AsyncGenerator[bytes]:
         yield BEAT + RETRY

@@ -40,7 +40,7 @@ class TenantEventCalls:
             return Response(headers=HEADERS, media_type=MEDIA_TYPE)
         place = ExitStack()
         place.enter_context(self._follow.place())
-        return EventStream(self._events(request, project, since), place)
+        return EventStream(self._events(request, project, since), place, self._settings.stream_seconds)
 
     async def _events(self, request: Request, project: str | None, since: datetime | None) -> AsyncGenerator[bytes]:
         base = base_url(request, self._settings)

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
+from shared.api.event_calls import EventStream
 from shared.api.waiting import MAX_SECONDS, wait_of
 from shared.config import Settings
 from shared.domain.api_key import Token, fresh_secret, hash_of
@@ -154,6 +157,31 @@ def test_a_stream_ends_with_the_key_that_opened_it() -> None:
     assert event.startswith(":\nretry: 1000\nid: 1\n")
     assert set(beats.splitlines()) == {":"}
     assert sum(api.clock.slept) == 5 * BEAT_SECONDS
+
+
+async def test_a_stream_ends_in_time_where_a_gateway_keeps_answers_until_they_are_whole() -> None:
+    """What came until then is delivered whole; the place is free, and nobody follows any more."""
+    place, sent, ended = ExitStack(), bytearray(), asyncio.Event()
+    place.callback(sent.extend, b"free")
+
+    async def events() -> AsyncGenerator[bytes]:
+        try:
+            yield b"id: 1\n\n"
+            yield b"id: 2\n\n"
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.extend(message.get("body", b""))
+
+    async with asyncio.timeout(60):
+        await EventStream(events(), place, seconds=0)({"type": "http"}, receive, send)
+    assert (bytes(sent), ended.is_set()) == (b"id: 1\n\nid: 2\n\nfree", True)
 
 
 def _get(api: Api, wait: int, **headers: str) -> httpx.Response:
