@@ -132,7 +132,8 @@ def _labels_of(name: str) -> set[str]:
 def _queries(monitoring: dict[str, Any]) -> Iterator[str]:
     for address, values in monitoring.items():
         if address.startswith("google_monitoring_alert_policy.alert["):
-            yield from (each["condition_prometheus_query_language"][0]["query"] for each in values["conditions"])
+            (condition,) = values["conditions"]  # Cloud Monitoring takes no second one beside a query in PromQL
+            yield condition["condition_prometheus_query_language"][0]["query"]
     for tile in json.loads(monitoring["google_monitoring_dashboard.overview"]["dashboard_json"])["mosaicLayout"][
         "tiles"
     ]:
