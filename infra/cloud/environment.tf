@@ -29,7 +29,6 @@ locals {
     DIALECT_TENANTS     = var.settings.dialect_tenants
     CORS_ORIGINS        = length(var.cors_origins) == 0 ? null : join(",", var.cors_origins)
     IMAGE_MODEL         = var.settings.image_model
-    STREAM_URL          = module.api.stream_url
   }
 
   # What a request means that does not say so itself.

@@ -50,6 +50,8 @@ locals {
         OPERATOR_TENANT = var.settings.operator_tenant
         MAX_WAITERS     = "500"
         DASHBOARD       = var.settings.dashboard
+        # Behind an API Gateway: so long somebody who follows a job may wait for its news.
+        STREAM_SECONDS = module.api.stream_seconds
       })
       secrets  = ["PUBLIC_URL_SECRET"]
       account  = "status"

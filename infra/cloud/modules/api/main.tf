@@ -1,8 +1,8 @@
 # One public address over submit, status and openai, by path and method: what is read goes to status, /v1/images/ to
 # openai, all else to submit. The same rule as infra/local/gateway.py.
 #
-# Without a domain it is an API Gateway (gateway.tf): an address of Google's, nothing to set up, no fixed costs. It does
-# not stream, so that clients follow a job at the address of status itself, which the job names (urls.events).
+# Without a domain it is an API Gateway (gateway.tf): an address of Google's, nothing to set up, no fixed costs. It keeps
+# an answer until it is whole, so that streams of events end every few seconds and their clients come back for the rest.
 # With a domain it is an external load balancer (balancer.tf): a certificate of Google's, streams, HTTP/2 and 3, limits by
 # address (Cloud Armor), and the functions' own addresses are shut.
 locals {

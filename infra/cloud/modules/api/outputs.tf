@@ -3,9 +3,9 @@ output "host" {
   value       = local.balanced ? var.domain : one(google_api_gateway_gateway.this[*].default_hostname)
 }
 
-output "stream_url" {
-  description = "Where streams are followed: null where the API's own address streams."
-  value       = local.balanced ? null : local.direct["status"]
+output "stream_seconds" {
+  description = "After so long a stream of events is to end, since the gateway keeps it until then; null: it need not."
+  value       = local.balanced ? null : 5
 }
 
 output "ingress" {
