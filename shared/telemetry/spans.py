@@ -77,12 +77,17 @@ class Recording(Protocol):
         """It ended in `error`, a code or a class of errors; never a text, which might hold a prompt."""
         ...
 
+    def discard(self) -> None:
+        """Let nobody see it."""
+        ...
+
 
 class Span:
     """Something that took time; under way within its `with` block. An exception that leaves it is its error."""
 
     __slots__ = (
-        "_before", "_began", "attributes", "context", "end_ns", "error", "kind", "link", "name", "parent", "start_ns",
+        "_before", "_began", "_wanted", "attributes", "context", "end_ns", "error", "kind", "link", "name", "parent",
+        "start_ns",
     )  # fmt: skip
 
     def __init__(self, name: str, kind: Kind, parent: Context, attributes: Attributes, link: Context | None) -> None:
@@ -93,6 +98,7 @@ class Span:
         self.link = link
         self.attributes: dict[str, Value] = {}
         self.error: str | None = None
+        self._wanted = True
         self.start_ns = self.end_ns = 0  # since the epoch
         self.set(attributes)
 
@@ -109,6 +115,10 @@ class Span:
         self.error = error
         self.attributes["error.type"] = error
 
+    def discard(self) -> None:
+        """See Recording.discard."""
+        self._wanted = False
+
     def __enter__(self) -> Self:
         self._before = current.get()
         current.set(self.context)
@@ -120,7 +130,7 @@ class Span:
         current.set(self._before)
         if kind is not None:
             self.fail(str(getattr(error, "code", None) or kind.__name__))
-        if _Configured.exporter:
+        if _Configured.exporter and self._wanted:
             _Configured.exporter(self)
 
 
@@ -136,6 +146,9 @@ class _Unrecorded:
         """Do nothing."""
 
     def fail(self, error: str) -> None:
+        """Do nothing."""
+
+    def discard(self) -> None:
         """Do nothing."""
 
     def __enter__(self) -> Self:

@@ -56,6 +56,17 @@ def test_a_request_is_a_span_of_its_route(spans: Spans, path: str, name: str, st
     assert spans.flushes == 1
 
 
+@pytest.mark.parametrize("status", [401, 429])
+def test_whoever_is_not_let_in_leaves_no_span(spans: Spans, status: int) -> None:
+    """Else anybody could have as many traces kept, and paid, as there are requests."""
+
+    async def refuse(_: Request, __: Operation) -> Response:
+        return Response(status_code=status)
+
+    router = Router([(Operation("getThing", "GET", "/things/{id}", None, None), _thing)], refuse)
+    assert (ask(router, "/things/17"), spans.finished) == (status, [])
+
+
 def test_a_message_s_spans_are_its_handler_s(spans: Spans) -> None:
     """And they are sent before the answer, after which there may be no processor."""
     sent = []
