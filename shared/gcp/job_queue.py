@@ -89,7 +89,7 @@ class PubSubJobQueue:
 
 
 def _message(job_id: str, data: bytes, origin: str | None) -> Message:
-    trace = traceparent(origin)
+    trace = traceparent(origin) if origin else None  # a job that is in no trace enters none by being swept
     return {"data": data, "attributes": {"job_id": job_id} | ({"traceparent": trace} if trace else {})}
 
 
