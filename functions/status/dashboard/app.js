@@ -50,7 +50,7 @@ function run() {
 }
 
 async function enter() {
-  for (let why = ""; ; ) {
+  for (let why = ""; ;) {
     try {
       if (!(await isWelcome())) await askForKey(root, session.key() ? "Your key is no longer taken here." : why);
     } catch (error) {

@@ -89,7 +89,8 @@ async function call(method, path, { query, body, headers = {}, signal } = {}) {
   if (body !== undefined) asked.headers["Content-Type"] = "application/json";
   const response = await sent(address(path, query), asked);
   learn(response.headers.get("Date"));
-  if (response.ok) return response.status === 204 || response.headers.get("Content-Length") === "0" ? null : read(response);
+  if (response.ok)
+    return response.status === 204 || response.headers.get("Content-Length") === "0" ? null : read(response);
   const error = await problemOf(response);
   if (error.status === 401) sessionEvents.dispatchEvent(new CustomEvent("signed-out", { detail: error }));
   throw error;
@@ -133,8 +134,10 @@ export function pause(ms, signal) {
   });
 }
 
-const write = (method) => (path, body, { key = newKey(), ...options } = {}) =>
-  call(method, path, { ...options, body, headers: { "Idempotency-Key": key, ...options.headers } });
+const write =
+  (method) =>
+  (path, body, { key = newKey(), ...options } = {}) =>
+    call(method, path, { ...options, body, headers: { "Idempotency-Key": key, ...options.headers } });
 
 /** The calls. `options`: query, signal, headers; writes also `key`. */
 export const api = {

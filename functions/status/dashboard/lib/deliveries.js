@@ -23,7 +23,11 @@ export function deliveries(jobId, signal) {
       const { deliveries: found } = await api.get(path, { signal });
       element.hidden = found.length === 0;
       const refresh = button("Refresh", { iconName: "retry", kind: "quiet", onclick: load });
-      replace(element, h("div", { class: "panel-head" }, h("h2", {}, "Webhook"), refresh), h("ul", { role: "list", class: "deliveries" }, found.map(row)));
+      replace(
+        element,
+        h("div", { class: "panel-head" }, h("h2", {}, "Webhook"), refresh),
+        h("ul", { role: "list", class: "deliveries" }, found.map(row)),
+      );
     } catch (error) {
       if (isAbort(error) || error.status === 404) return; // left, or deleted meanwhile: the view says so
       tellError(error);
@@ -39,13 +43,39 @@ export function deliveries(jobId, signal) {
     return h(
       "li",
       {},
-      h("div", { class: "panel-head" },
-        h("span", {}, h("span", { class: "badge", "data-tone": TONES[delivery.state] }, format.words(delivery.state)), " ", h("code", {}, delivery.type)),
-        delivery.state === "pending" ? null : button("Send again", { iconName: "retry", kind: "quiet", onclick: again })),
+      h(
+        "div",
+        { class: "panel-head" },
+        h(
+          "span",
+          {},
+          h("span", { class: "badge", "data-tone": TONES[delivery.state] }, format.words(delivery.state)),
+          " ",
+          h("code", {}, delivery.type),
+        ),
+        delivery.state === "pending"
+          ? null
+          : button("Send again", { iconName: "retry", kind: "quiet", onclick: again }),
+      ),
       h("div", { class: "hint mono" }, delivery.url),
-      delivery.disabled && h("div", { class: "field-error" }, "The receiver answered 410: nothing more is sent there until it takes a redelivery."),
-      h("ul", { role: "list", class: "hint" }, delivery.tries.map((each) =>
-        h("li", {}, timeOf(each.at), ` · ${each.status ?? "no answer"} · ${format.duration(each.duration_ms)}${each.error ? ` · ${each.error}` : ""}`))),
+      delivery.disabled &&
+        h(
+          "div",
+          { class: "field-error" },
+          "The receiver answered 410: nothing more is sent there until it takes a redelivery.",
+        ),
+      h(
+        "ul",
+        { role: "list", class: "hint" },
+        delivery.tries.map((each) =>
+          h(
+            "li",
+            {},
+            timeOf(each.at),
+            ` · ${each.status ?? "no answer"} · ${format.duration(each.duration_ms)}${each.error ? ` · ${each.error}` : ""}`,
+          ),
+        ),
+      ),
       delivery.next_try_at && h("div", { class: "hint" }, "Next try ", timeOf(delivery.next_try_at)),
     );
   }

@@ -20,9 +20,25 @@ export function estimate(signal, onErrors) {
     try {
       const found = await api.ask("/v1/estimate", body, { signal: AbortSignal.any([signal, mine.signal]) });
       replace(figure, format.money(found.estimated_micros));
-      const told = found.prompt_changed_by.length ? [h("div", {}, `The model is told, by ${found.prompt_changed_by.join(", ")}: ${found.prompt_used.slice(0, 400)}`)] : [];
-      replace(about, h("div", {}, `${format.count(found.images, "picture")} at ${format.money(found.per_image_micros)} · ${found.image_size} · ${found.aspect_ratio}`),
-        told, found.notes.map((note) => h("div", {}, note)));
+      const told = found.prompt_changed_by.length
+        ? [
+            h(
+              "div",
+              {},
+              `The model is told, by ${found.prompt_changed_by.join(", ")}: ${found.prompt_used.slice(0, 400)}`,
+            ),
+          ]
+        : [];
+      replace(
+        about,
+        h(
+          "div",
+          {},
+          `${format.count(found.images, "picture")} at ${format.money(found.per_image_micros)} · ${found.image_size} · ${found.aspect_ratio}`,
+        ),
+        told,
+        found.notes.map((note) => h("div", {}, note)),
+      );
     } catch (error) {
       if (isAbort(error)) return;
       replace(figure, "–");

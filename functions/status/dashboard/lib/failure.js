@@ -6,14 +6,16 @@ import { isOver } from "./states.js";
 import { facts } from "./ui.js";
 
 const BY_CODE = {
-  safety_blocked: "The same words will be refused again. Choose “Again with changes” and say it otherwise. If you think the filter is wrong, give the vendor's support codes to its support.",
+  safety_blocked:
+    "The same words will be refused again. Choose “Again with changes” and say it otherwise. If you think the filter is wrong, give the vendor's support codes to its support.",
   idempotency_conflict: "Its key had named another request before. Ask again under a key of its own.",
 };
 const BY_TYPE = {
   TEMPORARY: "Something outside did not work for a while. Retry: it may work by now.",
   RATE_LIMIT: "The model had no more capacity for this project. Retry later, or choose another model.",
   PERMANENT: "The same request will fail again. Choose “Again with changes”.",
-  AUTH_ERROR: "The provider did not let this deployment in. Whoever runs it must look at its credentials and permissions; then retry.",
+  AUTH_ERROR:
+    "The provider did not let this deployment in. Whoever runs it must look at its credentials and permissions; then retry.",
   UNKNOWN: "It is not known what became of the call. A retry may be paid a second time.",
 };
 const BILLED = { yes: "It was billed.", no: "It was not billed.", unknown: "Whether it was billed is not known." };
@@ -27,7 +29,11 @@ export function failure(job) {
   return h(
     "section",
     { class: "notice", "data-tone": failed ? "failed" : "working", "aria-label": "Failure" },
-    h("strong", {}, failed ? `Failed: ${format.words(why.code)}` : `The last attempt failed: ${format.words(why.code)}`),
+    h(
+      "strong",
+      {},
+      failed ? `Failed: ${format.words(why.code)}` : `The last attempt failed: ${format.words(why.code)}`,
+    ),
     h("p", { class: "prompt" }, why.message),
     failed && h("p", {}, BY_CODE[why.code] ?? BY_TYPE[why.type] ?? "Look at the message above."),
     !failed && !isOver(job) && h("p", {}, "It is tried again by itself."),

@@ -15,7 +15,9 @@ export function words(job) {
       changed && [
         h("h3", {}, "What the model was told"),
         promptText(job.prompt_used, { lines: 4 }),
-        job.prompt_changed_by.length ? h("p", { class: "hint" }, `changed by ${job.prompt_changed_by.join(", ")}`) : null,
+        job.prompt_changed_by.length
+          ? h("p", { class: "hint" }, `changed by ${job.prompt_changed_by.join(", ")}`)
+          : null,
       ],
     ],
     copyButton("Copy the prompt", job.prompt, { iconOnly: true }),
@@ -42,52 +44,74 @@ export function cost(job) {
 
 /** What was asked for. */
 export function request(job) {
-  const sized = job.width ? `${job.width} × ${job.height}, ${job.fit}` : [job.aspect_ratio, job.image_size].filter(Boolean).join(", ");
-  return panel("Request", facts([
-    ["Model", job.model],
-    ["Asked for as", job.model_requested !== job.model ? job.model_requested : null],
-    ["Falls back to", job.fallback.join(", ")],
-    ["Style", job.style],
-    ["Size", sized],
-    ["Pictures", job.n],
-    ["Seed", job.seed],
-    ["Starts from", job.references.length ? job.references.map(source) : null],
-    ["Mask", job.mask && source(job.mask)],
-    ["Variation of", job.variation_of && h("a", { href: `#/jobs/${job.variation_of}` }, job.variation_of)],
-    ["Kind", format.words(job.job_type)],
-    ["Lane", job.priority],
-    ["Reuse", job.cache],
-    ["Format", job.mime_type],
-    ["Attempts", job.attempt_count],
-  ]));
+  const sized = job.width
+    ? `${job.width} × ${job.height}, ${job.fit}`
+    : [job.aspect_ratio, job.image_size].filter(Boolean).join(", ");
+  return panel(
+    "Request",
+    facts([
+      ["Model", job.model],
+      ["Asked for as", job.model_requested !== job.model ? job.model_requested : null],
+      ["Falls back to", job.fallback.join(", ")],
+      ["Style", job.style],
+      ["Size", sized],
+      ["Pictures", job.n],
+      ["Seed", job.seed],
+      ["Starts from", job.references.length ? job.references.map(source) : null],
+      ["Mask", job.mask && source(job.mask)],
+      ["Variation of", job.variation_of && h("a", { href: `#/jobs/${job.variation_of}` }, job.variation_of)],
+      ["Kind", format.words(job.job_type)],
+      ["Lane", job.priority],
+      ["Reuse", job.cache],
+      ["Format", job.mime_type],
+      ["Attempts", job.attempt_count],
+    ]),
+  );
 }
 
 /** Where it belongs, who asked for it, and when. */
 export function placement(job) {
   const labels = Object.entries(job.labels).map(([name, value]) =>
-    h("a", { class: "chip", href: `#/queue?${new URLSearchParams({ label: `${name}=${value}` })}` }, `${name}=${value}`));
-  return panel("Where and when", facts([
-    ["Id", [h("span", { class: "mono" }, job.id)]],
-    ["Project", job.project_id && h("a", { href: `#/queue?${new URLSearchParams({ project_id: job.project_id })}` }, job.project_id)],
-    ["Branch", job.branch_id],
-    ["Scene", job.scene_id],
-    ["Shot", job.shot_id],
-    ["Part of", job.parent_id && h("a", { href: `#/boards/${job.parent_id}` }, `${job.parent_id}, ${(job.parent_index ?? 0) + 1}.`)],
-    ["Labels", labels.length ? h("span", { class: "actions" }, labels) : null],
-    ["Asked for by", job.user_id],
-    ["Workflow", job.workflow_id],
-    ["Key", job.idempotency_key],
-    ["Dialect", job.dialect],
-    ["Asked for", timeOf(job.created_at)],
-    ["Not before", job.not_before && timeOf(job.not_before)],
-    ["Deadline", job.deadline && timeOf(job.deadline)],
-    ["Ended", job.completed_at && timeOf(job.completed_at)],
-  ]));
+    h(
+      "a",
+      { class: "chip", href: `#/queue?${new URLSearchParams({ label: `${name}=${value}` })}` },
+      `${name}=${value}`,
+    ),
+  );
+  return panel(
+    "Where and when",
+    facts([
+      ["Id", [h("span", { class: "mono" }, job.id)]],
+      [
+        "Project",
+        job.project_id &&
+          h("a", { href: `#/queue?${new URLSearchParams({ project_id: job.project_id })}` }, job.project_id),
+      ],
+      ["Branch", job.branch_id],
+      ["Scene", job.scene_id],
+      ["Shot", job.shot_id],
+      [
+        "Part of",
+        job.parent_id &&
+          h("a", { href: `#/boards/${job.parent_id}` }, `${job.parent_id}, ${(job.parent_index ?? 0) + 1}.`),
+      ],
+      ["Labels", labels.length ? h("span", { class: "actions" }, labels) : null],
+      ["Asked for by", job.user_id],
+      ["Workflow", job.workflow_id],
+      ["Key", job.idempotency_key],
+      ["Dialect", job.dialect],
+      ["Asked for", timeOf(job.created_at)],
+      ["Not before", job.not_before && timeOf(job.not_before)],
+      ["Deadline", job.deadline && timeOf(job.deadline)],
+      ["Ended", job.completed_at && timeOf(job.completed_at)],
+    ]),
+  );
 }
 
 function source(reference) {
   const kind = reference.type && reference.type !== "raw" ? ` (${reference.type})` : "";
-  if (reference.job_id) return h("div", {}, h("a", { href: `#/jobs/${reference.job_id}` }, `job ${reference.job_id}`), kind);
+  if (reference.job_id)
+    return h("div", {}, h("a", { href: `#/jobs/${reference.job_id}` }, `job ${reference.job_id}`), kind);
   return h("div", {}, reference.upload_id ? `upload ${reference.upload_id}` : reference.url, kind);
 }
 

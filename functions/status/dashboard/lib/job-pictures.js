@@ -22,7 +22,18 @@ export function picture(job, image, kind = "image") {
   const failed = (why) => replace(shown, h("span", { class: "hint" }, why));
   const alt = `Picture ${image.index + 1}: ${job.prompt.slice(0, 120)}`;
   link(job.id, image.index, kind).then(
-    (src) => replace(shown, h("img", { src, alt, width: image.width, height: image.height, decoding: "async", onerror: () => failed("The picture could not be loaded.") })),
+    (src) =>
+      replace(
+        shown,
+        h("img", {
+          src,
+          alt,
+          width: image.width,
+          height: image.height,
+          decoding: "async",
+          onerror: () => failed("The picture could not be loaded."),
+        }),
+      ),
     (error) => failed(error.message),
   );
   return shown;
@@ -39,8 +50,22 @@ function figure(job, image) {
     const hidden = h("a", { href: await link(job.id, image.index, "download"), download: "", rel: "noopener" });
     hidden.click();
   };
-  const about = [`${image.width} × ${image.height}`, format.bytes(image.bytes), image.seed != null && `seed ${image.seed}`, image.cost_micros != null && format.money(image.cost_micros)];
-  const open = h("button", { class: "picture-button", type: "button", "aria-label": `Enlarge picture ${image.index + 1}`, onclick: () => enlarge(job, image) }, picture(job, image));
+  const about = [
+    `${image.width} × ${image.height}`,
+    format.bytes(image.bytes),
+    image.seed != null && `seed ${image.seed}`,
+    image.cost_micros != null && format.money(image.cost_micros),
+  ];
+  const open = h(
+    "button",
+    {
+      class: "picture-button",
+      type: "button",
+      "aria-label": `Enlarge picture ${image.index + 1}`,
+      onclick: () => enlarge(job, image),
+    },
+    picture(job, image),
+  );
   return h(
     "figure",
     {},
@@ -48,7 +73,12 @@ function figure(job, image) {
     h(
       "figcaption",
       {},
-      h("span", { class: "hint" }, about.filter(Boolean).join(" · "), image.problem && h("span", { class: "field-error" }, ` ${image.problem}`)),
+      h(
+        "span",
+        { class: "hint" },
+        about.filter(Boolean).join(" · "),
+        image.problem && h("span", { class: "field-error" }, ` ${image.problem}`),
+      ),
       h(
         "span",
         { class: "actions" },
@@ -60,10 +90,21 @@ function figure(job, image) {
 }
 
 function kept(missing) {
-  return h("div", { class: "picture kept" }, icon("alert"), h("strong", {}, format.words(missing.code)), h("p", { class: "hint" }, missing.message));
+  return h(
+    "div",
+    { class: "picture kept" },
+    icon("alert"),
+    h("strong", {}, format.words(missing.code)),
+    h("p", { class: "hint" }, missing.message),
+  );
 }
 
 function undeveloped(job) {
   const [width, height] = job.width ? [job.width, job.height] : job.aspect_ratio.split(":");
-  return h("div", { class: "picture undeveloped", role: "img", "aria-label": "Not developed yet", style: { "aspect-ratio": `${width} / ${height}` } });
+  return h("div", {
+    class: "picture undeveloped",
+    role: "img",
+    "aria-label": "Not developed yet",
+    style: { "aspect-ratio": `${width} / ${height}` },
+  });
 }

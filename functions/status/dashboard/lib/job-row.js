@@ -32,7 +32,13 @@ export function jobRow(jobOf, actions) {
   const link = h("a", { class: "row-prompt", dir: "auto" });
   const about = h("span", { class: "row-about" });
   const state = h("span", { class: "badge" });
-  const track = h("span", { class: "track", role: "progressbar", "aria-label": "Progress", "aria-valuemin": "0", "aria-valuemax": "100" });
+  const track = h("span", {
+    class: "track",
+    role: "progressbar",
+    "aria-label": "Progress",
+    "aria-valuemin": "0",
+    "aria-valuemax": "100",
+  });
   const note = h("span", { class: "row-note" });
   const [age, took, lane, tries, cost] = ["age", "took", "lane", "tries", "cost"].map(() => h("span", {}));
   let job = null;
@@ -74,7 +80,10 @@ export function jobRow(jobOf, actions) {
   function tick(of) {
     const at = now();
     setText(note, noteOf(of, at));
-    setText(age, isOver(of) ? format.ago(of.completed_at ?? of.updated_at, at) : format.age(at - Date.parse(of.created_at)));
+    setText(
+      age,
+      isOver(of) ? format.ago(of.completed_at ?? of.updated_at, at) : format.age(at - Date.parse(of.created_at)),
+    );
     setText(took, isOver(of) && of.timings?.total_ms != null ? `took ${format.duration(of.timings.total_ms)}` : "");
   }
 
@@ -97,7 +106,15 @@ function noteOf(job, at) {
 
 function aboutOf(job) {
   const labels = Object.entries(job.labels ?? {}).map(([name, value]) => `${name}=${value}`);
-  return [job.project_id, job.scene_id && `scene ${job.scene_id}`, job.model, job.n > 1 && `${job.n} pictures`, ...labels].filter(Boolean).join(" · ");
+  return [
+    job.project_id,
+    job.scene_id && `scene ${job.scene_id}`,
+    job.model,
+    job.n > 1 && `${job.n} pictures`,
+    ...labels,
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function costOf(job) {
@@ -118,7 +135,8 @@ function framed(frame) {
     clearTimeout(waiting);
     replace(frame, icon(PICTURES[toneOf(job.status)]));
     if (!image) return;
-    waiting = setTimeout(async () => { // a row that is only scrolled past asks for nothing
+    waiting = setTimeout(async () => {
+      // a row that is only scrolled past asks for nothing
       try {
         const src = await preview(job, image);
         if (shown === wanted) replace(frame, h("img", { src, alt: "", width: 48, height: 48, decoding: "async" }));

@@ -59,10 +59,21 @@ export function help() {
     onchange: () => localStorage.setItem(STORED, toggle.checked ? "on" : "off"),
   });
   const rows = TOLD.map(([keys, what]) => [
-    h("dt", {}, keys.split(" ").map((part) => (part === "then" || part === "/" && keys !== "/" ? ` ${part} ` : h("kbd", {}, part.replace(",", ""))))),
+    h(
+      "dt",
+      {},
+      keys
+        .split(" ")
+        .map((part) =>
+          part === "then" || (part === "/" && keys !== "/") ? ` ${part} ` : h("kbd", {}, part.replace(",", "")),
+        ),
+    ),
     h("dd", {}, what),
   ]);
-  dialog("Keyboard", [h("dl", { class: "shortcuts" }, rows), h("label", { class: "check" }, toggle, "Single-key shortcuts")]);
+  dialog("Keyboard", [
+    h("dl", { class: "shortcuts" }, rows),
+    h("label", { class: "check" }, toggle, "Single-key shortcuts"),
+  ]);
 }
 
 function enabled() {

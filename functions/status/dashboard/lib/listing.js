@@ -82,7 +82,10 @@ export class Listing {
   /** Begin from the whole store. */
   rebuild() {
     const order = (a, b) => this.#order(a, b);
-    this.rows = [...this.#store.all()].filter((job) => this.#includes(job)).sort(order).map((job) => job.id);
+    this.rows = [...this.#store.all()]
+      .filter((job) => this.#includes(job))
+      .sort(order)
+      .map((job) => job.id);
     return true;
   }
 

@@ -24,7 +24,18 @@ export function toast(message, kind = "info") {
     "div",
     { class: "toast", dataset: { kind } },
     h("div", {}, kind === "error" ? h("span", { class: "visually-hidden" }, "Error: ") : null, message),
-    h("button", { class: "button", type: "button", "data-kind": "quiet", "data-icon-only": true, "aria-label": "Dismiss", onclick: () => shown.remove() }, icon("close")),
+    h(
+      "button",
+      {
+        class: "button",
+        type: "button",
+        "data-kind": "quiet",
+        "data-icon-only": true,
+        "aria-label": "Dismiss",
+        onclick: () => shown.remove(),
+      },
+      icon("close"),
+    ),
   );
   toasts.append(shown);
   while (toasts.children.length > MOST) toasts.firstChild.remove();

@@ -5,7 +5,13 @@ import { icon } from "./icons.js";
 import { choice } from "./ui.js";
 
 const PAUSE_MS = 350;
-const STATES = [["", "All"], ["active", "Active"], ["completed", "Completed"], ["failed", "Failed"], ["canceled", "Canceled"]];
+const STATES = [
+  ["", "All"],
+  ["active", "Active"],
+  ["completed", "Completed"],
+  ["failed", "Failed"],
+  ["canceled", "Canceled"],
+];
 
 /**
  * @param {{status: string, project_id: string, label: string, q: string}} filter as it is at first
@@ -15,8 +21,17 @@ const STATES = [["", "All"], ["active", "Active"], ["completed", "Completed"], [
 export function filterBar(filter, store, onchange) {
   const typed = (name, label, placeholder, values = null) => {
     const options = values && h("datalist", { id: `known-${name}` });
-    const input = h("input", { class: "input", type: name === "q" ? "search" : "text", value: filter[name], placeholder, "aria-label": label,
-      maxlength: "500", autocomplete: "off", spellcheck: "false", list: options?.id });
+    const input = h("input", {
+      class: "input",
+      type: name === "q" ? "search" : "text",
+      value: filter[name],
+      placeholder,
+      "aria-label": label,
+      maxlength: "500",
+      autocomplete: "off",
+      spellcheck: "false",
+      list: options?.id,
+    });
     let timer = null;
     const tell = () => {
       clearTimeout(timer);
@@ -31,7 +46,13 @@ export function filterBar(filter, store, onchange) {
       timer = setTimeout(tell, PAUSE_MS);
     });
     input.addEventListener("change", tell);
-    if (options) input.addEventListener("focus", () => replace(options, values().map((value) => h("option", { value }))));
+    if (options)
+      input.addEventListener("focus", () =>
+        replace(
+          options,
+          values().map((value) => h("option", { value })),
+        ),
+      );
     return [input, options];
   };
   const [search] = typed("q", "Search the prompts", "Search prompts");
@@ -42,7 +63,8 @@ export function filterBar(filter, store, onchange) {
     h("div", { class: "filter-search" }, icon("search"), search),
     typed("project_id", "Project", "Project", () => known(store, (job) => [job.project_id])),
     typed("label", "Label, as name=value", "Label: name=value", () =>
-      known(store, (job) => Object.entries(job.labels ?? {}).map(([name, value]) => `${name}=${value}`))),
+      known(store, (job) => Object.entries(job.labels ?? {}).map(([name, value]) => `${name}=${value}`)),
+    ),
   );
   bar.search = search;
   return bar;

@@ -7,7 +7,12 @@ import { icon } from "./icons.js";
 import { preview } from "./pictures.js";
 import { button } from "./ui.js";
 
-const TYPES = [["raw", "to start from"], ["style", "for its style"], ["subject", "for its subject"], ["control", "for its structure"]];
+const TYPES = [
+  ["raw", "to start from"],
+  ["style", "for its style"],
+  ["subject", "for its subject"],
+  ["control", "for its structure"],
+];
 const KINDS = ["image/png", "image/jpeg", "image/webp"];
 const MOST_BYTES = 20 * 1024 * 1024;
 
@@ -16,19 +21,44 @@ export function references(onchange, signal) {
   const items = [];
   const list = h("ul", { role: "list", class: "references" });
   const told = h("div", { class: "field-error", role: "alert" });
-  const input = h("input", { type: "file", accept: KINDS.join(","), multiple: true, class: "visually-hidden", id: "reference-files", onchange: () => { take(input.files); input.value = ""; } });
-  const drop = h("label", { class: "drop", for: input.id }, icon("upload"), h("span", {}, h("b", {}, "Choose pictures"), " or drop them here"), h("span", { class: "hint" }, "PNG, JPEG or WebP, at most 20 MiB each"));
-  const element = h("div", { class: "stack tight" }, h("div", { class: "label" }, "References"), list, h("div", {}, input, drop), told);
-  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) drop.addEventListener(name, (event) => {
-    event.preventDefault();
-    drop.toggleAttribute("data-over", name === "dragenter" || name === "dragover");
-    if (name === "drop") take(event.dataTransfer.files);
+  const input = h("input", {
+    type: "file",
+    accept: KINDS.join(","),
+    multiple: true,
+    class: "visually-hidden",
+    id: "reference-files",
+    onchange: () => {
+      take(input.files);
+      input.value = "";
+    },
   });
+  const drop = h(
+    "label",
+    { class: "drop", for: input.id },
+    icon("upload"),
+    h("span", {}, h("b", {}, "Choose pictures"), " or drop them here"),
+    h("span", { class: "hint" }, "PNG, JPEG or WebP, at most 20 MiB each"),
+  );
+  const element = h(
+    "div",
+    { class: "stack tight" },
+    h("div", { class: "label" }, "References"),
+    list,
+    h("div", {}, input, drop),
+    told,
+  );
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"])
+    drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.toggleAttribute("data-over", name === "dragenter" || name === "dragover");
+      if (name === "drop") take(event.dataTransfer.files);
+    });
 
   function take(files) {
     error("");
     for (const file of files) {
-      if (!KINDS.includes(file.type) || file.size > MOST_BYTES || !file.size) error(`${file.name} is no PNG, JPEG or WebP of at most 20 MiB.`);
+      if (!KINDS.includes(file.type) || file.size > MOST_BYTES || !file.size)
+        error(`${file.name} is no PNG, JPEG or WebP of at most 20 MiB.`);
       else upload(file);
     }
   }
@@ -69,21 +99,47 @@ export function references(onchange, signal) {
   }
 
   function draw() {
-    replace(list, items.map((item) => {
-      const kind = h("select", { class: "input", "aria-label": `What ${item.label} is for`, onchange: () => (item.type = kind.value) }, TYPES.map(([value, label]) => h("option", { value, selected: value === item.type }, label)));
-      return h("li", {},
-        h("span", { class: "frame" }, item.src ? h("img", { src: item.src, alt: "", width: 48, height: 48 }) : icon("picture")),
-        h("span", { class: "reference-name" }, item.label, h("span", { class: "hint" }, item.busy ? "Uploading…" : item.about)),
-        kind,
-        button(`Remove ${item.label}`, { iconName: "close", kind: "quiet", iconOnly: true, onclick: () => remove(item) }));
-    }));
+    replace(
+      list,
+      items.map((item) => {
+        const kind = h(
+          "select",
+          { class: "input", "aria-label": `What ${item.label} is for`, onchange: () => (item.type = kind.value) },
+          TYPES.map(([value, label]) => h("option", { value, selected: value === item.type }, label)),
+        );
+        return h(
+          "li",
+          {},
+          h(
+            "span",
+            { class: "frame" },
+            item.src ? h("img", { src: item.src, alt: "", width: 48, height: 48 }) : icon("picture"),
+          ),
+          h(
+            "span",
+            { class: "reference-name" },
+            item.label,
+            h("span", { class: "hint" }, item.busy ? "Uploading…" : item.about),
+          ),
+          kind,
+          button(`Remove ${item.label}`, {
+            iconName: "close",
+            kind: "quiet",
+            iconOnly: true,
+            onclick: () => remove(item),
+          }),
+        );
+      }),
+    );
     list.hidden = items.length === 0;
   }
 
   /** Those of an earlier job. */
   function fill(found) {
     for (const { type, description, ...source } of found) {
-      const label = source.job_id ? `Job ${source.job_id}, picture ${(source.index ?? 0) + 1}` : (source.url ?? `Upload ${source.upload_id}`);
+      const label = source.job_id
+        ? `Job ${source.job_id}, picture ${(source.index ?? 0) + 1}`
+        : (source.url ?? `Upload ${source.upload_id}`);
       const item = add({ source, label, about: "", type: type ?? "raw", description });
       if (source.job_id) thumbnail(item, source);
     }
@@ -101,11 +157,18 @@ export function references(onchange, signal) {
   }
 
   draw();
-  signal.addEventListener("abort", () => items.forEach((item) => item.src?.startsWith("blob:") && URL.revokeObjectURL(item.src)), { once: true });
+  signal.addEventListener(
+    "abort",
+    () => items.forEach((item) => item.src?.startsWith("blob:") && URL.revokeObjectURL(item.src)),
+    { once: true },
+  );
   return {
     element,
     fill,
-    value: () => items.filter((item) => item.source).map(({ source, type, description }) => ({ ...source, type, ...(description ? { description } : {}) })),
+    value: () =>
+      items
+        .filter((item) => item.source)
+        .map(({ source, type, description }) => ({ ...source, type, ...(description ? { description } : {}) })),
     error,
     get busy() {
       return items.some((item) => item.busy);
@@ -119,7 +182,9 @@ async function send({ upload_url: url, method, headers }, file, signal) {
     answer = await fetch(url, { method, headers, body: file, signal });
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw new Error(`${file.name} could not be sent: the bucket cannot be reached, or does not take uploads from this page (its CORS settings).`);
+    throw new Error(
+      `${file.name} could not be sent: the bucket cannot be reached, or does not take uploads from this page (its CORS settings).`,
+    );
   }
   if (!answer.ok) throw new Error(`The upload of ${file.name} was refused (${answer.status}). Try it again.`);
 }

@@ -40,10 +40,14 @@ export function start(root, shared, signal) {
   const go = (first) => show(root, parse(location.hash), shared, first).catch((error) => console.error(error));
   addEventListener("hashchange", () => go(false), { signal });
   addEventListener("scroll", () => scrolled.set(location.hash, scrollY), { signal, passive: true });
-  globalThis.navigation?.addEventListener("navigate", (event) => (isBack = event.navigationType === "traverse"), { signal });
+  globalThis.navigation?.addEventListener("navigate", (event) => (isBack = event.navigationType === "traverse"), {
+    signal,
+  });
   signal.addEventListener("abort", () => leave?.abort(), { once: true });
   go(true);
-  (globalThis.requestIdleCallback ?? setTimeout)(() => Object.keys(TITLES).forEach((name) => load(name).catch(() => null))); // told when it is shown
+  (globalThis.requestIdleCallback ?? setTimeout)(() =>
+    Object.keys(TITLES).forEach((name) => load(name).catch(() => null)),
+  ); // told when it is shown
 }
 
 async function load(name) {
@@ -51,7 +55,10 @@ async function load(name) {
     return await import(`../views/${name}.js`);
   } catch (error) {
     if (error instanceof SyntaxError) throw error;
-    throw new Error("This view could not be fetched: the server cannot be reached, or it is another version by now. Reload the page.", { cause: error });
+    throw new Error(
+      "This view could not be fetched: the server cannot be reached, or it is another version by now. Reload the page.",
+      { cause: error },
+    );
   }
 }
 
@@ -77,7 +84,11 @@ async function show(root, { name, params, query }, shared, first) {
   } catch (error) {
     if (own.signal.aborted) return;
     console.debug("the view could not be shown", error);
-    replace(root, pageHead(TITLES[name] ?? "Not found"), errorPanel(error, () => show(root, parse(location.hash), shared, first)));
+    replace(
+      root,
+      pageHead(TITLES[name] ?? "Not found"),
+      errorPanel(error, () => show(root, parse(location.hash), shared, first)),
+    );
   }
   if (own.signal.aborted || first) return;
   scrollTo(0, isBack ? to : 0);

@@ -18,7 +18,12 @@ const LIVE = { connecting: "Connecting…", live: "Live", refused: "Not live" };
 /** The brand: the safelight and the name. */
 export function brand(tag = "a") {
   const light = h("span", { class: "safelight", "aria-hidden": "true" });
-  return h(tag, { class: "brand", href: tag === "a" && "#/queue" }, light, h("span", { class: "brand-name" }, "Darkroom"));
+  return h(
+    tag,
+    { class: "brand", href: tag === "a" && "#/queue" },
+    light,
+    h("span", { class: "brand-name" }, "Darkroom"),
+  );
 }
 
 /**
@@ -32,7 +37,13 @@ export function shell({ signOut }) {
     "div",
     { class: "side-tools" },
     themeButton(),
-    button("Keyboard shortcuts", { iconName: "keyboard", kind: "quiet", iconOnly: true, onclick: help, props: { class: "button wide-only" } }),
+    button("Keyboard shortcuts", {
+      iconName: "keyboard",
+      kind: "quiet",
+      iconOnly: true,
+      onclick: help,
+      props: { class: "button wide-only" },
+    }),
     signOut && button("Sign out", { iconName: "leave", kind: "quiet", iconOnly: true, onclick: signOut }),
   );
   const links = PLACES.map(([name, label, picture]) =>
@@ -45,7 +56,18 @@ export function shell({ signOut }) {
     h("nav", { class: "nav", "aria-label": "Views" }, h("ul", { role: "list" }, links)),
     h("div", { class: "side-foot" }, state, tools),
   );
-  const skip = h("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); main.focus(); } }, "Skip to the content");
+  const skip = h(
+    "a",
+    {
+      class: "skip",
+      href: "#main",
+      onclick: (event) => {
+        event.preventDefault();
+        main.focus();
+      },
+    },
+    "Skip to the content",
+  );
   const element = h("div", { class: "shell" }, skip, side, main);
   const showLive = ({ state: name, seconds, error }) => {
     element.dataset.live = name;

@@ -24,7 +24,13 @@ export async function isWelcome() {
  */
 export function askForKey(root, why = "") {
   return new Promise((resolve) => {
-    const input = h("input", { type: "password", name: "key", autocomplete: "off", spellcheck: "false", required: true });
+    const input = h("input", {
+      type: "password",
+      name: "key",
+      autocomplete: "off",
+      spellcheck: "false",
+      required: true,
+    });
     const asked = field("API key", input, { hint: "It stays in this tab, and is gone when the tab is closed." });
     const enter = button("Sign in", { kind: "primary", type: "submit" });
     const check = async () => {
@@ -43,7 +49,13 @@ export function askForKey(root, why = "") {
     };
     const form = h(
       "form",
-      { novalidate: true, onsubmit: (event) => { event.preventDefault(); whileBusy(enter, check); } },
+      {
+        novalidate: true,
+        onsubmit: (event) => {
+          event.preventDefault();
+          whileBusy(enter, check);
+        },
+      },
       h("h1", {}, brand("span")),
       asked,
       enter,
@@ -58,6 +70,13 @@ export function askForKey(root, why = "") {
 /** Say that the API cannot be asked; resolves when it is to be tried again. */
 export function askAgain(root, error) {
   return new Promise((resolve) => {
-    replace(root, h("main", { class: "sign-in" }, h("div", { class: "stack" }, h("h1", {}, brand("span")), errorPanel(error, resolve))));
+    replace(
+      root,
+      h(
+        "main",
+        { class: "sign-in" },
+        h("div", { class: "stack" }, h("h1", {}, brand("span")), errorPanel(error, resolve)),
+      ),
+    );
   });
 }

@@ -22,18 +22,51 @@ export function timeline(job) {
     const row = h(
       "tr",
       { class: isNew && moment.attempt > 1 ? "new-attempt" : null },
-      h("th", { scope: "row" }, labelOf(moment.status), moments.some((each) => each.attempt > 1) && moment.attempt ? h("span", { class: "hint" }, ` ${moment.attempt}`) : null),
-      h("td", { class: "bar-cell" }, h("span", { class: "bar-track" }, h("span", { class: isEnd ? "bar end" : "bar", "data-stage": moment.status, "data-tone": toneOf(moment.status), style }))),
+      h(
+        "th",
+        { scope: "row" },
+        labelOf(moment.status),
+        moments.some((each) => each.attempt > 1) && moment.attempt
+          ? h("span", { class: "hint" }, ` ${moment.attempt}`)
+          : null,
+      ),
+      h(
+        "td",
+        { class: "bar-cell" },
+        h(
+          "span",
+          { class: "bar-track" },
+          h("span", {
+            class: isEnd ? "bar end" : "bar",
+            "data-stage": moment.status,
+            "data-tone": toneOf(moment.status),
+            style,
+          }),
+        ),
+      ),
       h("td", { class: "number" }, isEnd ? "" : format.duration(end - begin)),
       h("td", { class: "when" }, timeOf(moment.at)),
     );
-    return moment.note ? [row, h("tr", { class: "note" }, h("td", {}), h("td", { colspan: "3" }, format.words(moment.note)))] : row;
+    return moment.note
+      ? [row, h("tr", { class: "note" }, h("td", {}), h("td", { colspan: "3" }, format.words(moment.note)))]
+      : row;
   });
   const heads = ["Stage", "Bar", "Took", "Began"].map((text) => h("th", { scope: "col" }, text));
   return h(
     "section",
     { class: "panel" },
-    h("div", { class: "panel-head" }, h("h2", {}, "Timeline"), h("span", { class: "hint" }, format.duration(to - from), " in all")),
-    h("table", { class: "timeline" }, h("caption", { class: "visually-hidden" }, "Each stage, and how long it took"), h("thead", { class: "visually-hidden" }, h("tr", {}, heads)), h("tbody", {}, rows)),
+    h(
+      "div",
+      { class: "panel-head" },
+      h("h2", {}, "Timeline"),
+      h("span", { class: "hint" }, format.duration(to - from), " in all"),
+    ),
+    h(
+      "table",
+      { class: "timeline" },
+      h("caption", { class: "visually-hidden" }, "Each stage, and how long it took"),
+      h("thead", { class: "visually-hidden" }, h("tr", {}, heads)),
+      h("tbody", {}, rows),
+    ),
   );
 }

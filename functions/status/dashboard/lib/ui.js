@@ -25,7 +25,13 @@ export function pageHead(title, { lede = null, actions = [] } = {}) {
  */
 export function button(label, { onclick, href, iconName, kind, iconOnly = false, type = "button", props = {} } = {}) {
   const inside = [iconName && icon(iconName), iconOnly ? null : h("span", {}, label)];
-  const shared = { class: "button", "data-kind": kind, "data-icon-only": iconOnly, ...(iconOnly ? { "aria-label": label, title: label } : {}), ...props };
+  const shared = {
+    class: "button",
+    "data-kind": kind,
+    "data-icon-only": iconOnly,
+    ...(iconOnly ? { "aria-label": label, title: label } : {}),
+    ...props,
+  };
   if (href) return h("a", { ...shared, href }, inside);
   const element = h("button", { ...shared, type, onclick: onclick && (() => whileBusy(element, onclick)) }, inside);
   return element;
@@ -52,7 +58,14 @@ export function badge(status) {
 
 /** Where nothing is: what that means and what to do next. */
 export function empty(title, text, { iconName = "picture", actions = [] } = {}) {
-  return h("div", { class: "empty" }, icon(iconName), h("h2", {}, title), h("p", {}, text), h("div", { class: "actions" }, actions));
+  return h(
+    "div",
+    { class: "empty" },
+    icon(iconName),
+    h("h2", {}, title),
+    h("p", {}, text),
+    h("div", { class: "actions" }, actions),
+  );
 }
 
 /** An error in the place of what it keeps from being shown, with a way on. */
@@ -100,7 +113,9 @@ export function promptText(text, { lines = 6 } = {}) {
   const LONGEST = 6000; // characters that are laid out unasked
   const body = h("p", { class: "prompt clamped", dir: "auto", style: { "--lines": lines } }, text.slice(0, LONGEST));
   const more = h("button", { class: "link-button", type: "button", hidden: true, "aria-expanded": "false" });
-  const say = () => (more.textContent = more.ariaExpanded === "true" ? "Show less" : `Show all ${format.count(text.length, "character")}`);
+  const say = () =>
+    (more.textContent =
+      more.ariaExpanded === "true" ? "Show less" : `Show all ${format.count(text.length, "character")}`);
   more.addEventListener("click", () => {
     const open = more.ariaExpanded !== "true";
     more.ariaExpanded = String(open);
@@ -110,7 +125,8 @@ export function promptText(text, { lines = 6 } = {}) {
   });
   say();
   new ResizeObserver(() => {
-    if (more.ariaExpanded !== "true") more.hidden = body.scrollHeight <= body.clientHeight + 1 && text.length <= LONGEST;
+    if (more.ariaExpanded !== "true")
+      more.hidden = body.scrollHeight <= body.clientHeight + 1 && text.length <= LONGEST;
   }).observe(body);
   return h("div", {}, body, more);
 }
@@ -123,7 +139,11 @@ export function timeOf(text, show = format.moment) {
 /** A definition list of facts; pairs whose value is null are left out. */
 export function facts(pairs, name = "facts") {
   const rows = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return h("dl", { class: name }, rows.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
+  return h(
+    "dl",
+    { class: name },
+    rows.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]),
+  );
 }
 
 /** A tile with one figure. */
@@ -141,8 +161,26 @@ export function table(caption, columns, rows) {
       "table",
       { class: "table" },
       h("caption", { class: "visually-hidden" }, caption),
-      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: kind(column) }, column.label)))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, columns.map((column) => h("td", { class: kind(column) }, column.cell(row)))))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          columns.map((column) => h("th", { scope: "col", class: kind(column) }, column.label)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            {},
+            columns.map((column) => h("td", { class: kind(column) }, column.cell(row))),
+          ),
+        ),
+      ),
     ),
   );
 }
@@ -153,8 +191,23 @@ export function choice(label, options, value, onchange) {
   const press = (chosen) => {
     for (const each of group.children) each.setAttribute("aria-pressed", String(each.dataset.value === chosen));
   };
-  replace(group, options.map(([name, text]) =>
-    h("button", { type: "button", dataset: { value: name }, onclick: () => { press(name); onchange(name); } }, text)));
+  replace(
+    group,
+    options.map(([name, text]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          dataset: { value: name },
+          onclick: () => {
+            press(name);
+            onchange(name);
+          },
+        },
+        text,
+      ),
+    ),
+  );
   press(value);
   group.press = press;
   return group;

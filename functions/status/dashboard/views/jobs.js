@@ -21,13 +21,21 @@ export async function show(root, { params: [id], title, signal, store }) {
   replace(root, pageHead("Job"), skeleton("20rem"));
   const path = `/v1/jobs/${encodeURIComponent(id ?? "")}`;
   if (!store.get(id)) store.put(await api.get(path, { signal }));
-  else api.get(path, { signal }).then((job) => store.put(job), () => null); // the queue's place is of the moment
+  else
+    api.get(path, { signal }).then(
+      (job) => store.put(job),
+      () => null,
+    ); // the queue's place is of the moment
   if (signal.aborted) return;
 
   const own = sections(store, () => store.get(id));
   const layout = h("div", { class: "job" });
   replace(root, own.head, layout);
-  replace(layout, h("div", { class: "stack" }, own.left), h("aside", { class: "stack", "aria-label": "About this job" }, own.right));
+  replace(
+    layout,
+    h("div", { class: "stack" }, own.left),
+    h("aside", { class: "stack", "aria-label": "About this job" }, own.right),
+  );
   const told = deliveries(id, signal);
   own.left.at(-1).before(told.element);
 
@@ -42,7 +50,10 @@ export async function show(root, { params: [id], title, signal, store }) {
     draw();
     if (store.get(id)) told.soon();
   }, signal);
-  everySecond(() => own.ticking.forEach((section) => store.get(id) && !isOver(store.get(id)) && section.redraw(store.get(id))), signal);
+  everySecond(
+    () => own.ticking.forEach((section) => store.get(id) && !isOver(store.get(id)) && section.redraw(store.get(id))),
+    signal,
+  );
   draw();
   told.load();
 }
@@ -62,14 +73,26 @@ function sections(store, jobOf) {
     };
     return { element, draw, redraw };
   };
-  const head = of("head", (job) => [job.status, job.cancel_requested, job.prompt], (job) => header(store, job));
+  const head = of(
+    "head",
+    (job) => [job.status, job.cancel_requested, job.prompt],
+    (job) => header(store, job),
+  );
   const state = of("state", (job) => [job.status_sequence, job.queue_position, job.paused_by], stateLine);
   const line = of("timeline", (job) => job.timeline, timeline);
   const left = [
-    of("failure", (job) => [job.failure, job.status], (job) => failure(job)),
+    of(
+      "failure",
+      (job) => [job.failure, job.status],
+      (job) => failure(job),
+    ),
     of("pictures", (job) => [job.images, job.missing, isOver(job), job.prompt], pictures),
     line,
-    of("raw", (job) => job, () => raw(jobOf)),
+    of(
+      "raw",
+      (job) => job,
+      () => raw(jobOf),
+    ),
   ];
   const right = [
     of("words", (job) => [job.prompt, job.prompt_used, job.negative_prompt], words),
@@ -97,10 +120,19 @@ function header(store, job) {
   const remove = async () => (await jobActions.remove(store, job)) && (location.hash = "#/queue");
   const hopeless = job.failure?.type === "PERMANENT"; // the same request will fail again
   const actions = [
-    job.status === "failed" && button("Retry", { kind: hopeless ? null : "primary", iconName: "retry", onclick: () => jobActions.retry(store, job) }),
+    job.status === "failed" &&
+      button("Retry", {
+        kind: hopeless ? null : "primary",
+        iconName: "retry",
+        onclick: () => jobActions.retry(store, job),
+      }),
     mayCancel(job) && button("Cancel", { iconName: "stop", onclick: () => jobActions.cancel(store, job) }),
     job.images.length > 0 && button("Variation", { iconName: "plus", onclick: make }),
-    button("Again with changes", { kind: hopeless ? "primary" : null, iconName: "again", href: `#/new?from=${encodeURIComponent(job.id)}` }),
+    button("Again with changes", {
+      kind: hopeless ? "primary" : null,
+      iconName: "again",
+      href: `#/new?from=${encodeURIComponent(job.id)}`,
+    }),
     button("Delete", { iconName: "trash", kind: "quiet", onclick: remove }),
   ].filter(Boolean);
   const head = pageHead(headingOf(job), { actions });
@@ -123,9 +155,22 @@ function stateLine(job) {
     job.cached && "reused at no cost",
     job.placeholder && "a placeholder, not the model's picture",
   ].filter(Boolean);
-  const bar = h("span", { class: "track", style: { "--progress": `${job.progress * 100}%` }, role: "progressbar", "aria-label": "Progress",
-    "aria-valuenow": Math.round(job.progress * 100), "aria-valuemin": "0", "aria-valuemax": "100" });
-  return h("p", { class: "state-line", "data-testid": "state" }, badge(job.status), isOver(job) ? null : bar, h("span", { class: "hint" }, facts.join(" · ")));
+  const bar = h("span", {
+    class: "track",
+    style: { "--progress": `${job.progress * 100}%` },
+    role: "progressbar",
+    "aria-label": "Progress",
+    "aria-valuenow": Math.round(job.progress * 100),
+    "aria-valuemin": "0",
+    "aria-valuemax": "100",
+  });
+  return h(
+    "p",
+    { class: "state-line", "data-testid": "state" },
+    badge(job.status),
+    isOver(job) ? null : bar,
+    h("span", { class: "hint" }, facts.join(" · ")),
+  );
 }
 
 function raw(jobOf) {
@@ -135,7 +180,12 @@ function raw(jobOf) {
     "details",
     { class: "panel", ontoggle: () => replace(body, shown.open ? text() : "") },
     h("summary", {}, "Raw JSON"),
-    h("div", { class: "actions" }, copyButton("Copy JSON", text), copyButton("Copy id", () => jobOf().id)),
+    h(
+      "div",
+      { class: "actions" },
+      copyButton("Copy JSON", text),
+      copyButton("Copy id", () => jobOf().id),
+    ),
     body,
   );
   return shown;
@@ -143,5 +193,8 @@ function raw(jobOf) {
 
 function gone() {
   const actions = [button("Back to the queue", { href: "#/queue" })];
-  return empty("This job was deleted", "Its pictures are removed. What it cost stays in the books.", { iconName: "trash", actions });
+  return empty("This job was deleted", "Its pictures are removed. What it cost stays in the books.", {
+    iconName: "trash",
+    actions,
+  });
 }

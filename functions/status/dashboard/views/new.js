@@ -24,19 +24,69 @@ export async function show(root, { query, signal, store }) {
   const refs = references(changed, signal);
   const facts = modelFacts(models, fields.model.control);
   const cost = estimate(signal, (errors) => showErrors(fields, refs, errors));
-  const submit = button("Make it", { kind: "primary", type: "submit", iconName: "plus", props: { class: "button submit" } });
+  const submit = button("Make it", {
+    kind: "primary",
+    type: "submit",
+    iconName: "plus",
+    props: { class: "button submit" },
+  });
   const form = h(
     "form",
-    { class: "new-job", novalidate: true, oninput: changed, onsubmit: (event) => { event.preventDefault(); whileBusy(submit, send); } },
-    h("div", { class: "stack" },
-      h("section", { class: "panel stack", "aria-label": "Words" }, fields.prompt.shown, fields.negative_prompt.shown, fields.style.shown),
+    {
+      class: "new-job",
+      novalidate: true,
+      oninput: changed,
+      onsubmit: (event) => {
+        event.preventDefault();
+        whileBusy(submit, send);
+      },
+    },
+    h(
+      "div",
+      { class: "stack" },
+      h(
+        "section",
+        { class: "panel stack", "aria-label": "Words" },
+        fields.prompt.shown,
+        fields.negative_prompt.shown,
+        fields.style.shown,
+      ),
       h("section", { class: "panel stack", "aria-label": "References" }, refs.element),
-      h("section", { class: "panel stack", "aria-label": "Where it belongs" }, h("div", { class: "columns" }, fields.project_id.shown, fields.scene_id.shown, fields.labels.shown))),
-    h("aside", { class: "stack", "aria-label": "Settings and cost" },
-      h("section", { class: "panel stack" }, fields.model.shown, facts.element, h("div", { class: "columns" }, fields.aspect_ratio.shown, fields.n.shown, fields.seed.shown, fields.priority.shown)),
-      h("section", { class: "panel stack submit-panel" }, cost.element, submit)),
+      h(
+        "section",
+        { class: "panel stack", "aria-label": "Where it belongs" },
+        h("div", { class: "columns" }, fields.project_id.shown, fields.scene_id.shown, fields.labels.shown),
+      ),
+    ),
+    h(
+      "aside",
+      { class: "stack", "aria-label": "Settings and cost" },
+      h(
+        "section",
+        { class: "panel stack" },
+        fields.model.shown,
+        facts.element,
+        h(
+          "div",
+          { class: "columns" },
+          fields.aspect_ratio.shown,
+          fields.n.shown,
+          fields.seed.shown,
+          fields.priority.shown,
+        ),
+      ),
+      h("section", { class: "panel stack submit-panel" }, cost.element, submit),
+    ),
   );
-  const lede = source ? h("span", {}, "Again, from ", h("a", { href: `#/jobs/${encodeURIComponent(from)}` }, "an earlier job"), ": change what you like.") : "Say what is to be seen. The cost is told before anything is spent.";
+  const lede = source
+    ? h(
+        "span",
+        {},
+        "Again, from ",
+        h("a", { href: `#/jobs/${encodeURIComponent(from)}` }, "an earlier job"),
+        ": change what you like.",
+      )
+    : "Say what is to be seen. The cost is told before anything is spent.";
   replace(root, pageHead("New job", { lede }), form);
 
   let rest = {}; // of the earlier job's request: what has no field here goes along

@@ -67,7 +67,14 @@ export async function show(root, { query, signal, store, live }) {
     list.setAttribute("aria-busy", String(listing.loading));
     list.hidden = length === 0;
     setText(lede, summary(listing, store));
-    if (listing.error) replace(foot, errorPanel(listing.error, () => { listing.error = null; return more(); }));
+    if (listing.error)
+      replace(
+        foot,
+        errorPanel(listing.error, () => {
+          listing.error = null;
+          return more();
+        }),
+      );
     else if (listing.complete) replace(foot, length ? null : nothing(filter, () => location.assign("#/queue?")));
     else if (!foot.querySelector(".skeleton")) replace(foot, skeleton("4.5rem"));
   }
@@ -103,7 +110,8 @@ async function askPlaces(ids, store, signal) {
 
 function headRow() {
   const heads = COLUMNS.map(([text, name, seen]) =>
-    h("div", { role: "columnheader", class: name }, h("span", { class: seen ? null : "visually-hidden" }, text)));
+    h("div", { role: "columnheader", class: name }, h("span", { class: seen ? null : "visually-hidden" }, text)),
+  );
   return h("div", { role: "rowgroup" }, h("div", { role: "row", class: "queue-head", "aria-rowindex": "1" }, heads));
 }
 
@@ -123,16 +131,26 @@ function summary(listing, store) {
   const queued = jobs.filter((job) => job.status === "queued").length;
   const working = jobs.filter((job) => !isOver(job)).length - queued;
   const all = `${format.number(jobs.length)}${listing.complete ? "" : "+"} ${jobs.length === 1 ? "job" : "jobs"}`;
-  return [all, working && `${format.number(working)} being made`, queued && `${format.number(queued)} waiting`].filter(Boolean).join(" · ");
+  return [all, working && `${format.number(working)} being made`, queued && `${format.number(queued)} waiting`]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function nothing(filter, clear) {
   if (Object.values(filter).some(Boolean)) {
     const actions = [button("Clear the filters", { onclick: clear })];
-    return empty("No job is like that", "None of your jobs matches these filters. Take one away, or look at all of them.", { iconName: "search", actions });
+    return empty(
+      "No job is like that",
+      "None of your jobs matches these filters. Take one away, or look at all of them.",
+      { iconName: "search", actions },
+    );
   }
   const actions = [button("Make the first picture", { href: "#/new", kind: "primary", iconName: "plus" })];
-  return empty("The trays are empty", "Nothing was asked for yet. Describe a picture, and watch it here from its prompt to its print.", { actions });
+  return empty(
+    "The trays are empty",
+    "Nothing was asked for yet. Describe a picture, and watch it here from its prompt to its print.",
+    { actions },
+  );
 }
 
 /** Tell assistive technology of what ended, a few at a time. */
@@ -152,7 +170,11 @@ function sayEnds(store, signal) {
     if (!ended.size || timer) return;
     timer = setTimeout(() => {
       timer = null;
-      announce([...ended].map(([status, count]) => `${format.count(count, "job")} ${labelOf(status).toLowerCase()}`).join(", "));
+      announce(
+        [...ended]
+          .map(([status, count]) => `${format.count(count, "job")} ${labelOf(status).toLowerCase()}`)
+          .join(", "),
+      );
       ended.clear();
     }, SPOKEN_EVERY_MS);
   }, signal);
