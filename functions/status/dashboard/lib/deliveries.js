@@ -1,6 +1,7 @@
 /** Whom a job told: its webhook's deliveries, each with its tries, and another one on demand. */
 
 import { api, isAbort } from "./api.js";
+import { now } from "./clock.js";
 import { h, replace } from "./dom.js";
 import * as format from "./format.js";
 import { tellError, toast } from "./messages.js";
@@ -76,7 +77,7 @@ export function deliveries(jobId, signal) {
           ),
         ),
       ),
-      delivery.next_try_at && h("div", { class: "hint" }, "Next try ", timeOf(delivery.next_try_at)),
+      delivery.next_try_at && h("div", { class: "hint" }, nextTry(delivery.next_try_at)),
     );
   }
 
@@ -86,4 +87,9 @@ export function deliveries(jobId, signal) {
     timer = setTimeout(load, SETTLE_MS);
   };
   return { element, load, soon };
+}
+
+/** Events of a job go out in their order: one whose time has come waits for those before it. */
+function nextTry(at) {
+  return Date.parse(at) > now() ? ["Next try ", timeOf(at)] : "Next try once the earlier ones are through";
 }

@@ -73,7 +73,7 @@ export function jobFields(models, styles, store) {
     named(
       "aspect_ratio",
       "Aspect ratio",
-      h("select", {}, options([["", "As the model has it"], ...RATIOS.map((ratio) => [ratio, ratio])])),
+      h("select", {}, options([["", "Default"], ...RATIOS.map((ratio) => [ratio, ratio])])),
     ),
     named(
       "n",
