@@ -93,6 +93,19 @@ export function jobFields(models, styles, store) {
         ]),
       ),
     ),
+    named(
+      "cache",
+      "Reuse",
+      h(
+        "select",
+        {},
+        options([
+          ["", "Default"],
+          ["refresh", "Make it anew"],
+          ["off", "Off"],
+        ]),
+      ),
+    ),
     named("project_id", "Project", text({ list: projects.id })),
     named("scene_id", "Scene", text({})),
     named("labels", "Labels", text({ placeholder: "mood=quiet, take=2" })),
@@ -110,15 +123,15 @@ export function bodyOf(fields, refs) {
   if (value("n") !== "1") body.n = whole(value("n"));
   if (value("seed").trim()) body.seed = whole(value("seed").trim());
   if (value("priority") !== "interactive") body.priority = value("priority");
+  if (value("cache")) body.cache = value("cache");
   if (value("labels").trim()) body.labels = labelsOf(value("labels"));
   const sources = refs.value();
   if (sources.length) body.references = sources;
-  if (body.seed !== undefined) body.watermark = false; // a watermark makes every image different
   return body;
 }
 
 /** Take an earlier job's request into the fields; returns the rest of it. */
-export function fill(fields, refs, job, signal) {
+export function fill(fields, refs, job) {
   const { control: model } = fields.model;
   const wanted = job.model_requested ?? "";
   if (wanted && ![...model.options].some((option) => option.value === wanted))
@@ -130,7 +143,7 @@ export function fill(fields, refs, job, signal) {
   fields.labels.control.value = Object.entries(job.labels)
     .map(([name, value]) => `${name}=${value}`)
     .join(", ");
-  refs.fill(job.references, signal);
+  refs.fill(job.references);
   const isUsual = (name) =>
     job[name] === null ||
     job[name] === USUAL[name] ||
@@ -171,4 +184,16 @@ function labelsOf(text) {
       return at < 0 ? [pair, ""] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
     }),
   );
+}
+
+/** What is in the fields, to be put back into them by `recall`. */
+export function remember(fields, refs) {
+  const values = Object.entries(fields).map(([name, { control }]) => [name, control.value]);
+  return { values: Object.fromEntries(values), references: refs.value() };
+}
+
+/** Put back what `remember` took. */
+export function recall(fields, refs, { values, references }) {
+  for (const [name, value] of Object.entries(values)) fields[name].control.value = value;
+  refs.fill(references);
 }

@@ -2,12 +2,15 @@
 
 import { api, newKey } from "../lib/api.js";
 import { estimate } from "../lib/estimate.js";
-import { bodyOf, fill, jobFields, showErrors } from "../lib/job-form.js";
+import { bodyOf, fill, jobFields, recall, remember, showErrors } from "../lib/job-form.js";
 import { h, replace } from "../lib/dom.js";
+import { keptFields } from "../lib/kept-fields.js";
 import { tellError, toast } from "../lib/messages.js";
 import { modelFacts } from "../lib/model-picker.js";
 import { references } from "../lib/references.js";
 import { button, pageHead, skeleton, whileBusy } from "../lib/ui.js";
+
+let draft = null; // what was written and not sent: who looks at the queue in between finds it again
 
 /** Show the form. */
 export async function show(root, { query, signal, store }) {
@@ -22,6 +25,7 @@ export async function show(root, { query, signal, store }) {
 
   const fields = jobFields(models, styles, store);
   const refs = references(changed, signal);
+  const kept = keptFields(changed);
   const facts = modelFacts(models, fields.model.control);
   const cost = estimate(signal, (errors) => showErrors(fields, refs, errors));
   const submit = button("Make it", {
@@ -73,7 +77,9 @@ export async function show(root, { query, signal, store }) {
           fields.n.shown,
           fields.seed.shown,
           fields.priority.shown,
+          fields.cache.shown,
         ),
+        kept.element,
       ),
       h("section", { class: "panel stack submit-panel" }, cost.element, submit),
     ),
@@ -89,15 +95,19 @@ export async function show(root, { query, signal, store }) {
     : "Say what is to be seen. The cost is told before anything is spent.";
   replace(root, pageHead("New job", { lede }), form);
 
-  let rest = {}; // of the earlier job's request: what has no field here goes along
-  if (source) rest = fill(fields, refs, source, signal);
+  let sent = false;
+  if (source) kept.set(fill(fields, refs, source));
+  else if (draft?.store === store) recall(fields, refs, draft);
+  signal.addEventListener("abort", () => {
+    if (!source && !sent) draft = { store, ...remember(fields, refs) };
+  });
   let key = newKey(); // one for one wish: a repeat after a lost answer makes no second job
   facts.show();
   cost.ask(body());
   if (!matchMedia("(pointer: coarse)").matches) fields.prompt.control.focus();
 
   function body() {
-    return { ...rest, ...bodyOf(fields, refs) };
+    return { ...kept.value(), ...bodyOf(fields, refs) };
   }
 
   function changed() {
@@ -111,6 +121,8 @@ export async function show(root, { query, signal, store }) {
     if (refs.busy) return toast("A picture is still being uploaded.", "error");
     try {
       const job = await api.post("/v1/jobs", body(), { key, signal });
+      sent = true;
+      draft = null;
       store.put(job);
       toast("Queued.");
       location.hash = `#/jobs/${job.id}`;
