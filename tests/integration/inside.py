@@ -1,7 +1,7 @@
 """What tests look at behind the API: objects, documents and the calls that were made for them."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from tests.processes import Control
 from tests.stack import RunningStack
 from tests.waiting import until
 
+QUIET_LOOKS = 5
 MODEL_SECONDS = 60  # of a slow model, by the local cloud's clock
 # What each process reads now and then, whatever it is asked: tenants and keys once a minute, for one.
 NOW_AND_THEN = ("/documents/tenants/", "/documents/api_keys/", "/documents/controls/")
@@ -23,14 +24,29 @@ NOW_AND_THEN = ("/documents/tenants/", "/documents/api_keys/", "/documents/contr
 
 @contextmanager
 def counting(control: Control) -> Iterator[Counter[str]]:
-    """The calls made within the block, by `service.Method`, but for what is read now and then; filled when it ends."""
+    """The calls made within the block, by `service.Method`, but for what is read now and then; filled when it ends.
+
+    It begins when what went before has come to its end: a worker, for one, has more to do when its job is completed.
+    """
     calls = Counter[str]()
+    until(_quiet(control))
     with control.tracing() as traced:
         before = Counter(control.counts())
         yield calls
         made = Counter(control.counts()) - before
         asides = [call for call in traced() if any(name in call["about"] for name in NOW_AND_THEN)]
     calls.update(made - Counter(f"{call['service']}.{call['method']}" for call in asides))
+
+
+def _quiet(control: Control) -> Callable[[], bool]:
+    """Whether a few looks, one after the other, found the same counts."""
+    seen = deque[dict[str, int]](maxlen=QUIET_LOOKS)
+
+    def look() -> bool:
+        seen.append(control.counts())
+        return seen.count(seen[0]) == QUIET_LOOKS
+
+    return look
 
 
 def in_the_model(api: Api, control: Control, **body: Any) -> Job:
@@ -87,8 +103,18 @@ class Inside:
         """Let the time have come at which `sweep` is to look at the job."""
         self.database.collection("jobs").document(job["id"]).update({"wake_at": datetime.now(UTC)})
 
+    def swept(self, repair: str) -> None:
+        """Have `sweep` look until it has made such a repair; what other tests left may be repaired with it."""
+        until(lambda: self.sweep().get(repair))
+
+    def passed_over(self, job: Job) -> bool:
+        """Whether `sweep`, when it looks now, leaves the job as it is."""
+        stored = self.documents(id=job["id"])
+        self.sweep()
+        return self.documents(id=job["id"]) == stored
+
     def sweep(self) -> dict[str, int]:
-        """Have `sweep` look at once; gives its repairs by kind."""
+        """Have `sweep` look at once; gives its repairs by kind, those of what other tests left too."""
         answer = httpx.post(self._sweep, json={}, timeout=60, trust_env=False).raise_for_status()
         repaired: dict[str, int] = answer.json()["repaired"]
         return repaired

@@ -45,7 +45,7 @@ def _structured(job_id: str) -> tuple[dict[str, str], dict[str, Any]]:
 @pytest.fixture
 def unannounced(api: Api, control: Control) -> Iterator[Job]:
     """A job that no message was published for."""
-    with control.fault("pubsub", "Publish", code="PERMISSION_DENIED", count=1):
+    with control.fault("pubsub", "Publish", code="PERMISSION_DENIED"):
         job = api.submit(model="placeholder")
     yield job
     api.command(job, "cancel")

@@ -10,7 +10,7 @@ from tests.processes import Control
 SUBMITS = 200
 CLIENTS = 4
 SECONDS = 0.5  # for 99 of 100
-ROUNDS = 3  # at most: whatever else the machine does may spoil one
+ROUNDS = 6  # at most: whatever else the machine does may spoil one
 
 
 def test_two_hundred_submits_stay_below_half_a_second(api: Api, control: Control) -> None:

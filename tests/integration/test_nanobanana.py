@@ -1,10 +1,12 @@
 """A provider that is submitted to, then polled, behind the whole stack: what was paid is not paid again."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.chaos.moved_clock import MovedClock
 from tests.fakes.http_server import Answer, json_answer
 from tests.fakes.nanobanana_server import GENERATE_FAILED, KEY, NanoBananaServer
 from tests.integration.api import Api, Job
@@ -12,7 +14,7 @@ from tests.integration.inside import Inside
 from tests.stack import RunningStack, stack
 from tests.waiting import until
 
-SECONDS = 60  # within which a job must be done after its worker died
+LEASE_SECONDS = 180  # which end when a test has the time move on: no worker loses its own by being slow
 NEVER = 10**9
 
 
@@ -24,11 +26,27 @@ def vendor() -> Iterator[NanoBananaServer]:
 
 
 @pytest.fixture(scope="module")
-def darkroom(vendor: NanoBananaServer) -> Iterator[RunningStack]:
-    """A stack with short leases, swept every second, that asks this vendor."""
+def clock(tmp_path_factory: pytest.TempPathFactory) -> MovedClock:
+    """The functions' time."""
+    folder: Path = tmp_path_factory.mktemp("clock")
+    return MovedClock(folder / "clock")
+
+
+@pytest.fixture(scope="module")
+def darkroom(vendor: NanoBananaServer, clock: MovedClock) -> Iterator[RunningStack]:
+    """A stack that asks this vendor, and whose time the tests move. Nobody sweeps it but they."""
     settings = {"NANO_BANANA_API_URL": vendor.url, "NANO_BANANA_API_KEY": KEY}
-    with stack(LEASE_SECONDS="5", SWEEP_SECONDS="1", **settings) as running:
+    settings |= {"LEASE_SECONDS": str(LEASE_SECONDS), "CLOCK_OFFSET_FILE": str(clock.file)}
+    with stack(SWEEP_SECONDS="0", **settings) as running:
+        clock.follow(running.control)
         yield running
+
+
+def _tried_again(job: Job, api: Api, inside: Inside, clock: MovedClock) -> Job:
+    """The job, completed by another attempt once its time has come."""
+    clock.advance(LEASE_SECONDS + 1)
+    inside.sweep()
+    return api.reached(job, "completed")
 
 
 @pytest.fixture
@@ -54,7 +72,7 @@ def test_a_picture_comes_by_submitting_and_polling(api: Api, server: NanoBananaS
 
 
 def test_whoever_takes_over_polls_on(
-    darkroom: RunningStack, api: Api, inside: Inside, server: NanoBananaServer
+    darkroom: RunningStack, api: Api, inside: Inside, clock: MovedClock, server: NanoBananaServer
 ) -> None:
     """Nothing is submitted again, and nothing booked again; the operation is cleared in the end."""
     server.polls = NEVER
@@ -64,18 +82,20 @@ def test_whoever_takes_over_polls_on(
     assert _stored(inside, job)["provider_operation"] == "task-1"
     server.polls = 0
     darkroom.restart("generate")
-    job = api.reached(job, "completed", seconds=SECONDS)
+    job = _tried_again(job, api, inside, clock)
     assert (server.submits, job["attempt_count"], len(job["cost"]["items"])) == (1, 2, 1)
     assert "provider_operation" not in _stored(inside, job)
 
 
-def test_an_operation_that_expired_is_submitted_anew(api: Api, inside: Inside, server: NanoBananaServer) -> None:
+def test_an_operation_that_expired_is_submitted_anew(
+    api: Api, inside: Inside, clock: MovedClock, server: NanoBananaServer
+) -> None:
     """Nobody knows it any more: it is cleared, and both calls are on the bill."""
     server.on_poll.append(json_answer({"code": 404, "msg": "Task not found", "data": None}))
     job = api.submit(model="nanobanana")
     until(lambda: _stored(inside, job).get("failure", {}).get("code") == "operation_unknown")
     assert "provider_operation" not in _stored(inside, job)
-    job = api.reached(job, "completed")
+    job = _tried_again(job, api, inside, clock)
     assert (server.submits, job["attempt_count"], len(job["cost"]["items"])) == (2, 2, 2)
 
 
@@ -92,8 +112,12 @@ def test_an_operation_that_failed_is_for_the_user_to_repeat(api: Api, inside: In
     assert (server.submits, len(job["cost"]["items"])) == (2, 2)
 
 
-def test_an_image_that_does_not_come_at_once_is_not_paid_again(api: Api, server: NanoBananaServer) -> None:
+def test_an_image_that_does_not_come_at_once_is_not_paid_again(
+    api: Api, inside: Inside, clock: MovedClock, server: NanoBananaServer
+) -> None:
     """The next attempt fetches it from the same task."""
     server.on_image.append(Answer(503))
-    job = api.completed(model="nanobanana")
+    job = api.submit(model="nanobanana")
+    until(lambda: _stored(inside, job).get("failure"))
+    job = _tried_again(job, api, inside, clock)
     assert (server.submits, job["attempt_count"], len(job["cost"]["items"])) == (1, 2, 1)

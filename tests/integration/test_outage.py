@@ -31,4 +31,4 @@ def test_without_its_database_a_function_answers_503_in_good_time(submit: str) -
         for answer, seconds in pool.map(ask, ("/v1/jobs", f"/v1/jobs/{JOB}/cancel")):
             assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
             assert int(answer.headers["Retry-After"]) > 0
-            assert seconds < 25
+            assert seconds < 60

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from tests.chaos.moved_clock import MovedClock
 from tests.e2e.clients.iga import IgaClient
 from tests.integration.api import Api, Job, a_key, a_prompt
 from tests.integration.inside import Inside, counting, referenced
@@ -12,15 +14,30 @@ from tests.processes import Control
 from tests.stack import RunningStack, stack
 from tests.waiting import until
 
-LEASE_SECONDS = 5
-SECONDS = 60  # within which a job must be done after its worker died
+LEASE_SECONDS = 180  # which end when a test has the time move on: no worker loses its own by being slow
 
 
 @pytest.fixture(scope="module")
-def darkroom() -> Iterator[RunningStack]:
-    """A stack with short leases, swept every second."""
-    with stack(LEASE_SECONDS=str(LEASE_SECONDS), SWEEP_SECONDS="1") as running:
+def clock(tmp_path_factory: pytest.TempPathFactory) -> MovedClock:
+    """The functions' time."""
+    folder: Path = tmp_path_factory.mktemp("clock")
+    return MovedClock(folder / "clock")
+
+
+@pytest.fixture(scope="module")
+def darkroom(clock: MovedClock) -> Iterator[RunningStack]:
+    """A stack whose time the tests move. Nobody sweeps it but they."""
+    settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "CLOCK_OFFSET_FILE": str(clock.file)}
+    with stack(SWEEP_SECONDS="0", **settings) as running:
+        clock.follow(running.control)
         yield running
+
+
+def _taken_over(job: Job, api: Api, inside: Inside, clock: MovedClock) -> Job:
+    """The job, completed by another worker once its lease has ended."""
+    clock.advance(LEASE_SECONDS + 1)
+    inside.sweep()
+    return api.reached(job, "completed")
 
 
 def _killed_while(running: RunningStack, job: Job, api: Api, status: str, fault: int) -> None:
@@ -31,13 +48,13 @@ def _killed_while(running: RunningStack, job: Job, api: Api, status: str, fault:
     running.restart("generate")
 
 
-def test_a_job_outlives_its_worker(darkroom: RunningStack, api: Api, inside: Inside) -> None:
+def test_a_job_outlives_its_worker(darkroom: RunningStack, api: Api, inside: Inside, clock: MovedClock) -> None:
     """Killed while the model works: a second attempt makes the picture; the first one's price stays unknown."""
-    slow = darkroom.control.fault("vertex", "Predict", effect="delay", latency_ms=8000, count=1)
+    slow = darkroom.control.fault("vertex", "Predict", effect="hold", count=1)
     with counting(darkroom.control) as calls, slow as fault:
         job = api.submit()
         _killed_while(darkroom, job, api, "generating", fault)
-        job = api.reached(job, "completed", seconds=SECONDS)
+        job = _taken_over(job, api, inside, clock)
     assert job["attempt_count"] == 2
     (note,) = [moment["note"] for moment in job["timeline"] if "note" in moment]
     assert note.startswith("taken over")
@@ -48,20 +65,25 @@ def test_a_job_outlives_its_worker(darkroom: RunningStack, api: Api, inside: Ins
     assert (job["cost"]["actual_micros"], job["cost"]["counted_micros"]) == (None, 80_000)
 
 
-def test_a_task_whose_lock_is_stale_is_taken_over(darkroom: RunningStack, api: Api) -> None:
+def test_a_task_whose_lock_is_stale_is_taken_over(
+    darkroom: RunningStack, api: Api, inside: Inside, clock: MovedClock
+) -> None:
     """LEASE_SECONDS after its worker died; its client sees it start, wait and succeed."""
-    slow = darkroom.control.fault("vertex", "Predict", effect="delay", latency_ms=8000, count=1)
-    with closing(IgaClient(darkroom.base_url, poll_seconds=0.1, tries=10 * SECONDS)) as iga, slow as fault:
+    slow = darkroom.control.fault("vertex", "Predict", effect="hold", count=1)
+    with closing(IgaClient(darkroom.base_url, poll_seconds=0.1, tries=1000)) as iga, slow as fault:
         accepted = iga.generate(a_key(), prompt=a_prompt())
         _killed_while(darkroom, {"id": accepted.task_id}, api, "generating", fault)
         assert iga.task(accepted.task_id).status in {"STARTED", "RETRY"}
+        _taken_over({"id": accepted.task_id}, api, inside, clock)
         assert iga.wait(accepted).status == "SUCCESS"
     assert api.get({"id": accepted.task_id})["attempt_count"] == 2
 
 
-def test_what_a_dead_worker_uploaded_is_removed(darkroom: RunningStack, api: Api, inside: Inside) -> None:
+def test_what_a_dead_worker_uploaded_is_removed(
+    darkroom: RunningStack, api: Api, inside: Inside, clock: MovedClock
+) -> None:
     """Killed between two uploads: only what the job references is in the bucket in the end."""
-    with darkroom.control.fault("storage", "objects.insert", effect="delay", latency_ms=4000, skip=1, count=1) as fault:
+    with darkroom.control.fault("storage", "objects.insert", effect="hold", skip=1, count=1) as fault:
         job = api.submit()
         api.reached(job, "uploading")
         until(lambda: darkroom.control.hits(fault) > 0 and bool(inside.objects(job)))
@@ -71,7 +93,7 @@ def test_what_a_dead_worker_uploaded_is_removed(darkroom: RunningStack, api: Api
         stray.metadata = first.metadata
         stray.upload_from_string(b"left behind")
         darkroom.restart("generate")
-        job = api.reached(job, "completed", seconds=SECONDS)
+        job = _taken_over(job, api, inside, clock)
     assert job["attempt_count"] == 2
     assert len(job["images"]) == 1
     assert inside.names(job) == referenced(job)
@@ -87,6 +109,6 @@ def test_a_queued_job_outlives_the_cloud(darkroom: RunningStack, api: Api, contr
     darkroom.kill("cloud")
     darkroom.restart("cloud")
     darkroom.restart("generate")
-    job = api.reached(job, "completed", seconds=SECONDS)
+    job = api.reached(job, "completed")
     assert job["attempt_count"] == 1
     assert control.counts()["vertex.Predict"] == 1
