@@ -2,6 +2,9 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
+MYPY := $(PY) -m mypy functions shared infra tests
+# One more than CI's two cores: a good part of the tests wait. A file is one worker's, with the stack it starts.
+PYTEST := $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # The settings reach the programs through the environment alone, as they were typed: no shell ever reads them.
 override PROMPT := $(value PROMPT)
@@ -19,7 +22,7 @@ override DRY_RUN := $(value DRY_RUN)
 export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD JOBS_PER_DAY PROJECT REGION ENV CONFIRM DRY_RUN
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-live chaos fuzz bench lint plan bundle deploy destroy lock reset clean
+.PHONY: help setup demo dev test test-live chaos fuzz bench lint style plan bundle deploy destroy lock reset clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,8 +35,12 @@ demo: setup ## one prompt to one picture under out/ (PROMPT="…" PORT=8080 VERT
 dev: setup ## the whole stack at http://127.0.0.1:8080 until Ctrl-C (PORT=8080 VERTEX=real)
 	@$(PY) -m infra.local.runner
 
-test: setup lint ## everything that must pass
-	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+test: setup style ## everything that must pass; what mypy says, which works beside the tests, stands at the end
+	@types=$$(mktemp); $(MYPY) >"$$types" 2>&1 & checking=$$!; \
+	trap 'kill $$checking 2>/dev/null; rm -f "$$types"' EXIT; trap 'exit 130' INT TERM; \
+	echo '$(PYTEST)'; $(PYTEST) $(ARGS); tests=$$?; \
+	echo '$(MYPY)'; wait $$checking; types_ok=$$?; cat "$$types"; \
+	test $$tests -eq 0 && test $$types_ok -eq 0
 
 test-live: setup ## one real image of PROVIDER=…, for at most MAX_USD=…, on the local stack (MODEL=…)
 	$(PY) -m pytest -q tests/live
@@ -49,10 +56,12 @@ fuzz: setup ## the API against its own contract, by schemathesis: 10 minutes (FU
 bench: setup ## how fast and how large it is, against its bounds; JSON under out/bench/
 	@$(PY) -m tests.bench.local_cloud
 
-lint: setup ## style, types, and who may import whom
+lint: style ## style, types, and who may import whom
+	$(MYPY)
+
+style: setup
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy functions shared infra tests
 	$(PY) .venv/bin/lint-imports --no-logo
 
 plan: setup ## what so many jobs a day need and cost, on paper (JOBS_PER_DAY=1000000 MODEL=standard PEAK=3 IMAGES=1 …)
