@@ -22,7 +22,7 @@ from tests.fakes.job_watcher import FakeJobWatcher
 from tests.processes import Control, RunningCloud
 
 OTHER = "b" * 26
-SECONDS = 10
+SECONDS = 60
 Heard = list[tuple[str, int | None]]  # ids, and the versions of what is there
 
 

@@ -68,7 +68,7 @@ class Follower:
         Raises:
             Unavailable: it ends by that.
         """
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await self._task
 
     async def leave(self) -> None:
