@@ -22,7 +22,7 @@ override DRY_RUN := $(value DRY_RUN)
 export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD JOBS_PER_DAY PROJECT REGION ENV CONFIRM DRY_RUN
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-live chaos fuzz bench lint style plan bundle deploy destroy lock reset clean
+.PHONY: help setup demo dev test test-live chaos fuzz bench lint style scan plan bundle deploy destroy lock reset clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,7 +35,7 @@ demo: setup ## one prompt to one picture under out/ (PROMPT="…" PORT=8080 VERT
 dev: setup ## the whole stack at http://127.0.0.1:8080 until Ctrl-C (PORT=8080 VERTEX=real)
 	@$(PY) -m infra.local.runner
 
-test: setup style ## everything that must pass; what mypy says, which works beside the tests, stands at the end
+test: setup style .venv-scan/.ready ## everything that must pass; what mypy says, which works beside the tests, stands at the end
 	@types=$$(mktemp); $(MYPY) >"$$types" 2>&1 & checking=$$!; \
 	trap 'kill $$checking 2>/dev/null; rm -f "$$types"' EXIT; trap 'exit 130' INT TERM; \
 	echo '$(PYTEST)'; $(PYTEST) $(ARGS); tests=$$?; \
@@ -64,6 +64,9 @@ style: setup
 	$(PY) -m ruff format --check .
 	$(PY) .venv/bin/lint-imports --no-logo
 
+scan: .venv-scan/.ready ## what checkov and Terraform's formatter say of infra/cloud
+	$(PY) -m pytest -q tests/unit/infra/cloud/test_scan.py
+
 plan: setup ## what so many jobs a day need and cost, on paper (JOBS_PER_DAY=1000000 MODEL=standard PEAK=3 IMAGES=1 …)
 	@$(PY) -m infra.plan
 
@@ -83,9 +86,12 @@ reset: setup ## empty the local cloud (.local/)
 	@$(PY) -m infra.local.runner --reset
 
 clean: ## remove what the other targets made, except the pictures in out/ and the local cloud's data
-	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-scan build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find functions shared infra tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: infra/constraints.txt infra/make_venv.py $(wildcard functions/*/requirements.txt) infra/requirements.txt tests/requirements.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: Darkroom needs python3, 3.11 or newer." >&2; exit 1; }
 	@"$(PYTHON)" infra/make_venv.py
+
+.venv-scan/.ready: infra/scanners.txt infra/make_scanners.py | .venv/.ready
+	@$(PY) infra/make_scanners.py
