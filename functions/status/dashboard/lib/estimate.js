@@ -9,8 +9,8 @@ const PAUSE_MS = 300;
 /** `ask(body)`; `onErrors(errors)` is told what is wrong with the fields. */
 export function estimate(signal, onErrors) {
   const figure = h("strong", { class: "estimate", "data-testid": "estimate" }, "–");
-  const about = h("div", { class: "hint" });
-  const element = h("div", { "aria-live": "polite" }, h("div", { class: "label" }, "Estimated cost"), figure, about);
+  const about = h("div", { class: "hint", "aria-live": "polite" });
+  const summary = h("div", { "aria-live": "polite" }, h("div", { class: "label" }, "Estimated cost"), figure);
   let timer = null;
   let asking = null;
 
@@ -59,5 +59,5 @@ export function estimate(signal, onErrors) {
   }
 
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  return { element, ask };
+  return { summary, about, ask };
 }

@@ -30,6 +30,7 @@ export function modelOptions({ default: usual, aliases, models }) {
 /** What is to be known of the model that `select` names. */
 export function modelFacts({ default: usual, aliases, models }, select) {
   const element = h("div", { class: "model-facts", "aria-live": "polite" });
+  let isOpen = false;
   const show = () => {
     const name = select.value || usual;
     const model = models.find((each) => each.id === (aliases[name] ?? name));
@@ -37,20 +38,30 @@ export function modelFacts({ default: usual, aliases, models }, select) {
     replace(
       element,
       sunset(model),
-      facts([
-        ["Price", prices(model)],
-        ["Ratios", model.aspect_ratios.join("  ")],
-        [
-          "Takes",
-          model.max_references
-            ? `${model.min_references} to ${model.max_references} pictures to start from`
-            : "no pictures to start from",
-        ],
-        ["Can", model.capabilities.map(format.words).join(", ")],
-      ]),
+      facts([["Price", prices(model)]]),
+      h(
+        "details",
+        { open: isOpen, ontoggle: (event) => (isOpen = event.target.open) },
+        h("summary", {}, "What it can do"),
+        abilities(model),
+      ),
     );
   };
   return { element, show };
+}
+
+function abilities(model) {
+  return facts([
+    ["Ratios", model.aspect_ratios.join("  ")],
+    [
+      "Takes",
+      model.max_references
+        ? `${model.min_references} to ${model.max_references} pictures to start from`
+        : "no pictures to start from",
+    ],
+    ["Pictures", `at most ${model.max_images}`],
+    ["Can", model.capabilities.map(format.words).join(", ")],
+  ]);
 }
 
 function prices(model) {

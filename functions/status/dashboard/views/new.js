@@ -81,7 +81,7 @@ export async function show(root, { query, signal, store }) {
         ),
         kept.element,
       ),
-      h("section", { class: "panel stack submit-panel" }, cost.element, submit),
+      h("section", { class: "panel stack submit-panel" }, cost.summary, submit, cost.about),
     ),
   );
   const lede = source
