@@ -12,9 +12,10 @@ const PAGE = 100;
 const WANTED = 30; // rows that are worth a request: where few match, further pages follow at once
 const MOST_PAGES = 5;
 const ACTIVE = ["processing", "generating", "uploading", "queued"];
+const OWN = ["scene_id", "parent_id", "model"]; // compared here, also where the server has filtered by them
 const wordsOf = new WeakMap();
 
-/** One list: `filter` is {status, project_id, label, q}; status may be "active". */
+/** One list: `filter` is {status, project_id, label, q, scene_id, parent_id, model}; status may be "active". */
 export class Listing {
   #store;
   #sources;
@@ -109,6 +110,7 @@ export class Listing {
 
   #includes(job) {
     const { status, project_id: project, label, q } = this.filter;
+    for (const name of OWN) if (this.filter[name] && job[name] !== this.filter[name]) return false;
     if (status === "active" ? !ACTIVE.includes(job.status) : status && job.status !== status) return false;
     if (project && job.project_id !== project) return false;
     if (label && !hasLabel(job, label)) return false;
@@ -117,9 +119,11 @@ export class Listing {
   }
 }
 
-function queriesOf({ status, project_id, label, q }) {
+function queriesOf({ status, project_id, label, q, scene_id, parent_id }) {
+  if (parent_id) return [status && status !== "active" ? { parent_id, status } : { parent_id }];
   if (q) return [{ q, project_id }];
   if (label) return [{ label, project_id }];
+  if (scene_id) return [{ scene_id, project_id }];
   return (status === "active" ? ACTIVE : [status]).map((each) => ({ status: each, project_id }));
 }
 

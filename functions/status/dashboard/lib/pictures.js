@@ -39,6 +39,11 @@ export function preview(job, image) {
   return link(job.id, image.index, image.thumbnail ? "thumbnail" : "image");
 }
 
+/** Forget one link, which did not open: the next call asks for a new one. */
+export function forgetLink(jobId, index, kind) {
+  known.delete(`${jobId}/${index}/${kind}`);
+}
+
 /** Forget all links: they were of whoever signed out. */
 export function forget() {
   known.clear();
