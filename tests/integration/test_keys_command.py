@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from darkroom.cli import app
+from darkroom.cli.exits import Exit
 from typer.testing import CliRunner, Result
 
 from tests.processes import ROOT, clean_environment
@@ -53,14 +54,14 @@ def test_a_key_lives_by_command(keys: Keys) -> None:
 
 
 def test_what_is_refused_is_said_in_words(keys: Keys) -> None:
-    """On standard error, with an exit code."""
-    for arguments, says in (
-        (("create", "x", "--scopes", "root"), "/scopes/0"),
-        (("revoke", "a" * 26), "There is no such key"),
-        (("rotate", "../jobs"), "There is nothing at"),
+    """On standard error, with the exit code of its kind."""
+    for arguments, says, code in (
+        (("create", "x", "--scopes", "root"), "/scopes/0", Exit.REFUSED),
+        (("revoke", "a" * 26), "There is no such key", Exit.NOT_FOUND),
+        (("rotate", "../jobs"), "There is nothing at", Exit.NOT_FOUND),
     ):
         refused = keys(*arguments)
-        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert (refused.exit_code, refused.stdout) == (code, "")
         assert says in refused.stderr
 
 

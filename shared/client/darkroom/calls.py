@@ -207,9 +207,16 @@ class Calls:
         return answer.json()
 
     @call
-    def upload(self, picture: bytes | str | Path, mime_type: str, *, timeout: float | None = None) -> Steps[str]:
+    def upload(
+        self,
+        picture: bytes | str | Path,
+        mime_type: str,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> Steps[str]:
         """Send a picture to start from, as bytes or by its path; gives its id: `references=[{"upload_id": id}]`."""
-        return (yield from uploaded(self._session, picture, mime_type, timeout))
+        return (yield from uploaded(self._session, picture, mime_type, idempotency_key, timeout))
 
     @call
     def request(

@@ -10,7 +10,13 @@ from .effects import Answer, Do, Request, Send, Sleep, Steps
 from .errors import NotDarkroom, Timeout, Unreachable
 
 
-def uploaded(session: Session, picture: bytes | str | Path, mime_type: str, timeout: float | None) -> Steps[str]:
+def uploaded(
+    session: Session,
+    picture: bytes | str | Path,
+    mime_type: str,
+    idempotency_key: str | None,
+    timeout: float | None,
+) -> Steps[str]:
     """The id of the upload, once the bucket has all of it.
 
     Raises:
@@ -21,7 +27,8 @@ def uploaded(session: Session, picture: bytes | str | Path, mime_type: str, time
     content: bytes = picture if isinstance(picture, bytes) else (yield Do(Path(picture).read_bytes))
     digest = b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
     body = json_body({"mime_type": mime_type, "bytes": len(content), "md5": digest})
-    call = Call(method="POST", path="/v1/uploads", timeout=max(0.0, until - session.now()), **body)
+    left = max(0.0, until - session.now())
+    call = Call(method="POST", path="/v1/uploads", idempotency_key=idempotency_key, timeout=left, **body)
     upload = (yield from answered(session, call)).json()
     try:
         request = Request(

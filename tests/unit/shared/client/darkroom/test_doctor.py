@@ -190,4 +190,4 @@ def test_an_address_that_is_none_is_told() -> None:
     """With one that is."""
     done = darkroom("doctor", "--url", "example", "--json")
     assert done.returncode == 1
-    assert "http://127.0.0.1:8080" in json.loads(done.stdout)["findings"][0]["action"]
+    assert "http://127.0.0.1:8080" in json.loads(done.stdout)["findings"][-1]["action"]
