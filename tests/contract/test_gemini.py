@@ -238,7 +238,7 @@ class TestGemini(RemoteProviderSuite):
         """The model may still work, and be paid."""
         release = threading.Event()
         misbehaving.next.append(Answer(held=release))
-        soon = world.clock.now() + timedelta(seconds=0.2)
+        soon = world.clock.now() + timedelta(seconds=1)
         with pytest.raises(ProviderError) as refusal:
             await world.provider.generate(world.job(), (), soon, world.checkpoint)
         release.set()

