@@ -14,11 +14,14 @@ DOMAIN = "darkroom-local.iam.gserviceaccount.com"
 EMAIL = f"local-signer@{DOMAIN}"
 KEY_BITS = 2048
 UPLOADS = "inputs/"  # where clients' uploads lie
-# function -> (permissions, the beginning of the objects' names)
+# function -> the permissions that its account has in the cloud, and the beginning of the objects' names
+READS = ("storage.objects.get",)
+STORES = ("storage.objects.create", "storage.objects.delete", "storage.objects.get", "storage.objects.list")
 RIGHTS = {
-    "openai": (("storage.objects.get", ""), ("storage.objects.create", UPLOADS)),
-    "status": (("storage.objects.get", ""),),
-    "submit": (("storage.objects.create", UPLOADS),),
+    "generate": ((STORES, ""),),
+    "openai": ((READS, ""), (("storage.objects.create", "storage.objects.delete"), UPLOADS)),
+    "status": ((READS, ""),),
+    "submit": ((("storage.objects.create",), UPLOADS),),
 }
 
 
@@ -71,6 +74,6 @@ def make_copies(key: Path) -> None:
 def rights(bucket: str) -> dict[str, list[dict[str, object]]]:
     """The table of rights that the local Cloud Storage takes, for the objects of that bucket."""
     return {
-        email_of(function): [{"permissions": [permission], "prefix": f"{bucket}/{names}"} for permission, names in rows]
+        email_of(function): [{"permissions": permissions, "prefix": f"{bucket}/{names}"} for permissions, names in rows]
         for function, rows in RIGHTS.items()
     }

@@ -76,7 +76,7 @@ def _fleets(plan: Plan, rates: Rates, model_seconds: float) -> dict[str, Fleet]:
         instances = -(-places_for(busy) // function.concurrency) if arrivals[name] else 0
         if name == "generate" and plan.max_instances:
             instances = min(instances, plan.max_instances)
-        usable = function.concurrency * rates.busy_share if function.concurrency > 1 else 1
+        usable = max(1, function.concurrency * rates.busy_share)
         at_work = busy_instances(arrivals[name] * held, usable)
         fleets[name] = Fleet(arrivals[name] * swing, busy, instances, at_work)
     return fleets
