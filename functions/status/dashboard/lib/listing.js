@@ -23,6 +23,7 @@ export class Listing {
   rows = []; // ids
   loading = false;
   error = null;
+  rests = false; // pages had little of what is wanted: whoever wants older ones says so
 
   constructor(store, filter) {
     this.filter = filter;
@@ -40,12 +41,14 @@ export class Listing {
     if (this.loading || this.complete) return;
     this.loading = true;
     this.error = null;
+    this.rests = false;
     const before = this.rows.length;
     try {
       for (let page = 0; page < MOST_PAGES && !this.complete && this.rows.length < before + WANTED; page += 1) {
         await Promise.all(this.#sources.filter((source) => !source.done).map((source) => this.#page(source, signal)));
         this.rebuild();
       }
+      this.rests = !this.complete && this.rows.length < before + WANTED;
     } catch (error) {
       if (signal.aborted) return;
       this.error = error;

@@ -216,6 +216,8 @@ export function choice(label, options, value, onchange) {
 /** A button that copies; it says that it has. `text` is a string or a function, which may be async. */
 export function copyButton(label, text, options = {}) {
   const copy = async () => {
+    if (!navigator.clipboard)
+      throw new Error("A browser copies for pages on https alone: select the text and copy it.");
     await navigator.clipboard.writeText(typeof text === "function" ? await text() : text);
     const was = element.querySelector(".icon");
     was.replaceWith(icon("check"));

@@ -55,9 +55,16 @@ export async function show(root, { query, signal, store, live }) {
 
   async function more() {
     const mine = listing;
-    if (!mine || mine.loading || mine.complete || mine.error) return;
+    if (!mine || mine.loading || mine.complete || mine.error || mine.rests) return;
     await mine.more(AbortSignal.any([signal, ending.signal]));
     if (mine === listing && !signal.aborted) draw();
+  }
+
+  function goOn() {
+    listing.error = null;
+    listing.rests = false;
+    replace(foot, skeleton("4.5rem"));
+    return more();
   }
 
   function draw() {
@@ -67,14 +74,7 @@ export async function show(root, { query, signal, store, live }) {
     list.setAttribute("aria-busy", String(listing.loading));
     list.hidden = length === 0;
     setText(lede, summary(listing, store));
-    if (listing.error)
-      replace(
-        foot,
-        errorPanel(listing.error, () => {
-          listing.error = null;
-          return more();
-        }),
-      );
+    if (listing.error || listing.rests) replace(foot, listing.error ? errorPanel(listing.error, goOn) : further(goOn));
     else if (listing.complete) replace(foot, length ? null : nothing(filter, () => location.assign("#/queue?")));
     else if (!foot.querySelector(".skeleton")) replace(foot, skeleton("4.5rem"));
   }
@@ -134,6 +134,16 @@ function summary(listing, store) {
   return [all, working && `${format.number(working)} being made`, queued && `${format.number(queued)} waiting`]
     .filter(Boolean)
     .join(" · ");
+}
+
+/** The jobs that were looked through hold little of this: older ones cost reads, and are for the reader to ask for. */
+function further(goOn) {
+  return h(
+    "div",
+    { class: "empty further" },
+    h("p", {}, "The latest jobs hold no more of this."),
+    button("Look further back", { iconName: "search", onclick: goOn }),
+  );
 }
 
 function nothing(filter, clear) {
