@@ -21,7 +21,7 @@ from tests.processes import RunningCloud, local_cloud
 
 KILLS, WRITES = (10, 1_000) if os.environ.get("CHAOS") == "full" else (2, 200)
 WRITERS = 4
-PATIENCE = 60  # seconds for a round of writes
+PATIENCE = 200  # seconds for a round of writes
 
 
 @dataclass

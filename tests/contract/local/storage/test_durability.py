@@ -83,7 +83,7 @@ def test_no_acknowledged_object_is_lost_and_none_is_half(tmp_path: Path) -> None
         threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
         for thread in threads:
             thread.start()
-        assert enough.wait(60)
+        assert enough.wait(200)
         first.process.kill()
         for thread in threads:
             thread.join()
