@@ -88,8 +88,8 @@ locals {
         function    = "generate-${lane}"
         ack_seconds = local.ack_seconds
         # submit and openai announce what they record, generate the followers and scenes that a job sets free, sweep what
-        # was lost or waited.
-        publishers = concat(["submit", "generate", "sweep"], var.openai ? ["openai"] : [])
+        # was lost or waited. Whoever asks openai waits: it has no other jobs than interactive ones.
+        publishers = concat(["submit", "generate", "sweep"], var.openai && lane == "interactive" ? ["openai"] : [])
       }
     },
     {

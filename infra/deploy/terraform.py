@@ -18,6 +18,8 @@ PASSING = {
     "google_api_gateway_api_config", "google_compute_managed_ssl_certificate", "google_secret_manager_secret_version",
     "google_storage_bucket_object",
 }  # fmt: skip
+# What nobody could make again.
+DATA = {"google_firestore_database", "google_secret_manager_secret", "google_storage_bucket"}
 
 
 class Terraform:
@@ -93,12 +95,13 @@ class Terraform:
 
 
 def removed(plan: Mapping[str, Any]) -> list[str]:
-    """The addresses of what a plan would delete, or make anew, and that holds something."""
-    return [
-        change["address"]
+    """The addresses of what a plan would delete, or make anew, and that holds something; what holds most, first."""
+    gone = [
+        change
         for change in plan.get("resource_changes", [])
         if "delete" in change["change"]["actions"] and change["type"] not in PASSING
     ]
+    return [change["address"] for change in sorted(gone, key=lambda change: change["type"] not in DATA)]
 
 
 def first_secrets() -> dict[str, str]:
