@@ -110,7 +110,7 @@ class TestFirestore(ChargeSuite):
         document = firestore.document("jobs/a")
         with control.fault("firestore", "Commit", code="ABORTED") as fault:
             with pytest.raises(Unavailable, match="nothing was written") as caught:
-                await Accounts(firestore, 0.1).commit(
+                await Accounts(firestore, 1).commit(
                     {"a": one_more}, document, None, lambda batch: batch.create(document, {})
                 )
             assert control.hits(fault) > 1

@@ -140,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.ours.asked.append(asked)
         answer = self.ours.answer(asked)
         if answer.held:
-            answer.held.wait(20)
+            answer.held.wait(200)
         try:
             self._send(answer)
         except OSError:  # who asked is gone
