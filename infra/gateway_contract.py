@@ -60,7 +60,7 @@ def text() -> str:
 def _call(name: str, function: str) -> dict[str, Any]:
     return {
         "operationId": name,
-        "responses": {"default": {"description": "As GET /openapi.json says."}},
+        "responses": {"200": {"description": "As GET /openapi.json says, with every other status."}},
         "x-google-backend": {
             "address": f"${{{function}}}",
             "path_translation": "APPEND_PATH_TO_ADDRESS",

@@ -77,6 +77,8 @@ module "lane" {
   ack_deadline_seconds = each.value.ack_seconds
   pubsub_agent         = google_project_service_identity.pubsub.email
   publishers           = { for function in each.value.publishers : function => google_service_account.function[function].email }
+
+  depends_on = [google_project_service.this]
 }
 
 locals {
@@ -113,6 +115,8 @@ module "schedule" {
   region           = coalesce(var.schedule_region, var.region)
   function_uri     = module.function["sweep"].uri
   deadline_seconds = local.sweep_seconds
+
+  depends_on = [google_project_service.this]
 }
 
 module "api" {
@@ -132,6 +136,8 @@ module "api" {
   requests_per_minute_by_address = var.requests_per_minute_by_address
   # By name, not by module.function: the functions are told this API's address.
   functions = merge({ submit = "submit", status = "status" }, var.openai ? { openai = "openai" } : {})
+
+  depends_on = [google_project_service.this]
 }
 
 module "monitoring" {
