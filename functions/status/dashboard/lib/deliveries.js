@@ -14,10 +14,10 @@ const TONES = { delivered: "done", pending: "working", gave_up: "failed" };
  * The panel; hidden while there is nothing to tell.
  * @returns {{element: HTMLElement, load: () => void, soon: () => void}}
  */
-export function deliveries(jobId, signal) {
+export function deliveries(id, signal, kind = "jobs") {
   const element = h("section", { class: "panel", hidden: true, "aria-label": "Webhook deliveries" });
   let timer = null;
-  const path = `/v1/jobs/${encodeURIComponent(jobId)}/deliveries`;
+  const path = `/v1/${kind}/${encodeURIComponent(id)}/deliveries`;
 
   async function load() {
     try {
