@@ -10,7 +10,7 @@ import * as pictures from "./lib/pictures.js";
 import { start } from "./lib/router.js";
 import * as session from "./lib/session.js";
 import { shell } from "./lib/shell.js";
-import { askAgain, askForKey, isWelcome } from "./lib/sign-in.js";
+import { askAgain, askForKey, isClosed, isWelcome } from "./lib/sign-in.js";
 import { JobStore } from "./lib/store.js";
 
 const MARGIN_MS = 5000; // the stream begins this much before the first list is asked for
@@ -52,7 +52,8 @@ function run() {
 async function enter() {
   for (let why = ""; ;) {
     try {
-      if (!(await isWelcome())) await askForKey(root, session.key() ? "Your key is no longer taken here." : why);
+      if (!session.key() && isClosed()) await askForKey(root, why);
+      else if (!(await isWelcome())) await askForKey(root, session.key() ? "Your key is no longer taken here." : why);
     } catch (error) {
       if (error.status === 403) session.forget(); // its tenant may not come in: another's key may
       await (error.status === 403 ? askForKey(root, error.message) : askAgain(root, error));

@@ -6,6 +6,12 @@ import * as session from "./session.js";
 import { brand } from "./shell.js";
 import { button, errorPanel, field, whileBusy } from "./ui.js";
 
+/** Whether the server said, with the page, that it asks for a key; where a browser does not tell, it is to be tried. */
+export function isClosed() {
+  const [page] = performance.getEntriesByType("navigation");
+  return page?.serverTiming?.some(({ name }) => name === "key") ?? false;
+}
+
 /** Whether the API lets us in as we are, with the key of the session or without. Rejects where it cannot be asked. */
 export async function isWelcome() {
   try {

@@ -54,6 +54,12 @@ def test_a_browser_holds_the_page_to_itself_and_its_bucket(folder: Path) -> None
     assert "connect-src 'self' https://storage.googleapis.com/b/;" in deployed
 
 
+def test_the_page_knows_whether_a_key_is_asked_for(folder: Path) -> None:
+    """Before its first call: a page that tries without a key is answered 401, which browsers report as an error."""
+    assert Api(CLOSED, dashboard=folder).status.get("/").headers["server-timing"] == "key"
+    assert "server-timing" not in Api(Settings(auth_mode="none"), dashboard=folder).status.get("/").headers
+
+
 @pytest.mark.parametrize(
     "path",
     ["nothing.js", "notes.md", ".hidden.js", "a/b/deep.js", "views", "", "%2e%2e/main.js", "..%2fmain.js", "a%00.js"],
