@@ -157,7 +157,7 @@ class _Messages:
         path = self._subscriber.subscription_path(self._project, topic)
         request = {"subscription": path, "max_messages": 1000, "return_immediately": True}
         found: list[Any] = []
-        while answer := self._subscriber.pull(request=request, timeout=5).received_messages:
+        while answer := self._subscriber.pull(request=request, timeout=60).received_messages:
             found += [received.message for received in answer]
             ids = [received.ack_id for received in answer]
             self._subscriber.acknowledge(request={"subscription": path, "ack_ids": ids})

@@ -79,7 +79,7 @@ def test_a_held_rpc_ends_with_its_caller(cloud: RunningCloud, publisher: Publish
     topic = f"projects/{project}/topics/held"
     with cloud.control.fault("pubsub", "CreateTopic", effect="hold", containing=[project]) as fault:
         with pytest.raises(Exception, match="Deadline"):
-            publisher.create_topic(name=topic, timeout=0.5, retry=None)
+            publisher.create_topic(name=topic, timeout=2, retry=None)
         assert cloud.control.hits(fault) == 1
     with pytest.raises(NotFound):
         publisher.get_topic(topic=topic, timeout=60)
@@ -94,7 +94,7 @@ def test_an_rpc_whose_answer_is_held_has_had_its_effect(
         cloud.control.fault("pubsub", "CreateTopic", effect="hold_response", containing=[project]),
         pytest.raises(Exception, match="Deadline"),
     ):
-        publisher.create_topic(name=topic, timeout=0.5, retry=None)
+        publisher.create_topic(name=topic, timeout=2, retry=None)
     assert publisher.get_topic(topic=topic, timeout=60).name == topic
 
 

@@ -26,7 +26,7 @@ def images() -> Iterator[HttpServer]:
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """As the providers have it."""
-    async with httpx.AsyncClient(limits=LIMITS, timeout=5, trust_env=False) as client:
+    async with httpx.AsyncClient(limits=LIMITS, timeout=60, trust_env=False) as client:
         yield client
 
 

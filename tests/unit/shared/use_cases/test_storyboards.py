@@ -517,9 +517,9 @@ async def test_it_is_followed_to_its_end() -> None:
                 begun.set()
 
     listening = asyncio.ensure_future(listen())
-    await asyncio.wait_for(begun.wait(), 5)
+    await asyncio.wait_for(begun.wait(), 60)
     await studio.run()
-    await asyncio.wait_for(listening, 5)
+    await asyncio.wait_for(listening, 60)
     assert told[0].status == "queued"
     assert (told[-1].status, told[-1].spent.micros) == ("completed", 3 * PRICE)
     assert len({tuple(each.counts.items()) for each in told}) > 2
