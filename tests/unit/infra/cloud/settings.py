@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 from infra.closure import ROOT as CODE
 from infra.closure import reached
@@ -18,11 +19,17 @@ def read_by(function: str) -> frozenset[str]:
     """The variables of the settings that the code of a function names, in whatever it can reach of `shared`."""
     folder = CODE / "functions" / function
     files = [*folder.rglob("*.py"), *(path for path in reached(function) if path.suffix == ".py")]
-    fields = {field for path in files if path.name != "config.py" for field in _fields(ast.parse(path.read_text()))}
+    fields = {field for path in files if path.name != "config.py" for field in _fields(path)}
     return frozenset(PROPERTIES.get(field, field).upper() for field in fields)
 
 
-def _fields(tree: ast.AST) -> Iterator[str]:
+@cache
+def _fields(path: Path) -> frozenset[str]:
+    text = path.read_text()
+    return frozenset(_named(ast.parse(text))) if "settings" in text else frozenset()
+
+
+def _named(tree: ast.AST) -> Iterator[str]:
     known = {*Settings.__struct_fields__, *PROPERTIES}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and _last(node.value).endswith("settings") and node.attr in known:

@@ -137,6 +137,16 @@ def test_every_function_runs_as_its_own_account() -> None:
         assert str(account) == f'${{google_service_account.function["{function}"].email}}'
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_function_may_read_the_secrets_that_it_is_given(variant: str) -> None:
+    """Without the right its instances would not start; a vendor's secret may be read before it is given."""
+    for one in _all(deployment("prod", variant), "google_cloudfunctions2_function"):
+        account = f"darkroom-{one.values['name'].partition('-')[0]}"
+        may = {grant.on for grant in grants() if grant.who == account and "secretAccessor" in grant.may}
+        secrets = one.values["service_config"][0].get("secret_environment_variables", [])
+        assert {f"secret {each['secret']}" for each in secrets} <= may
+
+
 def test_nobody_has_a_role_that_carries_more_than_its_work() -> None:
     """No basic role, no admin's, and none of Google's on the bucket, the database or the models."""
     for grant in grants():

@@ -173,7 +173,7 @@ def _call(tree: Expression, names: Names) -> Any:
     if name == "templatefile":
         return _template_file(*arguments)
     if name not in FUNCTIONS:
-        raise HclError(f"the function {name} is more than this evaluator knows")
+        raise HclError(f"the function {name} is not in functions.py yet")
     if name not in TAKES_UNKNOWN and any(isinstance(value, Unknown) for value in arguments):
         return Unknown(f"{name}({', '.join(map(str, arguments))})")
     return FUNCTIONS[name](*arguments)
