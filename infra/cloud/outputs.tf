@@ -3,6 +3,16 @@ output "url" {
   value       = "https://${module.api.host}"
 }
 
+output "environment" {
+  description = "What this deployment is: another is not put over it by mistake."
+  value       = var.environment
+}
+
+output "region" {
+  description = "Where it is."
+  value       = var.region
+}
+
 output "dns" {
   description = "With a domain: the address for its A record. The certificate is made once it is there."
   value       = module.api.address

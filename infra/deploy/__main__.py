@@ -30,6 +30,7 @@ def deploy(what: Wanted, tools: Tools, environment: Mapping[str, str], packed: P
         make_state(tools, what)
     terraform = Terraform(tools, what, bundles)
     terraform.init()
+    _same(what, terraform.outputs())
     changes = terraform.plan()
     plan = terraform.planned()
     check_keys(tools, what, plan.get("variables", {}).get("provider_keys", {}).get("value", []))
@@ -53,6 +54,7 @@ def destroy(what: Wanted, tools: Tools, environment: Mapping[str, str]) -> None:
     terraform = Terraform(tools, what, dict.fromkeys(functions, nothing))
     terraform.init()
     outputs = terraform.outputs()
+    _same(what, outputs)
     if outputs.get("deletion_protection"):
         text = (
             f"{what.project} ({what.environment}) is protected: its jobs and images would be gone. To take it away all "
@@ -77,6 +79,17 @@ def _checked(what: Wanted, tools: Tools, environment: Mapping[str, str]) -> str:
     number = check_project(tools, what)
     print(f"{what.environment} in {what.project} ({number}), {what.region}", flush=True)
     return number
+
+
+def _same(what: Wanted, outputs: Mapping[str, object]) -> None:
+    """Raise DeployError where the project holds a deployment meant for something else, unless CONFIRM says so."""
+    there = {"ENV": outputs.get("environment"), "REGION": outputs.get("region")}
+    asked = {"ENV": what.environment, "REGION": what.region}
+    other = {name: value for name, value in there.items() if value not in {None, asked[name]}}
+    if other and not what.confirmed:
+        said = " ".join(f"{name}={value}" for name, value in other.items())
+        text = f"{what.project} holds a deployment with {said}, and there is one a project. Say {said} to go on with it"
+        raise DeployError(f"{text}, CONFIRM={what.project} to make another of it, or take another project.")
 
 
 def _ask(what: Wanted, gone: list[str]) -> None:

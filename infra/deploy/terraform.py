@@ -49,7 +49,7 @@ class Terraform:
             "bundles": msgspec.to_builtins(self._archives),
         }
         self._given.write_text(json.dumps(given, indent=1))
-        backend = {"bucket": self._wanted.state_bucket, "prefix": f"darkroom/{self._wanted.environment}"}
+        backend = {"bucket": self._wanted.state_bucket, "prefix": "darkroom"}  # one deployment a project
         options = [f"-backend-config={name}={value}" for name, value in backend.items()]
         code = self._show("init", "-reconfigure", *options)
         if code:

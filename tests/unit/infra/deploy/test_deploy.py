@@ -62,7 +62,8 @@ def test_a_deployment_is_planned_and_applied(
 ) -> None:
     """After every check; then it says where it is, how to make the first key, and what to check."""
     run(what, programs)
-    steps = ["terraform init", "terraform plan", "terraform show", "terraform apply", "terraform output"]
+    steps = ["terraform init", "terraform output", "terraform plan", "terraform show", "terraform apply",
+             "terraform output"]  # fmt: skip
     assert programs.heads() == CHECKS + steps
     applied = next(line for line in programs.called if line.startswith("terraform apply"))
     assert applied == f"terraform apply {what.folder / 'plan'}"
@@ -93,7 +94,9 @@ def test_the_first_deployment_makes_a_bucket_for_the_state(programs: Programs, w
     made = next(line for line in programs.called if " create " in line)
     for option in ("--location=us-central1", "--uniform-bucket-level-access", "--public-access-prevention"):
         assert option in made
-    assert "-backend-config=bucket=my-project-darkroom-state" in programs.called[-5]
+    assert "-backend-config=bucket=my-project-darkroom-state" in next(
+        line for line in programs.called if line.startswith("terraform init")
+    )
 
 
 def test_a_dry_run_changes_nothing(programs: Programs, what: Wanted) -> None:
@@ -153,6 +156,18 @@ def test_it_stops_where_something_is_wrong(
     with pytest.raises(DeployError, match=says):
         run(what, programs)
     assert programs.heads()[-1] == last
+
+
+def test_another_environment_is_not_put_over_what_is_there(programs: Programs, what: Wanted) -> None:
+    """ENV is dev unless it is said: by a word left out, a production would lose its protection. CONFIRM means it."""
+    there = {**OUTPUTS, "environment": {"value": "prod"}, "region": {"value": "us-central1"}}
+    programs.answer({"terraform output": {"says": json.dumps(there)}})
+    with pytest.raises(DeployError, match="my-project holds a deployment with ENV=prod, and there is one a project"):
+        run(what, programs)
+    assert programs.heads()[-1] == "terraform output"
+    run(msgspec.structs.replace(what, confirmed=True), programs)
+    run(msgspec.structs.replace(what, environment="prod"), programs)
+    assert programs.heads().count("terraform apply") == 2
 
 
 def test_credentials_of_a_pipeline_need_no_login(programs: Programs, what: Wanted) -> None:
