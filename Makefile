@@ -22,12 +22,15 @@ override DRY_RUN := $(value DRY_RUN)
 export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD JOBS_PER_DAY PROJECT REGION ENV CONFIRM DRY_RUN
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-live chaos fuzz bench lint style scan plan bundle deploy destroy lock reset clean
+.PHONY: help setup browser demo dev test test-live chaos fuzz bench lint style scan plan bundle deploy destroy lock reset clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.ready ## the virtual environment, made or renewed where a requirements file changed
+
+browser: setup ## Chromium for the tests of the dashboard, where it may be installed (NO_BROWSER=1 leaves both out)
+	@$(PY) -m infra.chromium
 
 demo: setup ## one prompt to one picture under out/ (PROMPT="…" PORT=8080 VERTEX=real)
 	@$(PY) -m infra.local.demo
@@ -35,7 +38,7 @@ demo: setup ## one prompt to one picture under out/ (PROMPT="…" PORT=8080 VERT
 dev: setup ## the whole stack at http://127.0.0.1:8080 until Ctrl-C (PORT=8080 VERTEX=real)
 	@$(PY) -m infra.local.runner
 
-test: setup style .venv-scan/.ready ## everything that must pass; what mypy says, which works beside the tests, stands at the end
+test: setup browser style .venv-scan/.ready ## everything that must pass; what mypy says, which works beside the tests, stands at the end
 	@types=$$(mktemp); $(MYPY) >"$$types" 2>&1 & checking=$$!; \
 	trap 'kill $$checking 2>/dev/null; rm -f "$$types"' EXIT; trap 'exit 130' INT TERM; \
 	echo '$(PYTEST)'; $(PYTEST) $(ARGS); tests=$$?; \

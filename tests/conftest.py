@@ -15,6 +15,8 @@ from tests.stack import RunningStack, stack
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+NO_BROWSER = "left out by NO_BROWSER=1"  # why a test that drives one was skipped
+
 # The longest files begin first: else a worker is left with one at the end, and the others with nothing.
 FIRST = [
     "tests/integration/test_runner.py",
@@ -41,6 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The same tests, the longest files first."""
     ranks = {name: rank for rank, name in enumerate(FIRST)}
     items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
+
+
+def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> tuple[str, str, str] | None:
+    """Have pytest's last line say how many tests NO_BROWSER=1 left out: "14 without a browser left out"."""
+    reason = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else ""
+    return ("without a browser left out", "b", "LEFT OUT") if reason.endswith(NO_BROWSER) else None
 
 
 def pytest_configure() -> None:
