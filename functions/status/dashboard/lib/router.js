@@ -92,7 +92,8 @@ async function show(root, { name, params, query }, shared, first) {
   }
   if (own.signal.aborted || first) return;
   scrollTo(0, isBack ? to : 0);
-  root.querySelector("h1")?.focus({ preventScroll: true });
+  if (!root.contains(document.activeElement) || root === document.activeElement)
+    root.querySelector("h1")?.focus({ preventScroll: true }); // else the view has chosen: a form begins in its first field
 }
 
 function decoded(part) {
