@@ -24,6 +24,7 @@ module "image_bucket" {
   location            = var.region
   labels              = local.labels
   cors_origins        = var.bucket_cors_origins
+  own_origin          = "https://${module.api.host}" # the dashboard shows images and sends uploads
   soft_delete_days    = var.soft_delete_days
   archive_after_days  = var.archive_after_days
   deletion_protection = var.deletion_protection

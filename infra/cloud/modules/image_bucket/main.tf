@@ -59,13 +59,10 @@ resource "google_storage_bucket" "this" {
   }
 
   # Pages of these origins show images and PUT uploads; the signature, not CORS, is what lets them.
-  dynamic "cors" {
-    for_each = length(var.cors_origins) == 0 ? [] : [var.cors_origins]
-    content {
-      origin          = cors.value
-      method          = ["GET", "HEAD", "PUT"]
-      response_header = ["Content-Type", "Content-MD5", "x-goog-content-length-range", "x-goog-if-generation-match"]
-      max_age_seconds = 3600
-    }
+  cors {
+    origin          = concat([var.own_origin], var.cors_origins)
+    method          = ["GET", "HEAD", "PUT"]
+    response_header = ["Content-Type", "Content-MD5", "x-goog-content-length-range", "x-goog-if-generation-match"]
+    max_age_seconds = 3600
   }
 }

@@ -23,6 +23,11 @@ variable "labels" {
   default     = {}
 }
 
+variable "own_origin" {
+  type        = string
+  description = "The API's own origin, whose pages read images and send uploads too."
+}
+
 variable "cors_origins" {
   type        = list(string)
   description = "Whose pages may read images and send uploads from browsers."

@@ -37,6 +37,7 @@ UNCHECKED = {
     "function_uri": "what the root has made",
     "publishers": "what the root has made; test_grants.py knows each",
     "pubsub_agent": "Google's own answer",
+    "own_origin": "the API's own address",
     "definitions": "a path in this folder",
 }
 
