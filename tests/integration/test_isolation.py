@@ -16,6 +16,9 @@ from typing import Any
 
 import httpx
 import pytest
+from darkroom.cli import app
+from darkroom.cli.exits import Exit
+from typer.testing import CliRunner
 
 from shared.api.operations import OPERATIONS, Operation
 from shared.domain.caller import SCOPES
@@ -271,3 +274,17 @@ def _replaced(text: str, names: dict[str, str]) -> str:
 def _telling(answer: httpx.Response) -> dict[str, str]:
     """Its headers without those that are another's each time."""
     return {name: value for name, value in answer.headers.items() if name not in {"date", "content-length"}}
+
+
+def test_the_command_line_says_that_a_key_opens_nothing(locked: Locked) -> None:
+    """By its exit code, and where to give another; and that a key may not do all."""
+    url = str(locked.api.http.base_url)
+    for arguments, key, says in (
+        (["list"], "unknown", "DARKROOM_API_KEY"),
+        (["submit", "a fox"], "jobs:read", "answered 403"),
+    ):
+        environment = {"DARKROOM_URL": url, "DARKROOM_API_KEY": locked.keys[key]}
+        refused = CliRunner().invoke(app, arguments, env=environment)
+        assert (refused.exit_code, refused.stdout) == (Exit.UNAUTHORIZED, "")
+        assert says in refused.stderr
+        assert locked.keys[key] not in refused.stderr

@@ -9,6 +9,8 @@ from .bodies import json_body
 from .effects import Answer, Do, Request, Send, Sleep, Steps
 from .errors import NotDarkroom, Timeout, Unreachable
 
+REPLACING = b"storage.objects.delete"  # the permission that it takes to write over an object, which nobody has here
+
 
 def uploaded(
     session: Session,
@@ -54,7 +56,7 @@ def _sent(session: Session, request: Request) -> Steps[None]:
         except (Unreachable, Timeout) as exc:
             error = exc
         else:
-            if answer.is_success:
+            if answer.is_success or _is_there(answer):
                 return
             text = f"the bucket answered {answer.status} to the file"
             error = Unreachable(text, "Upload it again: the address it was to go to is for 15 minutes.")
@@ -64,3 +66,11 @@ def _sent(session: Session, request: Request) -> Steps[None]:
         if attempt > session.retries or session.now() + delay >= request.until:
             raise error
         yield Sleep(delay)
+
+
+def _is_there(answer: Answer) -> bool:
+    """Whether the bucket refuses the file since it has it: its answer was lost, or the idempotency key is known.
+
+    It has these very bytes: the address was given for their MD5.
+    """
+    return answer.status == 412 or (answer.status == 403 and REPLACING in answer.content)  # noqa: PLR2004 - as HTTP has them

@@ -35,7 +35,7 @@ def watch(
     """Follow a job to its end, or all jobs until Ctrl-C. With --json, a line for each change."""
     with run.client() as client:
         if job_id is None:
-            for change in islice(_changes(client, project, timeout), limit or None):
+            for change in islice(_changes(run, client, project, timeout), limit or None):
                 _show(run, change)
             return
         run.leave(f"darkroom watch {job_id}  follows it again", job_id=job_id)
@@ -52,9 +52,11 @@ def watch(
         run.screen.result(checked(job).status, COLOURS["completed"])
 
 
-def _changes(client: Client, project: str | None, timeout: float | None) -> Iterator[dict[str, Any]]:
-    """Each change of any job; a deleted one has its id alone."""
+def _changes(run: Run, client: Client, project: str | None, timeout: float | None) -> Iterator[dict[str, Any]]:
+    """Each change of any job from now on; a deleted one has its id alone."""
     for event in client.events("/v1/events", params={"project_id": project}, timeout=timeout):
+        if event.name == "open":
+            run.screen.note("Watching until Ctrl-C.", "dim")
         if event.name in {"job", "deleted"}:
             yield {"event": event.name, **event.json()}
 

@@ -143,6 +143,9 @@ def test_a_picture_is_sent_to_where_it_is_to_go(deployment: Service, tmp_path: P
         sent = deployment.asked[-1]
         assert (sent.method, sent.path, sent.body, sent.headers["x-signed"]) == ("PUT", "/bucket/up", PICTURE, "1")
         assert "authorization" not in sent.headers
+        for there in (Answer(412), Answer(403, b"<Details>It lacks storage.objects.delete</Details>")):
+            deployment.answers = [json_answer(upload, 201), LOST, there]
+            assert client.upload(PICTURE, "image/png") == "up"  # the first attempt had brought it there
         deployment.answers = [json_answer(upload, 201), Answer(403)]
         with pytest.raises(errors.Unreachable, match="answered 403"):
             client.upload(PICTURE, "image/png")
