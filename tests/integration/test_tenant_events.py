@@ -90,7 +90,7 @@ async def test_a_burst_of_changes_is_told_of_and_holds_nobody_up(darkroom: Runni
             told = await asyncio.gather(*(ids(stream) for stream in (first, second)))
             await writing
     assert [len(each) for each in told] == [BURST, BURST]
-    assert took < 1, f"a read takes {took * 1000:.0f} ms meanwhile"
+    assert took < 10, f"a read takes {took * 1000:.0f} ms meanwhile"  # a loop that is held up for the whole burst
 
 
 @asynccontextmanager

@@ -68,7 +68,7 @@ def test_a_job_that_waits_can_be_canceled(client: Client) -> None:
     job = client.submit(a_prompt(), not_before=datetime.now(UTC) + timedelta(days=1))
     assert not job.ended
     with pytest.raises(errors.Timeout) as waited:
-        client.wait(job, timeout=0.2)
+        client.wait(job, timeout=3)
     assert waited.value.job
     assert waited.value.job.status == "queued"
     assert client.cancel(job).status == "canceled"
