@@ -81,7 +81,7 @@ class Terminal:
             preexec_fn=take_terminal,  # noqa: PLW1509 - nor this
         )  # fmt: skip
         os.close(side)
-        self.raw = ""
+        self._written = b""
 
     def __enter__(self) -> Self:
         return self
@@ -94,22 +94,28 @@ class Terminal:
         os.close(self._master)
 
     @property
+    def raw(self) -> str:
+        """What was written so far."""
+        return self._written.decode(errors="replace")
+
+    @property
     def text(self) -> str:
         """What was written so far, without what steers the terminal."""
         return STEERING.sub("", self.raw).replace("\r\n", "\n")
 
     def read(self) -> bool:
-        """Take what is written, for a moment; False at its end."""
-        if not select([self._master], [], [], 0.05)[0]:
-            return True
-        try:
-            content = os.read(self._master, 65536)
-        except OSError as exc:
-            if exc.errno == errno.EIO:  # nobody holds the other side any more
+        """Take all that is written, and wait a moment where nothing is; False at its end."""
+        while select([self._master], [], [], 0.05)[0]:
+            try:
+                content = os.read(self._master, 65536)
+            except OSError as exc:
+                if exc.errno == errno.EIO:  # nobody holds the other side any more
+                    return False
+                raise
+            if not content:
                 return False
-            raise
-        self.raw += content.decode()
-        return bool(content)
+            self._written += content
+        return True
 
     def shows(self, words: str) -> str:
         """All of the text, once these words are in it."""
