@@ -18,16 +18,41 @@ export function troubles({ stats, dead, paused, models, live, skewMs }) {
   const found = [];
   const say = (tone, text, to = null) => found.push({ tone, text, to });
   if (live && live !== "live") say("failed", "This page is not live: what it shows may be old.", "connection");
-  if (stats?.stuck.length) say("failed", `${format.count(stats.stuck.length, "job is", "jobs are")} stuck in the queue for more than 5 minutes.`, "stuck");
-  for (const { kind, name, since } of paused ?? []) say("working", `The ${kind} “${name}” is paused since ${format.moment(since)}.`, "pause");
-  if (dead?.count) say("failed", `${format.number(dead.count)}${dead.more ? "+" : ""} ${dead.count === 1 && !dead.more ? "job" : "jobs"} gave up, and might work with another try.`, "dead-letters");
+  if (stats?.stuck.length)
+    say(
+      "failed",
+      `${format.count(stats.stuck.length, "job is", "jobs are")} stuck in the queue for more than 5 minutes.`,
+      "stuck",
+    );
+  for (const { kind, name, since } of paused ?? [])
+    say("working", `The ${kind} “${name}” is paused since ${format.moment(since)}.`, "pause");
+  if (dead?.count)
+    say(
+      "failed",
+      `${format.number(dead.count)}${dead.more ? "+" : ""} ${dead.count === 1 && !dead.more ? "job" : "jobs"} gave up, and might work with another try.`,
+      "dead-letters",
+    );
   const { completed = 0, failed = 0 } = stats?.by_status ?? {};
-  if (completed + failed >= FEW && stats.success_rate < LOW_RATE) say("failed", `Only ${format.percent(stats.success_rate)} of the jobs that ended were completed.`, "failures");
-  const past = ending(models ?? []).filter((model) => model.days_left < 0).sort(defaultFirst);
+  if (completed + failed >= FEW && stats.success_rate < LOW_RATE)
+    say("failed", `Only ${format.percent(stats.success_rate)} of the jobs that ended were completed.`, "failures");
+  const past = ending(models ?? [])
+    .filter((model) => model.days_left < 0)
+    .sort(defaultFirst);
   const soon = ending(models ?? []).filter((model) => model.days_left >= 0 && model.days_left <= SOON_DAYS);
-  if (past.length) say("working", `The announced end of ${format.count(past.length, "model")} is past: ${namesOf(past)}.`, "sunsets");
-  if (soon.length) say("working", `${format.count(soon.length, "model ends", "models end")} within ${SOON_DAYS} days: ${namesOf(soon)}.`, "sunsets");
-  if (Math.abs(skewMs ?? 0) > SKEW_MS) say("working", `The clock of this machine is ${format.age(Math.abs(skewMs))} ${skewMs > 0 ? "behind" : "ahead of"} the server's.`, "connection");
+  if (past.length)
+    say("working", `The announced end of ${format.count(past.length, "model")} is past: ${namesOf(past)}.`, "sunsets");
+  if (soon.length)
+    say(
+      "working",
+      `${format.count(soon.length, "model ends", "models end")} within ${SOON_DAYS} days: ${namesOf(soon)}.`,
+      "sunsets",
+    );
+  if (Math.abs(skewMs ?? 0) > SKEW_MS)
+    say(
+      "working",
+      `The clock of this machine is ${format.age(Math.abs(skewMs))} ${skewMs > 0 ? "behind" : "ahead of"} the server's.`,
+      "connection",
+    );
   return found;
 }
 
@@ -40,7 +65,13 @@ export function attention(element) {
     if (key === shown) return;
     shown = key;
     const rows = found.map(({ tone, text, to }) =>
-      h("li", { "data-tone": tone }, icon("alert"), h("span", {}, text), to && h("button", { class: "link-button", type: "button", onclick: () => lead(to) }, "Look")),
+      h(
+        "li",
+        { "data-tone": tone },
+        icon("alert"),
+        h("span", {}, text),
+        to && h("button", { class: "link-button", type: "button", onclick: () => lead(to) }, "Look"),
+      ),
     );
     replace(
       element,

@@ -41,15 +41,26 @@ export async function showBatch(root, id, { query, title, signal, store }) {
     setQuery({ status: chosen });
     jobs.show({ parent_id: id, status: chosen });
   };
-  const tabs = h("div", { class: "panel-head board-tabs" }, h("h2", {}, "Jobs"), choice("State", STATES, status, choose));
-  replace(root, h("div", { class: "stack board" }, head, figures, refused, told.element, h("section", {}, tabs, jobs.element)));
+  const tabs = h(
+    "div",
+    { class: "panel-head board-tabs" },
+    h("h2", {}, "Jobs"),
+    choice("State", STATES, status, choose),
+  );
+  replace(
+    root,
+    h("div", { class: "stack board" }, head, figures, refused, told.element, h("section", {}, tabs, jobs.element)),
+  );
 
   const act = (verb, said) => async () => {
     batch = await api.post(`${path}/${verb}`);
     toast(said);
     draw();
   };
-  const commands = { cancel: act("cancel", "What has not ended is stopped."), retry: act("retry", "What failed is queued again.") };
+  const commands = {
+    cancel: act("cancel", "What has not ended is stopped."),
+    retry: act("retry", "What failed is queued again."),
+  };
 
   function draw() {
     replace(head, header(batch, commands));
@@ -84,7 +95,13 @@ export async function showBatch(root, id, { query, title, signal, store }) {
 
 function header(batch, { cancel, retry }) {
   const actions = [
-    batch.counts.failed > 0 && isOver(batch) && button(`Retry ${format.number(batch.counts.failed)} failed`, { kind: "primary", iconName: "retry", onclick: retry }),
+    batch.counts.failed > 0 &&
+      isOver(batch) &&
+      button(`Retry ${format.number(batch.counts.failed)} failed`, {
+        kind: "primary",
+        iconName: "retry",
+        onclick: retry,
+      }),
     !isOver(batch) && !batch.cancel_requested && button("Cancel the rest", { iconName: "stop", onclick: cancel }),
     copyButton("Copy id", batch.id, { iconOnly: true }),
   ].filter(Boolean);
@@ -138,7 +155,11 @@ function errors(batch) {
     "section",
     { class: "panel" },
     h("h2", {}, `${format.count(batch.errors.length, "item was", "items were")} refused`),
-    h("p", { class: "hint board-hint" }, "They are no jobs and cost nothing. Mend them and send them as a batch of their own."),
+    h(
+      "p",
+      { class: "hint board-hint" },
+      "They are no jobs and cost nothing. Mend them and send them as a batch of their own.",
+    ),
     table("Refused items", columns, batch.errors),
   );
 }

@@ -59,12 +59,7 @@ function card(href, title, state, about, body) {
   return h(
     "li",
     { class: "card" },
-    h(
-      "div",
-      { class: "card-head" },
-      h("h2", {}, h("a", { href, dir: "auto" }, title.slice(0, 200))),
-      state,
-    ),
+    h("div", { class: "card-head" }, h("h2", {}, h("a", { href, dir: "auto" }, title.slice(0, 200))), state),
     h("p", { class: "hint" }, about.filter(Boolean).join(" · ")),
     body,
   );

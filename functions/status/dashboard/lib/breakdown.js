@@ -19,10 +19,18 @@ export function breakdown(title, groups, { field, none, total, tone, href }) {
   const rest = sorted.length - MOST;
   const more =
     rest > 0 &&
-    h("button", { class: "link-button", type: "button", onclick: () => {
-      body.append(...sorted.slice(MOST).map(row));
-      more.remove();
-    } }, `Show ${format.number(rest)} more`);
+    h(
+      "button",
+      {
+        class: "link-button",
+        type: "button",
+        onclick: () => {
+          body.append(...sorted.slice(MOST).map(row));
+          more.remove();
+        },
+      },
+      `Show ${format.number(rest)} more`,
+    );
 
   function row(group) {
     const value = group[field];
@@ -36,10 +44,24 @@ export function breakdown(title, groups, { field, none, total, tone, href }) {
         "th",
         { scope: "row" },
         h("span", { class: "breakdown-name" }, label),
-        h("span", { class: "breakdown-bar", "data-tone": tone, style: { "--share": `${(100 * group.micros) / most}%` } }),
+        h("span", {
+          class: "breakdown-bar",
+          "data-tone": tone,
+          style: { "--share": `${(100 * group.micros) / most}%` },
+        }),
       ),
-      h("td", { class: "number" }, spentText(group), h("span", { class: "hint" }, total && group.micros ? format.percent(group.micros / total) : "")),
-      h("td", { class: "number breakdown-images" }, format.number(group.images), h("span", { class: "hint" }, format.count(group.jobs, "job"))),
+      h(
+        "td",
+        { class: "number" },
+        spentText(group),
+        h("span", { class: "hint" }, total && group.micros ? format.percent(group.micros / total) : ""),
+      ),
+      h(
+        "td",
+        { class: "number breakdown-images" },
+        format.number(group.images),
+        h("span", { class: "hint" }, format.count(group.jobs, "job")),
+      ),
     );
   }
 
@@ -53,7 +75,13 @@ export function breakdown(title, groups, { field, none, total, tone, href }) {
       h(
         "thead",
         {},
-        h("tr", {}, h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, title)), h("th", { scope: "col", class: "number" }, "Spent"), h("th", { scope: "col", class: "number breakdown-images" }, "Pictures")),
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, title)),
+          h("th", { scope: "col", class: "number" }, "Spent"),
+          h("th", { scope: "col", class: "number breakdown-images" }, "Pictures"),
+        ),
       ),
       body,
     ),

@@ -17,12 +17,7 @@ export function compare(items) {
     onchange: () => shown.toggleAttribute("data-differences", only.checked),
   });
   const close = button("Close", { iconName: "close", kind: "quiet", iconOnly: true, onclick: () => shown.close() });
-  const head = h(
-    "div",
-    { class: "stage-head" },
-    h("label", { class: "check" }, only, "Differences only"),
-    close,
-  );
+  const head = h("div", { class: "stage-head" }, h("label", { class: "check" }, only, "Differences only"), close);
   const shown = dialog(`${items.length} pictures side by side`, [head, side(items)], { name: "compare", actions: [] });
   return shown;
 }
@@ -59,7 +54,12 @@ function picture({ job, image }, at) {
       "span",
       { class: "panel-head" },
       h("a", { href: `#/jobs/${job.id}` }, `Picture ${at + 1}`),
-      button("Download", { iconName: "download", kind: "quiet", iconOnly: true, onclick: () => savePicture(job, image) }),
+      button("Download", {
+        iconName: "download",
+        kind: "quiet",
+        iconOnly: true,
+        onclick: () => savePicture(job, image),
+      }),
     ),
   );
 }

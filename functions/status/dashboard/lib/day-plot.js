@@ -60,7 +60,12 @@ export function dayPlot(days, signal) {
   drawing.addEventListener("blur", () => choose(-1));
   drawing.addEventListener("keydown", (event) => {
     const last = days.length - 1;
-    const to = { ArrowLeft: chosen < 0 ? last : Math.max(0, chosen - 1), ArrowRight: Math.min(last, chosen + 1), Home: 0, End: last }[event.key];
+    const to = {
+      ArrowLeft: chosen < 0 ? last : Math.max(0, chosen - 1),
+      ArrowRight: Math.min(last, chosen + 1),
+      Home: 0,
+      End: last,
+    }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     choose(to);
@@ -90,24 +95,51 @@ function picture(days, { width, inner, step, tick, top }, chosen) {
   const lines = [];
   for (let value = 0; value <= top + tick / 2; value += tick) {
     lines.push(
-      svg("line", { class: value ? "plot-line" : "plot-axis", x1: PAD.left, x2: PAD.left + inner, y1: y(value), y2: y(value) }),
-      svg("text", { class: "plot-text", x: PAD.left - 8, y: y(value) + 4, "text-anchor": "end" }, value ? axisMoney(value, tick) : "$0"),
+      svg("line", {
+        class: value ? "plot-line" : "plot-axis",
+        x1: PAD.left,
+        x2: PAD.left + inner,
+        y1: y(value),
+        y2: y(value),
+      }),
+      svg(
+        "text",
+        { class: "plot-text", x: PAD.left - 8, y: y(value) + 4, "text-anchor": "end" },
+        value ? axisMoney(value, tick) : "$0",
+      ),
     );
   }
   const every = Math.max(1, Math.ceil(LABEL_PX / step));
   const gap = Math.min(step * 0.3, 6);
   const bars = days.map(({ day, spent }, at) => {
     const x = PAD.left + at * step;
-    const bar = { x: x + gap / 2, width: Math.max(1, Math.min(step - gap, 72)), y: y(spent.micros), height: y(0) - y(spent.micros) };
+    const bar = {
+      x: x + gap / 2,
+      width: Math.max(1, Math.min(step - gap, 72)),
+      y: y(spent.micros),
+      height: y(0) - y(spent.micros),
+    };
     bar.x += (step - gap - bar.width) / 2;
     return svg(
       "g",
       { class: "plot-day", "data-chosen": at === chosen },
       svg("rect", { class: "plot-room", x, y: PAD.top, width: step, height: plotted }),
-      spent.micros > 0 && svg("rect", { class: "plot-bar", ...bar, height: Math.max(2, bar.height), y: Math.min(bar.y, y(0) - 2), rx: Math.min(2, bar.width / 4) }),
-      spent.unknown_calls > 0 && svg("text", { class: "plot-unknown", x: x + step / 2, y: bar.y - 5, "text-anchor": "middle" }, "?"),
+      spent.micros > 0 &&
+        svg("rect", {
+          class: "plot-bar",
+          ...bar,
+          height: Math.max(2, bar.height),
+          y: Math.min(bar.y, y(0) - 2),
+          rx: Math.min(2, bar.width / 4),
+        }),
+      spent.unknown_calls > 0 &&
+        svg("text", { class: "plot-unknown", x: x + step / 2, y: bar.y - 5, "text-anchor": "middle" }, "?"),
       (days.length - 1 - at) % every === 0 &&
-        svg("text", { class: "plot-text", x: Math.min(x + step / 2, width - 22), y: HEIGHT - 8, "text-anchor": "middle" }, dayName.format(new Date(day))),
+        svg(
+          "text",
+          { class: "plot-text", x: Math.min(x + step / 2, width - 22), y: HEIGHT - 8, "text-anchor": "middle" },
+          dayName.format(new Date(day)),
+        ),
     );
   });
   return svg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" }, lines, bars);
@@ -115,7 +147,10 @@ function picture(days, { width, inner, step, tick, top }, chosen) {
 
 /** Ticks with as many digits as they need to differ. */
 function axisMoney(micros, tick) {
-  const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(tick / 1e6)) + (tick / 10 ** Math.floor(Math.log10(tick)) === 2.5 ? 1 : 0)));
+  const digits = Math.min(
+    6,
+    Math.max(0, Math.ceil(-Math.log10(tick / 1e6)) + (tick / 10 ** Math.floor(Math.log10(tick)) === 2.5 ? 1 : 0)),
+  );
   return `$${(micros / 1e6).toLocaleString("en-US", { minimumFractionDigits: Math.min(digits, 2), maximumFractionDigits: digits })}`;
 }
 
@@ -139,5 +174,10 @@ function figures(days) {
     { label: "Jobs", number: true, cell: ({ spent }) => format.number(spent.jobs) },
     { label: "Calls", number: true, cell: ({ spent }) => format.number(spent.calls) },
   ];
-  return h("details", { class: "plot-table" }, h("summary", {}, "The same as a table"), table("Spend by day", columns, days.toReversed()));
+  return h(
+    "details",
+    { class: "plot-table" },
+    h("summary", {}, "The same as a table"),
+    table("Spend by day", columns, days.toReversed()),
+  );
 }

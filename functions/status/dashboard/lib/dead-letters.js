@@ -52,9 +52,17 @@ export function deadLetters(store, onfound, signal) {
     onfound({ count: shown.length, more: next !== null });
     const all = button("Redrive all", { iconName: "retry", onclick: () => redriveAll(all) });
     replace(tools, shown.length > 0 && all);
-    if (!shown.length) return replace(body, h("p", { class: "hint" }, "None. A job comes here when it gave up though another try might help."));
+    if (!shown.length)
+      return replace(
+        body,
+        h("p", { class: "hint" }, "None. A job comes here when it gave up though another try might help."),
+      );
     const actionsOf = (job) => [button("Redrive", { iconName: "retry", onclick: () => redrive(job) })];
-    replace(body, smallJobs("Dead letters", shown, { noteOf, actionsOf }), next && button("Show more", { kind: "quiet", onclick: more }));
+    replace(
+      body,
+      smallJobs("Dead letters", shown, { noteOf, whyOf: (job) => job.failure?.message, actionsOf }),
+      next && button("Show more", { kind: "quiet", onclick: more }),
+    );
   }
 
   async function redrive(job) {
@@ -68,7 +76,8 @@ export function deadLetters(store, onfound, signal) {
     const text = "Each is queued again, and what it costs is paid again where the first call was.";
     if (!(await confirm("Redrive all dead letters?", text, "Redrive all"))) return;
     const ids = [];
-    for await (const found of api.pages("/v1/dead-letters", { query: { page_size: 100 }, signal })) ids.push(...found.jobs.map((job) => job.id));
+    for await (const found of api.pages("/v1/dead-letters", { query: { page_size: 100 }, signal }))
+      ids.push(...found.jobs.map((job) => job.id));
     const waiting = [...ids];
     const lost = [];
     const label = control.querySelector("span");
@@ -98,7 +107,6 @@ function noteOf(job) {
     format.words(job.failure?.code),
     format.count(job.attempt_count, "attempt"),
     format.ago(job.completed_at ?? job.updated_at, now()),
-    job.failure?.message?.slice(0, 160),
   ]
     .filter(Boolean)
     .join(" · ");

@@ -50,7 +50,12 @@ export function enlarge(key, { items, store, selection = null, onnear = () => nu
   draw();
 
   function step(label, iconName, by) {
-    return button(label, { iconName, iconOnly: true, onclick: () => move(by), props: { class: `button step-${iconName}` } });
+    return button(label, {
+      iconName,
+      iconOnly: true,
+      onclick: () => move(by),
+      props: { class: `button step-${iconName}` },
+    });
   }
 
   function move(by) {

@@ -30,15 +30,28 @@ function meter({ limit, of, most, used, left, resets_at: resets }) {
   const share = most ? Math.min(1, used / most) : 1;
   const tone = left <= 0 ? "failed" : share >= TIGHT ? "working" : "done";
   const wait = resets && Date.parse(resets) - now();
-  const ends = resets ? (wait > 0 ? `begins anew in ${format.age(wait)}` : "begins anew now") : "comes free as jobs end";
+  const ends = resets
+    ? wait > 0
+      ? `begins anew in ${format.age(wait)}`
+      : "begins anew now"
+    : "comes free as jobs end";
   return h(
     "li",
     { class: "meter" },
     h(
       "div",
       { class: "panel-head" },
-      h("strong", {}, NAMES[limit] ?? format.words(limit), h("span", { class: "hint" }, of === "tenant" ? " of all" : ` of ${of}`)),
-      h("span", { class: "number" }, left <= 0 ? h("span", { class: "badge", "data-tone": "failed" }, "used up") : `${show(left)} left`),
+      h(
+        "strong",
+        {},
+        NAMES[limit] ?? format.words(limit),
+        h("span", { class: "hint" }, of === "tenant" ? " of all" : ` of ${of}`),
+      ),
+      h(
+        "span",
+        { class: "number" },
+        left <= 0 ? h("span", { class: "badge", "data-tone": "failed" }, "used up") : `${show(left)} left`,
+      ),
     ),
     h(
       "div",

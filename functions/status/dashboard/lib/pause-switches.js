@@ -57,7 +57,12 @@ export function pauseSwitches(onfound, signal) {
     return h(
       "li",
       { "data-paused": control.paused },
-      h("div", {}, h("span", { class: "switch-name" }, control.name), h("span", { class: control.paused ? "field-error" : "hint" }, state)),
+      h(
+        "div",
+        {},
+        h("span", { class: "switch-name" }, control.name),
+        h("span", { class: control.paused ? "field-error" : "hint" }, state),
+      ),
       shown,
     );
   }
@@ -83,5 +88,9 @@ export function pauseSwitches(onfound, signal) {
 }
 
 function forbidden(error) {
-  return h("p", { class: "hint" }, `Your key may not see or turn these switches: they need the scope “admin”. (${error.message})`);
+  return h(
+    "p",
+    { class: "hint" },
+    `Your key may not see or turn these switches: they need the scope “admin”. (${error.message})`,
+  );
 }

@@ -19,14 +19,24 @@ export async function regenerate(boardId, scene, onmade) {
   const models = await api.get("/v1/models");
   const controls = {
     prompt: h("textarea", { rows: "5", dir: "auto", maxlength: "4000", value: scene.prompt }),
-    negative_prompt: h("textarea", { rows: "2", dir: "auto", class: "short", maxlength: "4000", value: scene.negative_prompt ?? "" }),
+    negative_prompt: h("textarea", {
+      rows: "2",
+      dir: "auto",
+      class: "short",
+      maxlength: "4000",
+      value: scene.negative_prompt ?? "",
+    }),
     seed: h("input", { type: "text", inputmode: "numeric", autocomplete: "off", placeholder: "by chance" }),
     model: h("select", {}, modelOptions(models)),
   };
   controls.model.options[0].textContent = scene.model ? `As before (${scene.model})` : "As before";
-  const hints = { seed: scene.seed === null ? "Empty: another by chance." : `It was ${scene.seed}. Empty: another by chance.` };
+  const hints = {
+    seed: scene.seed === null ? "Empty: another by chance." : `It was ${scene.seed}. Empty: another by chance.`,
+  };
   const labels = { prompt: "Prompt", negative_prompt: "Without", seed: "Seed", model: "Model" };
-  const shown = Object.fromEntries(FIELDS.map((name) => [name, field(labels[name], controls[name], { hint: hints[name] })]));
+  const shown = Object.fromEntries(
+    FIELDS.map((name) => [name, field(labels[name], controls[name], { hint: hints[name] })]),
+  );
   const submit = button("Make it again", { kind: "primary", type: "submit", iconName: "retry" });
   const form = h(
     "form",
@@ -72,7 +82,8 @@ export async function regenerate(boardId, scene, onmade) {
 function changes(controls, scene) {
   const body = {};
   if (controls.prompt.value !== scene.prompt) body.prompt = controls.prompt.value;
-  if (controls.negative_prompt.value !== (scene.negative_prompt ?? "")) body.negative_prompt = controls.negative_prompt.value;
+  if (controls.negative_prompt.value !== (scene.negative_prompt ?? ""))
+    body.negative_prompt = controls.negative_prompt.value;
   if (controls.seed.value.trim()) body.seed = Number(controls.seed.value);
   if (controls.model.value) body.model = controls.model.value;
   return body;

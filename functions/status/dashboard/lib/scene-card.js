@@ -31,7 +31,14 @@ export function sceneCard({ onopen, onagain, store }) {
     const picture = JSON.stringify([item?.key, scene.status, ratioOf(board, item)]);
     if (picture !== pictured) drawFrame(scene, board, item);
     pictured = picture;
-    const key = JSON.stringify([scene.prompt, scene.negative_prompt, scene.status, scene.failure, scene.cost_micros, scene.job_id]);
+    const key = JSON.stringify([
+      scene.prompt,
+      scene.negative_prompt,
+      scene.status,
+      scene.failure,
+      scene.cost_micros,
+      scene.job_id,
+    ]);
     if (key !== worded) replace(words, about(scene, board));
     worded = key;
     element.dataset.testid = `scene-${scene.index}`;
@@ -41,7 +48,11 @@ export function sceneCard({ onopen, onagain, store }) {
     frame.hidden = !board.render;
     frame.style.aspectRatio = ratioOf(board, item);
     if (!item) return replace(frame, waiting(scene));
-    const open = h("button", { class: "picture-button", type: "button", "aria-label": `Enlarge scene ${scene.index + 1}` });
+    const open = h("button", {
+      class: "picture-button",
+      type: "button",
+      "aria-label": `Enlarge scene ${scene.index + 1}`,
+    });
     open.addEventListener("click", () => onopen(item.key));
     replace(frame, open);
     fill(open, item.job, item.image, item.image.thumbnail ? "thumbnail" : "image");
@@ -54,12 +65,19 @@ export function sceneCard({ onopen, onagain, store }) {
       h(
         "div",
         { class: "scene-head" },
-        h("h3", {}, `Scene ${scene.index + 1}`, scene.scene_id === String(scene.index + 1) ? null : ` · ${scene.scene_id}`),
+        h(
+          "h3",
+          {},
+          `Scene ${scene.index + 1}`,
+          scene.scene_id === String(scene.index + 1) ? null : ` · ${scene.scene_id}`,
+        ),
         scene.status && badge(scene.status),
       ),
       promptText(scene.prompt, { lines: 4 }),
       scene.negative_prompt && h("p", { class: "hint", dir: "auto" }, "Without: ", scene.negative_prompt.slice(0, 300)),
-      scene.failure && scene.status === "failed" && h("p", { class: "field-error" }, `${format.words(scene.failure.code)}: ${scene.failure.message.slice(0, 400)}`),
+      scene.failure &&
+        scene.status === "failed" &&
+        h("p", { class: "field-error" }, `${format.words(scene.failure.code)}: ${scene.failure.message.slice(0, 400)}`),
       h("p", { class: "hint" }, figures.filter(Boolean).join(" · ")),
       h(
         "div",

@@ -73,7 +73,12 @@ export class Selection {
         { class: "actions" },
         side,
         button("Download", { iconName: "download", onclick: () => savePictures(items, this.signal) }),
-        button("Clear", { iconName: "close", kind: "quiet", iconOnly: true, onclick: () => this.clear() }),
+        button("Clear the selection", {
+          iconName: "close",
+          kind: "quiet",
+          iconOnly: true,
+          onclick: () => this.clear(),
+        }),
       ),
     );
     this.onchange();

@@ -13,7 +13,8 @@ const STAGES = [
 /** The panel; says so where nothing was completed. */
 export function stageTimes(stats) {
   const most = Math.max(1, ...STAGES.map(([name]) => stats[name].p95_ms ?? 0));
-  const inside = stats.total.p50_ms === null ? h("p", { class: "hint" }, "No job was completed in this time.") : table(stats, most);
+  const inside =
+    stats.total.p50_ms === null ? h("p", { class: "hint" }, "No job was completed in this time.") : table(stats, most);
   return h("section", { class: "panel" }, h("h2", {}, "Where the time goes"), inside);
 }
 
@@ -24,7 +25,16 @@ function table(stats, most) {
     return h(
       "tr",
       { class: name === "total" ? "stage-total" : null },
-      h("th", { scope: "row" }, label, h("span", { class: "stage-bar", "aria-hidden": "true", style: { "--half": share(half), "--slow": share(slow) } })),
+      h(
+        "th",
+        { scope: "row" },
+        label,
+        h("span", {
+          class: "stage-bar",
+          "aria-hidden": "true",
+          style: { "--half": share(half), "--slow": share(slow) },
+        }),
+      ),
       h("td", { class: "number" }, format.duration(half)),
       h("td", { class: "number" }, format.duration(slow)),
     );

@@ -28,10 +28,15 @@ export async function showStoryboard(root, id, { title, signal, store }) {
   const [head, figures, versions] = [h("div"), h("div"), h("nav", { "aria-label": "Versions" })];
   const list = h("ol", { role: "list", class: "scenes" });
   const cards = [];
-  const stream = followBoard(id, (told) => {
-    board = told;
-    draw();
-  }, tellError, signal);
+  const stream = followBoard(
+    id,
+    (told) => {
+      board = told;
+      draw();
+    },
+    tellError,
+    signal,
+  );
   replace(root, h("div", { class: "stack board" }, head, versions, figures, list));
 
   const command = (verb, said) => async () => {
@@ -40,7 +45,10 @@ export async function showStoryboard(root, id, { title, signal, store }) {
     draw();
     stream.again();
   };
-  const commands = { cancel: command("cancel", "What has not ended is stopped."), retry: command("retry", "What failed is queued again.") };
+  const commands = {
+    cancel: command("cancel", "What has not ended is stopped."),
+    retry: command("retry", "What failed is queued again."),
+  };
   const open = (key) =>
     enlarge(key, { items: () => board.scenes.map((scene) => itemOf(scene, store)).filter(Boolean), store });
   const again = (scene) =>
@@ -63,7 +71,16 @@ export async function showStoryboard(root, id, { title, signal, store }) {
       }
       cards[at].draw(scene, board);
     });
-    if (!board.scenes.length && !isOver(board)) replace(list, h("li", { class: "scene-writing" }, skeleton("12rem"), h("p", { class: "hint" }, "Its scenes are being written.")));
+    if (!board.scenes.length && !isOver(board))
+      replace(
+        list,
+        h(
+          "li",
+          { class: "scene-writing" },
+          skeleton("12rem"),
+          h("p", { class: "hint" }, "Its scenes are being written."),
+        ),
+      );
     else list.querySelector(".scene-writing")?.remove();
   }
 
@@ -88,14 +105,21 @@ async function knowJobs(id, store, signal) {
 
 async function showVersions(element, board, signal) {
   try {
-    const { storyboards } = await api.get("/v1/storyboards", { query: { version_of: board.id, page_size: 50 }, signal });
+    const { storyboards } = await api.get("/v1/storyboards", {
+      query: { version_of: board.id, page_size: 50 },
+      signal,
+    });
     if (storyboards.length < 2) return;
     const links = storyboards
       .toSorted((a, b) => a.version - b.version)
       .map((each) =>
         h(
           "a",
-          { href: `#/boards/storyboards/${each.id}`, "aria-current": each.id === board.id ? "true" : null, title: titleOf(each) },
+          {
+            href: `#/boards/storyboards/${each.id}`,
+            "aria-current": each.id === board.id ? "true" : null,
+            title: titleOf(each),
+          },
           `Version ${each.version}`,
         ),
       );
@@ -111,8 +135,10 @@ function header(board, path, { cancel, retry }) {
   const actions = [
     failed && isOver(board) && button("Retry what failed", { kind: "primary", iconName: "retry", onclick: retry }),
     !isOver(board) && !board.cancel_requested && button("Cancel", { iconName: "stop", onclick: cancel }),
-    board.scenes.length > 0 && button("Scenes, JSON", { iconName: "download", onclick: () => saveAnswer(`${path}/scenes.json`, "scenes.json") }),
-    board.scenes.length > 0 && button("Scenes, Markdown", { iconName: "download", onclick: () => saveAnswer(`${path}/scenes.md`, "scenes.md") }),
+    board.scenes.length > 0 &&
+      button("Scenes, JSON", { iconName: "download", onclick: () => saveAnswer(`${path}/scenes.json`, "scenes.json") }),
+    board.scenes.length > 0 &&
+      button("Scenes, Markdown", { iconName: "download", onclick: () => saveAnswer(`${path}/scenes.md`, "scenes.md") }),
     copyButton("Copy id", board.id, { iconOnly: true }),
   ].filter(Boolean);
   const head = pageHead(short(titleOf(board)), { actions });
@@ -135,7 +161,11 @@ function header(board, path, { cancel, retry }) {
     ),
     words.length > TITLE && promptText(words, { lines: 4 }),
     board.failure &&
-      h("p", { class: "notice", "data-tone": "failed" }, `${format.words(board.failure.code)}: ${board.failure.message}`),
+      h(
+        "p",
+        { class: "notice", "data-tone": "failed" },
+        `${format.words(board.failure.code)}: ${board.failure.message}`,
+      ),
   ];
 }
 

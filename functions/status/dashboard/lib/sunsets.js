@@ -17,20 +17,38 @@ export function sunsets({ models }) {
   const found = ending(models);
   const rest = models.filter((model) => model.days_left === null && !model.retired).length;
   const columns = [
-    { label: "Model", cell: (model) => [h("span", { class: "mono" }, model.id), model.default ? h("span", { class: "hint" }, " the default") : null, model.aliases.length ? h("div", { class: "hint" }, `also ${model.aliases.join(", ")}`) : null] },
+    {
+      label: "Model",
+      cell: (model) => [
+        h("span", { class: "mono" }, model.id),
+        model.default ? h("span", { class: "hint" }, " the default") : null,
+        model.aliases.length ? h("div", { class: "hint" }, `also ${model.aliases.join(", ")}`) : null,
+      ],
+    },
     { label: "Switched off", cell: (model) => [format.date(model.sunset), h("div", {}, left(model.days_left))] },
-    { label: "Then", cell: (model) => (model.successor ? h("span", { class: "mono" }, model.successor) : "nothing takes its place") },
+    {
+      label: "Then",
+      cell: (model) => (model.successor ? h("span", { class: "mono" }, model.successor) : "nothing takes its place"),
+    },
   ];
   return h(
     "section",
     { class: "panel", id: "sunsets" },
     h("h2", {}, "Models that end"),
-    found.length ? table("Models with an announced end", columns, found) : h("p", { class: "hint" }, "No end of any model is announced."),
-    found.length && rest ? h("p", { class: "hint sunset-rest" }, `Of ${format.count(rest, "other model")} no end is announced.`) : null,
+    found.length
+      ? table("Models with an announced end", columns, found)
+      : h("p", { class: "hint" }, "No end of any model is announced."),
+    found.length && rest
+      ? h("p", { class: "hint sunset-rest" }, `Of ${format.count(rest, "other model")} no end is announced.`)
+      : null,
   );
 }
 
 function left(days) {
   if (days < 0) return h("span", { class: "badge", "data-tone": "failed" }, `${format.count(-days, "day")} past`);
-  return h("span", { class: "badge", "data-tone": days <= SOON_DAYS ? "working" : "done" }, `in ${format.count(days, "day")}`);
+  return h(
+    "span",
+    { class: "badge", "data-tone": days <= SOON_DAYS ? "working" : "done" },
+    `in ${format.count(days, "day")}`,
+  );
 }

@@ -41,10 +41,16 @@ async function kindOf(id, signal) {
 }
 
 function overview(root, { query, signal, store }) {
-  const filter = { kind: query.get("kind") ?? "storyboards", project_id: query.get("project_id") ?? "", q: query.get("q") ?? "" };
+  const filter = {
+    kind: query.get("kind") ?? "storyboards",
+    project_id: query.get("project_id") ?? "",
+    q: query.get("q") ?? "",
+  };
   const place = h("div");
   const { search, element } = searchInput(filter, choose, "Search what they are about", "Search storyboards");
-  const project = typed(filter, "project_id", "Project", "Project", choose, () => known(store, (job) => [job.project_id]));
+  const project = typed(filter, "project_id", "Project", "Project", choose, () =>
+    known(store, (job) => [job.project_id]),
+  );
   const narrow = h("div", { class: "board-narrow" }, element, project);
   const tabs = choice("Kind", KINDS, filter.kind, (kind) => choose({ kind }));
   const show = lazily(signal);
@@ -97,7 +103,10 @@ function overview(root, { query, signal, store }) {
 function noStoryboards(filter) {
   if (filter.q || filter.project_id) {
     const actions = [button("Clear the filters", { onclick: () => location.assign("#/boards?") })];
-    return empty("No storyboard is like that", "Take a filter away, or look at all of them.", { iconName: "search", actions });
+    return empty("No storyboard is like that", "Take a filter away, or look at all of them.", {
+      iconName: "search",
+      actions,
+    });
   }
   const actions = [button("How to make one", { href: "docs#createStoryboard", iconName: "link" })];
   const text = "A prompt becomes scenes, and each scene a picture: POST /v1/storyboards, or `darkroom storyboard`.";

@@ -26,7 +26,15 @@ export async function show(root, { query, signal, store, live }) {
   const grid = new GalleryGrid({ selection, signal, onopen: open });
   const foot = h("div", { class: "gallery-foot" });
   const end = h("div", { "aria-hidden": "true" });
-  root.append(head, bar, h("div", { role: "status", class: "fresh-place" }, fresh), grid.element, foot, end, selection.tray);
+  root.append(
+    head,
+    bar,
+    h("div", { role: "status", class: "fresh-place" }, fresh),
+    grid.element,
+    foot,
+    end,
+    selection.tray,
+  );
   let listing = null;
   let ending = null; // of the listing's requests
 
@@ -65,7 +73,12 @@ export async function show(root, { query, signal, store, live }) {
     fresh.hidden = grid.held === 0;
     setText(fresh, `${format.count(grid.held, "new picture")} ↑`);
     const count = grid.items.length + grid.held;
-    setText(lede, listing.loading && !count ? "…" : `${format.number(count)}${listing.complete ? "" : "+"} ${count === 1 ? "picture" : "pictures"}`);
+    setText(
+      lede,
+      listing.loading && !count
+        ? "…"
+        : `${format.number(count)}${listing.complete ? "" : "+"} ${count === 1 ? "picture" : "pictures"}`,
+    );
     if (listing.error) replace(foot, errorPanel(listing.error, again));
     else if (!listing.complete) foot.querySelector(".skeleton") ?? replace(foot, skeleton("12rem"));
     else replace(foot, count ? null : nothing(filter));

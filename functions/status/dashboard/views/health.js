@@ -26,7 +26,11 @@ const MOST_STUCK = 10; // that are looked up
 export async function show(root, { query, signal, store, live }) {
   let hours = PERIODS.some(([name]) => name === query.get("hours")) ? query.get("hours") : "24";
   const known = {};
-  const [alarm, figures, stuck] = [h("div", { role: "status" }), h("div", { class: "stack" }, skeleton("8rem")), h("div")];
+  const [alarm, figures, stuck] = [
+    h("div", { role: "status" }),
+    h("div", { class: "stack" }, skeleton("8rem")),
+    h("div"),
+  ];
   const models = h("div", {}, skeleton("8rem"));
   const warn = attention(alarm);
   const tell = (changed) => warn(Object.assign(known, changed));
@@ -47,7 +51,12 @@ export async function show(root, { query, signal, store, live }) {
       h("div", { class: "panel-head" }, h("h2", {}, "How it went"), tabs),
       figures,
       stuck,
-      h("div", { class: "side-by-side" }, h("div", { class: "stack" }, dead.element, models), h("div", { class: "stack" }, pauses.element, line.element)),
+      h(
+        "div",
+        { class: "side-by-side" },
+        h("div", { class: "stack" }, dead.element, models),
+        h("div", { class: "stack" }, pauses.element, line.element),
+      ),
     ),
   );
 
@@ -56,7 +65,16 @@ export async function show(root, { query, signal, store, live }) {
     try {
       const stats = await api.get("/v1/stats", { query: { from }, signal });
       tell({ stats });
-      replace(figures, tiles(stats), h("div", { class: "side-by-side", id: "failures" }, stageTimes(stats), failures("Why jobs failed", stats.failures_by_code)));
+      replace(
+        figures,
+        tiles(stats),
+        h(
+          "div",
+          { class: "side-by-side", id: "failures" },
+          stageTimes(stats),
+          failures("Why jobs failed", stats.failures_by_code),
+        ),
+      );
       replace(stuck, await stuckJobs(stats.stuck, store, signal));
     } catch (error) {
       if (!isAbort(error)) replace(figures, errorPanel(error, loadStats));
@@ -88,7 +106,11 @@ export async function show(root, { query, signal, store, live }) {
 
 function tiles(stats) {
   const { completed = 0, failed = 0, canceled = 0 } = stats.by_status;
-  const ended = [completed && `${format.number(completed)} completed`, failed && `${format.number(failed)} failed`, canceled && `${format.number(canceled)} canceled`];
+  const ended = [
+    completed && `${format.number(completed)} completed`,
+    failed && `${format.number(failed)} failed`,
+    canceled && `${format.number(canceled)} canceled`,
+  ];
   return h(
     "div",
     { class: "stats" },
@@ -124,7 +146,11 @@ async function stuckJobs(ids, store, signal) {
     "section",
     { class: "panel", id: "stuck" },
     h("h2", {}, `Stuck jobs (${format.number(ids.length)})`),
-    h("p", { class: "hint small-hint" }, "They were due more than 5 minutes ago, and nobody has taken them: their lane or provider may be paused, or no worker is there."),
+    h(
+      "p",
+      { class: "hint small-hint" },
+      "They were due more than 5 minutes ago, and nobody has taken them: their lane or provider may be paused, or no worker is there.",
+    ),
     smallJobs("Stuck jobs", jobs, { noteOf }),
     ids.length > some.length && h("p", { class: "hint" }, `and ${format.number(ids.length - some.length)} more`),
   );
@@ -144,7 +170,12 @@ function connection() {
     const live = document.querySelector(".shell")?.dataset.live;
     const skewMs = now() - Date.now();
     setText(stream, STATES[live] ?? "unknown");
-    setText(clock, skewMs ? `this machine is ${format.age(Math.abs(skewMs))} ${skewMs > 0 ? "behind" : "ahead"}` : "this machine agrees with the server");
+    setText(
+      clock,
+      skewMs
+        ? `this machine is ${format.age(Math.abs(skewMs))} ${skewMs > 0 ? "behind" : "ahead"}`
+        : "this machine agrees with the server",
+    );
     return { live, skewMs };
   };
   look();

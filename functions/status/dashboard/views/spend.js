@@ -55,14 +55,24 @@ export async function show(root, { query, signal, store, live }) {
     if (!total.jobs) return replace(body, nothing(narrowed), limits(left));
     const open = body.querySelector(".plot-table")?.open ?? false;
     const of = (title, usage, field, none, tone) =>
-      breakdown(title, usage.groups, { field, none, tone, total: total.micros, href: (value) => address(filter, field, value) });
+      breakdown(title, usage.groups, {
+        field,
+        none,
+        tone,
+        total: total.micros,
+        href: (value) => address(filter, field, value),
+      });
     replace(
       body,
       h(
         "div",
         { class: "stats" },
         stat("Spent", total.micros || !total.unknown_calls ? roughly(total.micros) : "unknown", unknown(total)),
-        stat("Pictures", format.number(total.images), total.images && total.micros ? `${format.money(Math.round(total.micros / total.images))} each` : null),
+        stat(
+          "Pictures",
+          format.number(total.images),
+          total.images && total.micros ? `${format.money(Math.round(total.micros / total.images))} each` : null,
+        ),
         stat("Jobs", format.number(total.jobs), `${format.count(total.calls, "paid call")}`),
       ),
       h("section", { class: "panel" }, h("h2", {}, "By day"), dayPlot(daysOf(byDay), signal)),
@@ -116,7 +126,9 @@ function only(name, filter) {
 
 function nothing(narrowed) {
   const actions = [
-    narrowed ? button("Show all", { href: "#/spend" }) : button("Make a picture", { href: "#/new", kind: "primary", iconName: "plus" }),
+    narrowed
+      ? button("Show all", { href: "#/spend" })
+      : button("Make a picture", { href: "#/new", kind: "primary", iconName: "plus" }),
   ];
   return empty("Nothing was spent", "No job ended in this time. Choose a longer period, or ask for a picture.", {
     iconName: "spend",
