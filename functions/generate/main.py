@@ -7,12 +7,13 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared import loading
 from shared.api.deliveries import router
 from shared.api.entry import answered
 from shared.api.router import Router
 from shared.clock import SystemClock
 from shared.config import load
-from shared.gcp import image_store
+from shared.gcp.image_store import images_of
 from shared.gcp.job_queue import queue_of
 from shared.gcp.stores import stores_of
 from shared.gcp.watching import watch
@@ -20,16 +21,16 @@ from shared.imaging import Imaging
 from shared.scene_writers.makers import makers_of
 from shared.use_cases.generate import Generate, limits_of
 
+loading.over()
+
 
 @cache
 def _router() -> Router:
     settings = load(os.environ)
-    project = settings.need("google_cloud_project")
     watch("generate", settings, os.environ)
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
-    images = image_store.CloudStorageImageStore(image_store.client(project), settings.need("gcs_bucket_name"))
     makers = makers_of(stores, queue, clock, settings)
-    world, limits = (stores, images, queue, clock, Imaging()), limits_of(settings)
+    world, limits = (stores, images_of(settings), queue, clock, Imaging()), limits_of(settings)
     return router(Generate(*world, limits=limits, **makers._asdict()))
 
 

@@ -7,6 +7,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared import loading
 from shared.api.entry import answered
 from shared.api.job_events import payload_of, router
 from shared.api.router import Router
@@ -18,6 +19,8 @@ from shared.gcp.watching import watch
 from shared.use_cases.notify import Notify
 from shared.use_cases.tenants import tenants_of
 from shared.webhook_sender import sender_of
+
+loading.over()
 
 
 @cache

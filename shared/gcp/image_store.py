@@ -13,6 +13,7 @@ from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 from requests import exceptions as requests
 
+from shared.config import Settings
 from shared.domain.errors import FailureType, ImageStoreError
 from shared.gcp.signing import sign
 from shared.ports import StoredObject
@@ -44,6 +45,16 @@ VENDOR_ERRORS = tuple(kind[0] for kind in KINDS)
 def client(project: str) -> storage.Client:
     """Google's client; honours STORAGE_EMULATOR_HOST."""
     return storage.Client(project=project)
+
+
+def images_of(settings: Settings) -> "CloudStorageImageStore":
+    """The store of this deployment's bucket.
+
+    Raises:
+        MissingSetting: it is not said which, or which project's.
+    """
+    gcs = client(settings.need("google_cloud_project"))
+    return CloudStorageImageStore(gcs, settings.need("gcs_bucket_name"), signer_key=settings.local_signer_key)
 
 
 class CloudStorageImageStore:
