@@ -15,6 +15,7 @@ from infra.local.ports import free_ports
 from infra.local.reaper import signal_group
 from tests.integration.api import Api, a_key
 from tests.processes import ROOT, clean_environment, local_cloud
+from tests.waiting import until
 
 README = (ROOT / "README.md").read_text()
 BLOCKS: list[str] = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -23,6 +24,9 @@ RUN = {
     "/images/0 -o fox.png": "here",
     "/v1/estimate": "here",
     "/generate_image": "here",
+    "/local/traces/": "here",
+    "make deploy PROJECT=": "tests/unit/infra/deploy, and where there is a project",
+    "make plan JOBS_PER_DAY=": "tests/unit/infra/plan, tests/unit/infra/cloud/test_scan.py",
     "AUTH_MODE=keys make dev": "test_runner.py",
     "infra.tenants create": "test_keys_command.py",
     "infra.local --data": "here",
@@ -87,6 +91,22 @@ def test_other_clients(api: Api, tmp_path: Path) -> None:
     script = script.replace("order-17", a_key())  # the stack is others', too
     shown = _run(script, tmp_path, clean_environment({"NO_PROXY": "127.0.0.1"}))
     assert all(word in shown for word in ("task_id", "jobId", "created"))
+
+
+def test_a_trace_and_the_metrics(api: Api, tmp_path: Path) -> None:
+    """The job's trace has every function's spans, and the metrics have the job."""
+    script = _block("/local/traces/").replace("http://127.0.0.1:8080", str(api.http.base_url).rstrip("/"))
+    begin, trace = script.split("curl -sf $url/local/traces", 1)
+    environment = clean_environment({"NO_PROXY": "127.0.0.1"})
+    shown = _run(begin + 'echo; echo "$id"', tmp_path, environment)
+    *job, trace_id = shown.split()
+    assert json.loads(" ".join(job))["status"] == "completed"
+
+    def found() -> str | None:
+        shown = _run(f"id={trace_id} url={api.http.base_url}\ncurl -sf $url/local/traces{trace}", tmp_path, environment)
+        return shown if "generate" in shown and "submit" in shown else None
+
+    assert "queue_age" in until(found)  # spans leave after the answer
 
 
 def test_one_function_alone(tmp_path: Path) -> None:
