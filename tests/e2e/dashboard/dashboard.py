@@ -1,0 +1,78 @@
+"""The dashboard as its user meets it: what is on it, by the roles and names that a screen reader has too."""
+
+import json
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+VIEWS = ("queue", "gallery", "boards", "spend", "health", "new")
+# The key as the page keeps it: signing in by hand is a test of its own.
+KEEP = "sessionStorage.getItem('darkroom.key') ?? sessionStorage.setItem('darkroom.key', {key})"
+
+
+class Dashboard:
+    """One page in a browser."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def open(self, key: str | None) -> None:
+        """Come to the page, with the key of a session or none."""
+        if key:
+            self.page.add_init_script(KEEP.format(key=json.dumps(key)))
+        self.page.goto("/")
+        if key:
+            expect(self.live).to_have_text("Live")
+
+    def sign_in(self, key: str) -> None:
+        """Type a key into the form at the door."""
+        self.page.get_by_label("API key").fill(key)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def go(self, view: str) -> None:
+        """Show a view by its address, without loading the page again."""
+        self.page.evaluate("address => { location.hash = address }", f"#/{view}")
+        expect(self.page.locator(f'[data-view="{re.split("[/?]", view)[0]}"]')).to_be_attached()
+        self.settled()
+
+    def settled(self) -> None:
+        """Everything that the view asks for at first is there."""
+        expect(self.page.get_by_role("status", name="Loading")).to_have_count(0)
+
+    @property
+    def live(self) -> Locator:
+        """Says whether the page follows what happens."""
+        return self.page.get_by_test_id("live")
+
+    @property
+    def heading(self) -> Locator:
+        """The view's own heading."""
+        return self.page.get_by_role("main").get_by_role("heading", level=1)
+
+    @property
+    def state(self) -> Locator:
+        """The state of the job that is shown."""
+        return self.page.get_by_test_id("state").locator(".badge")
+
+    def button(self, name: str) -> Locator:
+        """A button by its name, in the view."""
+        return self.page.get_by_role("main").get_by_role("button", name=name)
+
+    def row(self, job_id: str) -> Locator:
+        """A job's row in the queue."""
+        return self.page.get_by_role("table", name="Jobs").locator(f'[role="row"][data-id="{job_id}"]')
+
+    def overflow(self) -> list[str]:
+        """What sticks out at the side: none where the layout is whole."""
+        found: list[str] = self.page.evaluate(OVERFLOW)
+        return found
+
+
+OVERFLOW = """() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  const right = (each) => Math.round(each.getBoundingClientRect().right);
+  const wide = [...document.querySelectorAll("body *")].filter((each) => right(each) > clientWidth);
+  const names = wide.slice(0, 5).map((each) => `${each.tagName.toLowerCase()}.${each.className} ${right(each)}`);
+  return [`${scrollWidth} px in ${clientWidth} px`, ...names];
+}"""
