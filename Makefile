@@ -19,10 +19,12 @@ override REGION := $(value REGION)
 override ENV := $(value ENV)
 override CONFIRM := $(value CONFIRM)
 override DRY_RUN := $(value DRY_RUN)
-export PROMPT PORT VERTEX PROVIDER MODEL MAX_USD JOBS_PER_DAY PROJECT REGION ENV CONFIRM DRY_RUN
+override PARTS := $(value PARTS)
+override QUICK := $(value QUICK)
+export PARTS QUICK PROMPT PORT VERTEX PROVIDER MODEL MAX_USD JOBS_PER_DAY PROJECT REGION ENV CONFIRM DRY_RUN
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo dev test test-live chaos fuzz bench lint style scan plan bundle deploy destroy lock reset clean
+.PHONY: help setup browser demo dev test test-live chaos fuzz bench media lint style scan plan bundle deploy destroy lock reset clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -56,8 +58,11 @@ fuzz: export FUZZ_SECONDS := $(or $(value FUZZ_SECONDS),600)
 fuzz: setup ## the API against its own contract, by schemathesis: 10 minutes (FUZZ_SECONDS=600)
 	$(PY) -m pytest -q -s --timeout 0 tests/fuzz
 
-bench: setup ## how fast and how large it is, against its bounds; JSON under out/bench/
-	@$(PY) -m tests.bench.local_cloud
+bench: setup ## how fast and how large it is, side by side, against its bounds; out/bench/ (QUICK=1 PARTS=cold,cpu)
+	@$(PY) -m tests.bench
+
+media: setup ## what the README shows: the command line recorded, into infra/media/
+	@$(PY) -m infra.media.record_cli
 
 lint: style ## style, types, and who may import whom
 	$(MYPY)

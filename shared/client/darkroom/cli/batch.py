@@ -72,7 +72,8 @@ def _digest(value: Any) -> str:
 def _leave(run: Run, batches: list[Batch]) -> None:
     ids = " ".join(each.id for each in batches)
     run.leave(
-        f"Batch {ids} goes on. Say the same again to go on with it: nothing is made twice.",
+        f"Batch {ids} goes on.",
+        "Say the same again to go on with it: nothing is made twice.",
         f"darkroom cancel --of batch {ids}  ends it",
         batch_ids=ids,
     )

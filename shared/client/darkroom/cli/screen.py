@@ -30,7 +30,7 @@ def clean(text: object) -> str:
 
 def line_of(text: object, most: int = 72) -> str:
     """The text on one line, cut where it is longer."""
-    line = " ".join(clean(text).split())
+    line = clean(" ".join(str(text).split()))
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 

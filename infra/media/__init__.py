@@ -1,0 +1,1 @@
+"""What the README shows of Darkroom, made by programs: `make media`."""
