@@ -115,7 +115,7 @@ _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Have Linux kill this process when the tests are killed, and so cannot end it themselves."""
     if sys.platform == "linux":
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -131,7 +131,7 @@ def local_cloud(*options: str) -> Iterator[RunningCloud]:
         env=clean_environment(),
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=_end_with_parent,  # noqa: PLW1509 - it calls nothing that a thread could hold a lock of
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - it calls nothing that a thread could hold a lock of
     )
     try:
         environment = {}

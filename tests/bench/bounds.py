@@ -1,0 +1,67 @@
+"""The bounds of the benchmark, as data: what is measured, by which measure, and how far it may go."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from tests.bench.rows import Row
+
+
+class Bound(NamedTuple):
+    """One bound; `name` is a row's, `measure` its ratio or its median."""
+
+    part: str
+    name: str
+    measure: Literal["ratio", "value"]
+    limit: float
+    unit: str
+    sense: Literal["at most", "at least"] = "at most"
+
+    def __str__(self) -> str:
+        """As the table shows it."""
+        return f"{self.sense} {self.limit:,g} {self.unit}"
+
+
+BOUNDS = (
+    Bound("cold", "submit: cold start", "ratio", 1.10, "×"),
+    Bound("cold", "status: cold start", "ratio", 1.10, "×"),
+    Bound("cold", "generate: cold start and a painted job", "ratio", 1.10, "×"),
+    Bound("cold", "submit: peak memory", "ratio", 1.15, "×"),
+    Bound("cold", "status: peak memory", "ratio", 1.15, "×"),
+    Bound("cold", "generate: peak memory", "ratio", 1.15, "×"),
+    Bound("cold", "submit: slowest import of ours", "value", 5, "ms"),
+    Bound("cold", "status: slowest import of ours", "value", 5, "ms"),
+    Bound("cold", "generate: slowest import of ours", "value", 5, "ms"),
+    Bound("cpu", "submit: CPU a request", "ratio", 1.25, "×"),
+    Bound("cpu", "status: CPU a request", "ratio", 1.25, "×"),
+    Bound("local_cloud", "start to ready", "value", 2, "s"),
+    Bound("local_cloud", "document creates, one thread", "value", 800, "/s", "at least"),
+    Bound("local_cloud", "document creates, eight threads", "value", 1_500, "/s", "at least"),
+    Bound("local_cloud", "resident at 50,000 documents of 1 kB", "value", 200, "MB"),
+)
+
+
+class Verdict(NamedTuple):
+    """What became of a bound; `found` is None where its row was not measured, which breaks it too."""
+
+    bound: Bound
+    found: float | None
+    holds: bool
+
+
+def judged(
+    measured: Mapping[str, Sequence[Row]], bounds: Collection[Bound] = BOUNDS
+) -> dict[tuple[str, str], list[Verdict]]:
+    """The verdicts on the bounds of the parts that ran, by part and row."""
+    verdicts: dict[tuple[str, str], list[Verdict]] = {}
+    for bound in bounds:
+        if bound.part in measured:
+            rows = [row for row in measured[bound.part] if row.name == bound.name]
+            verdicts.setdefault((bound.part, bound.name), []).append(_judge(bound, rows))
+    return verdicts
+
+
+def _judge(bound: Bound, rows: Sequence[Row]) -> Verdict:
+    found = getattr(rows[0], bound.measure) if rows else None
+    if found is None:
+        return Verdict(bound, None, holds=False)
+    return Verdict(bound, found, holds=found <= bound.limit if bound.sense == "at most" else found >= bound.limit)

@@ -1,0 +1,154 @@
+"""Functions, ours and bare ones, as the framework serves them: each a group of processes, beside a local cloud."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.cloud import pubsub_v1, storage
+
+from infra.local.environment import Settings
+from infra.local.ports import HOST, free_ports
+from infra.local.resources import EVENTS, LANES
+from tests.processes import ROOT, RunningCloud, clean_environment, end_with_parent, local_cloud
+
+BARE = Path(__file__).parent / "bare"
+READY_SECONDS = 120.0
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class World:
+    """A local cloud with topics and a bucket, and what functions are told of it."""
+
+    cloud: RunningCloud
+    environment: Mapping[str, str]
+
+
+@contextmanager
+def world(**variables: str) -> Iterator[World]:
+    """A cloud for functions that are started one by one; nothing is delivered to any of them.
+
+    `variables` are more of what the functions are told. Traces are not recorded: a bare function has none.
+    """
+    with local_cloud() as cloud:
+        given = clean_environment(cloud.environment) | variables
+        environment = Settings.read(given).common({}, "http://127.0.0.1:1")
+        environment.pop("OTEL_EXPORTER_OTLP_ENDPOINT", None)
+        _make(cloud, environment["GOOGLE_CLOUD_PROJECT"], environment["GCS_BUCKET_NAME"])
+        yield World(cloud, environment)
+
+
+def _make(cloud: RunningCloud, project: str, bucket: str) -> None:
+    """Topics without subscriptions, and the bucket."""
+    os.environ.update(cloud.environment)  # Google's clients read it; this process uses no other cloud afterwards
+    publisher = pubsub_v1.PublisherClient()
+    for topic in (*LANES, EVENTS):
+        publisher.create_topic(name=publisher.topic_path(project, topic))
+    publisher.transport.close()
+    storage.Client(project=project).create_bucket(bucket)
+
+
+def ours(function: str) -> Path:
+    """The main.py of one of our functions."""
+    return ROOT / "functions" / function / "main.py"
+
+
+def bare(function: str) -> Path:
+    """That of the bare function it is held against."""
+    return BARE / function / "main.py"
+
+
+@dataclass(frozen=True)
+class Server:
+    """One function under the framework: the server's master and its worker, one process group."""
+
+    port: int
+    group: int
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def pids(self) -> list[int]:
+        """Every process of the group."""
+        return [int(path.name) for path in Path("/proc").glob("[0-9]*") if _group_of(path) == self.group]
+
+    def cpu(self) -> float:
+        """Seconds of processor time that the group has used so far, in user and in system mode."""
+        return sum(map(_cpu, self.pids()))
+
+    def peak(self) -> float:
+        """MB that its processes have had resident at most, each by itself; shared pages count in each."""
+        return sum(map(_peak, self.pids()))
+
+    def connect(self) -> socket.socket:
+        """A connection, as soon as it is taken.
+
+        Raises:
+            RuntimeError: the server ended, or did not listen in time.
+        """
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                return socket.create_connection((HOST, self.port), timeout=READY_SECONDS)
+            except ConnectionRefusedError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{self.log.name} does not listen:\n{self.log.read_text()[-3000:]}") from None
+            time.sleep(0.002)
+
+
+@contextmanager
+def server(source: Path, environment: Mapping[str, str]) -> Iterator[Server]:
+    """Start `functions-framework` on a main.py, whose function is named as its folder; it ends with the block."""
+    name, port = source.parent.name, free_ports(1).pop()
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        log = Path(folder) / f"{name}.log"
+        options = ["--source", str(source), "--target", name, "--host", HOST, "--port", str(port)]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "functions_framework", *options],
+                cwd=ROOT,
+                env={**environment, "XDG_RUNTIME_DIR": folder},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - it calls nothing that a thread could hold a lock of
+            )
+        try:
+            yield Server(port, process.pid, log, process)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _stat(path: Path) -> list[str]:
+    """The fields of /proc/<pid>/stat from the third on; none of a process that has gone."""
+    try:
+        return (path / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _group_of(path: Path) -> int:
+    fields = _stat(path)
+    return int(fields[2]) if fields else 0
+
+
+def _cpu(pid: int) -> float:
+    fields = _stat(Path(f"/proc/{pid}"))
+    return (int(fields[11]) + int(fields[12])) / TICK if fields else 0.0
+
+
+def _peak(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
