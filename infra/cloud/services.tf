@@ -6,6 +6,7 @@ resource "google_project_service" "this" {
     "cloudbuild.googleapis.com",       # builds them
     "cloudfunctions.googleapis.com",
     "cloudscheduler.googleapis.com", # the clock of sweep
+    "cloudtrace.googleapis.com",     # keeps traces: without it, what telemetry takes is thrown away
     "firestore.googleapis.com",
     "iam.googleapis.com",
     "iamcredentials.googleapis.com", # signs addresses of images and uploads

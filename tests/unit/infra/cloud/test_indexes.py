@@ -1,0 +1,49 @@
+"""firestore.indexes.json is whole: every collection that the code has, once."""
+
+import ast
+import importlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.unit.infra.cloud.tree import ROOT
+
+STORES = ROOT.parents[1] / "shared" / "gcp"
+DEFINITIONS = json.loads((ROOT / "firestore.indexes.json").read_text())
+# Whose collection is named by who makes it, by a constant of the same module.
+NAMED_BY_CALLER = {"parent_store": "BATCHES"}
+# What the code gives a `purge_at` (shared/domain), each in its collection.
+PASSING = {"jobs", "deliveries", "endpoints", "batches", "upload_keys"}
+
+
+def collections() -> Iterator[str]:
+    """The collections that the adapters read and write."""
+    for path in STORES.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="collection"), args=[ast.Constant(value=str(name))]):
+                    yield name
+                case ast.Call(func=ast.Attribute(attr="collection"), args=[ast.Name(id=constant)]):
+                    module = importlib.import_module(f"shared.gcp.{path.stem}")
+                    yield getattr(module, NAMED_BY_CALLER.get(path.stem, constant))
+
+
+def test_no_collection_is_indexed_by_itself() -> None:
+    """`*` is off for each: else every field of a document costs index entries, and one that rises bounds the writes."""
+    off = {each["collectionGroup"] for each in DEFINITIONS["fieldOverrides"] if each["fieldPath"] == "*"}
+    assert off == set(collections())
+    assert all(each["indexes"] == [] for each in DEFINITIONS["fieldOverrides"] if each["fieldPath"] == "*")
+
+
+def test_what_has_a_time_to_live_is_removed() -> None:
+    """A TTL a collection whose documents say when they may go, and no index of it, which would rise with time."""
+    lives = [each for each in DEFINITIONS["fieldOverrides"] if each.get("ttl")]
+    assert {each["collectionGroup"] for each in lives} == PASSING
+    assert all(each["fieldPath"] == "purge_at" and each["indexes"] == [] for each in lives)
+
+
+def test_nothing_is_defined_twice() -> None:
+    """Of two definitions of a field one is not meant, and of two equal indexes each costs every write."""
+    fields = Counter((each["collectionGroup"], each["fieldPath"]) for each in DEFINITIONS["fieldOverrides"])
+    indexes = Counter(json.dumps(each, sort_keys=True) for each in DEFINITIONS["indexes"])
+    assert [name for name, times in (fields + indexes).items() if times > 1] == []
