@@ -11,6 +11,7 @@ from tests.fakes.http_server import Answer, Asked, HttpServer, json_answer
 from tests.integration.api import Api, a_key, a_prompt
 from tests.stack import RunningStack
 from tests.unit.shared.client.darkroom.service import DONE, JOB, a_job, a_stream
+from tests.waiting import PATIENCE, until
 
 LATER = ("--field", "not_before=2999-01-01T00:00:00Z")
 IMAGE = {
@@ -32,14 +33,27 @@ def test_before_the_answer_it_names_the_key_under_which_it_may_be_said_again(tmp
     assert list(tmp_path.iterdir()) == []
 
 
+def test_sigterm_is_heard_as_ctrl_c_is() -> None:
+    """And told to programs as a document."""
+    never = threading.Event()
+    with HttpServer(lambda _: Answer(held=never)).running() as server:
+        with background(server.url, "submit", "a fox", "--json", "--key", "k") as submit:
+            until(lambda: server.asked, submit.poll)
+            submit.terminate()
+            told, error = submit.communicate(timeout=PATIENCE)
+        never.set()
+    assert (submit.returncode, told) == (Exit.INTERRUPTED, "")
+    assert (json.loads(error)["error"]["kind"], json.loads(error)["error"]["key"]) == ("interrupted", "k")
+
+
 def test_while_it_waits_the_job_goes_on(darkroom: RunningStack, api: Api, tmp_path: Path) -> None:
     """It is followed by the command that was told, and ended by the other."""
     key = a_key()
-    command = ("submit", a_prompt(), *LATER, "-o", str(tmp_path), "--key", key)
+    command = ("submit", a_prompt(), *LATER, "-o", str(tmp_path), "-l", f"key={key}")
     with Terminal(darkroom.base_url, *command) as terminal:
         terminal.shows("queued")
         assert terminal.interrupt() == Exit.INTERRUPTED
-    (job,) = (found for found in api.http.get("/v1/jobs").json()["jobs"] if found["idempotency_key"] == key)
+    (job,) = api.http.get("/v1/jobs", params={"label": f"key={key}"}).json()["jobs"]
     assert job["status"] == "queued"
     assert f"Job {job['id']} goes on." in terminal.text
     assert terminal.raw.rindex("\x1b[?25h") > terminal.raw.rindex("\x1b[?25l")

@@ -1,6 +1,7 @@
 """`darkroom submit` against the whole stack: on a terminal, in a pipe, and where the disk is full."""
 
 import json
+import os
 import resource
 import subprocess
 from hashlib import sha256
@@ -14,6 +15,7 @@ from tests.e2e.cli.programs import COMMAND, Terminal, environment, piped
 from tests.fakes.pictures import a_picture_of, noise
 from tests.integration.api import Api, a_key, a_prompt
 from tests.stack import RunningStack
+from tests.waiting import until
 
 
 def test_on_a_terminal_a_bar_goes_and_the_picture_is_drawn_and_saved(darkroom: RunningStack, tmp_path: Path) -> None:
@@ -31,10 +33,20 @@ def test_on_a_terminal_a_bar_goes_and_the_picture_is_drawn_and_saved(darkroom: R
 
 
 def test_in_a_pipe_the_result_stands_alone(darkroom: RunningStack, tmp_path: Path) -> None:
-    """On standard output; what happens is told by whole lines on standard error, and nothing steers a terminal."""
+    """On standard output; what happens is told by whole lines on standard error, and nothing steers a terminal.
+
+    The desktop is asked to show it, where that is wished for.
+    """
     prompt = a_prompt("a fox \x1b[31m")
-    done = piped(darkroom.base_url, "submit", "-", "-o", str(tmp_path), "-r", "16:9", text=prompt, FORCE_COLOR="1")
-    (path,) = tmp_path.iterdir()
+    opener, opened = tmp_path / "xdg-open", tmp_path / "opened"
+    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    opener.chmod(0o755)
+    path_of_programs = f"{tmp_path}:{os.environ['PATH']}"
+    command = ("submit", "-", "-o", str(tmp_path / "out"), "-r", "16:9", "--open")
+    done = piped(darkroom.base_url, *command, text=prompt, FORCE_COLOR="1", PATH=path_of_programs)
+    (path,) = (tmp_path / "out").iterdir()
+    assert until(opened.is_file)
+    assert opened.read_text() == str(path)
     assert (done.returncode, done.stdout) == (Exit.OK, f"{path}\n")
     assert "completed\n" in done.stderr
     assert "␛[31m" in done.stderr

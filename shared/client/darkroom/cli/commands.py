@@ -5,6 +5,7 @@ A parameter whose type is a dataclass stands for its fields, each an option; the
 
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -71,11 +72,11 @@ def _ended(run: Run) -> Iterator[None]:
         silence_stdout()
         raise typer.Exit(Exit.BROKEN_PIPE) from exc
     except JobFailed as exc:
-        raise run.stop(code_of(exc), str(exc), exc.advice, hints=False) from exc
+        raise run.stop(code_of(exc), str(exc), exc.advice, hints=False, job=exc.job.raw) from exc
     except ApiError as exc:
         # What is refused was not taken: only what was taken before goes on.
         taken = exc.status >= HTTPStatus.INTERNAL_SERVER_ERROR or set(run.goes_on) != {"key"}
-        raise run.stop(code_of(exc), str(exc), exc.advice, hints=taken) from exc
+        raise run.stop(code_of(exc), str(exc), exc.advice, hints=taken, problem=dict(exc.raw)) from exc
     except (DarkroomError, LocalError) as exc:
         raise run.stop(code_of(exc), str(exc), exc.advice) from exc
     except OSError as exc:
@@ -96,12 +97,13 @@ def ended(app: typer.Typer) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of another encoding gets a ? for what it has not
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it leaves as little behind as Ctrl-C does
     try:
         try:
             app(prog_name="darkroom")
         finally:
             sys.stdout.flush()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # a second one, while the first is told
         sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:
         silence_stdout()

@@ -33,7 +33,7 @@ TABLE = {
     Exit.UNREACHABLE: "the deployment cannot be reached, is out of order, or took too long",
     Exit.LOCAL: "a local file cannot be read, understood or written",
     Exit.NOT_UNDERSTOOD: "what answered is not Darkroom, or other bytes came than the job names",
-    Exit.INTERRUPTED: "Ctrl-C; what was asked for goes on, and the last lines say how to go on with it",
+    Exit.INTERRUPTED: "Ctrl-C or SIGTERM; what was asked for goes on, and the last lines say how to go on with it",
     Exit.BROKEN_PIPE: "whoever read the output has gone",
 }
 EPILOG = "\n\n".join(["Exit codes:", *(f"{code.value:>3}  {text}" for code, text in TABLE.items())])

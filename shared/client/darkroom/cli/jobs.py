@@ -136,7 +136,7 @@ def each_of(run: Run, ids: list[str], act: Callable[[Client, str], dict[str, Any
                     run.stop(code_of(exc), str(exc), exc.advice)
             else:
                 if not run.as_json:
-                    run.screen.table(("id", "status"), [(done[-1]["id"], done[-1]["status"])])
+                    run.screen.result(f"{done[-1]['id']}\t{done[-1]['status']}")
     if run.as_json:
         run.screen.json(done)
     if refused:

@@ -64,11 +64,14 @@ class Run:
         else:
             show()
 
-    def stop(self, code: Exit, text: str, advice: str = "", *, hints: bool = True) -> typer.Exit:
-        """End the command, saying why, what to do, and how to go on with what it began; gives what is to be raised."""
+    def stop(self, code: Exit, text: str, advice: str = "", *, hints: bool = True, **about: Any) -> typer.Exit:
+        """End the command, saying why, what to do, and how to go on with what it began; gives what is to be raised.
+
+        `about` is for programs alone.
+        """
         said = self.hints if hints else ()
         if self.as_json:
-            error = {"exit_code": int(code), "kind": code.name.lower(), "message": text, "advice": advice}
+            error = {"exit_code": int(code), "kind": code.name.lower(), "message": text, "advice": advice, **about}
             document = {"error": {**error, "go_on": list(said), **(self.goes_on if hints else {})}}
             typer.echo(json.dumps(document), err=True)
             return typer.Exit(code)

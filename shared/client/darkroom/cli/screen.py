@@ -63,7 +63,10 @@ class Screen:
 
     def result(self, text: object, style: str = "") -> None:
         """A line of the result."""
-        self.out.print(Text(clean(text), style=style))
+        if sys.stdout.isatty():
+            self.out.print(Text(clean(text), style=style))
+        else:
+            self._write(clean(text))
 
     def json(self, document: Any) -> None:
         """A JSON document, on a line of its own; flushed, since the reader of a stream waits for it."""
