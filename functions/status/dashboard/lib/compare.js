@@ -8,6 +8,7 @@ import { savePicture } from "./save.js";
 import { button } from "./ui.js";
 
 const LONGEST = 3000; // characters of a prompt that are compared word by word
+const SHARED = 0.5; // of a prompt's words and the gaps between them
 const WORD = /[\p{L}\p{N}\p{M}_'’-]+|\s+|[^\s]/gu;
 
 /** Show these pictures ({job, image}) side by side. */
@@ -36,7 +37,7 @@ function side(items) {
     { class: "table-wrap", tabindex: "0", role: "group", "aria-label": "Pictures and what they were made of" },
     h(
       "table",
-      { class: "compared" },
+      { class: "compared", style: { "--count": items.length } },
       h("thead", {}, h("tr", {}, h("td", {}), items.map(picture))),
       h("tbody", {}, row("Prompt", marked, new Set(prompts).size > 1), rows),
     ),
@@ -73,14 +74,16 @@ function row(term, values, differs) {
   );
 }
 
-/** The prompts with the words marked that not all of them have. */
+/** The prompts with the words marked that not all of them have; where hardly any is shared, marks would say nothing. */
 function differing(prompts) {
   const split = prompts.map((prompt) => prompt.slice(0, LONGEST).match(WORD) ?? []);
   const sets = split.map((words) => new Set(words.map((word) => word.toLowerCase())));
-  return split.map((words, at) => [
-    words.map((word) => (sets.every((set) => set.has(word.toLowerCase())) ? word : h("mark", {}, word))),
-    prompts[at].length > LONGEST ? "…" : "",
-  ]);
+  const shared = (word) => sets.every((set) => set.has(word.toLowerCase()));
+  return split.map((words, at) => {
+    const worth = words.filter(shared).length >= words.length * SHARED;
+    const shown = words.map((word) => (!worth || shared(word) ? word : h("mark", {}, word)));
+    return h("div", { class: "compared-prompt", tabindex: "0" }, shown, prompts[at].length > LONGEST ? "…" : "");
+  });
 }
 
 function given(value) {

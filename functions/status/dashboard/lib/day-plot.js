@@ -6,7 +6,7 @@ import { NOTHING, spentText } from "./spent.js";
 import { table } from "./ui.js";
 
 const HEIGHT = 220;
-const PAD = { top: 16, right: 4, bottom: 26, left: 56 };
+const PAD = { top: 16, right: 4, bottom: 26, left: 60 };
 const DAY_MS = 86_400_000;
 const LABEL_PX = 64; // room that a day's name wants
 const TICKS = 4;
@@ -145,13 +145,12 @@ function picture(days, { width, inner, step, tick, top }, chosen) {
   return svg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" }, lines, bars);
 }
 
-/** Ticks with as many digits as they need to differ. */
+/** Ticks with as many digits as they need to differ; of cents, both. */
 function axisMoney(micros, tick) {
-  const digits = Math.min(
-    6,
-    Math.max(0, Math.ceil(-Math.log10(tick / 1e6)) + (tick / 10 ** Math.floor(Math.log10(tick)) === 2.5 ? 1 : 0)),
-  );
-  return `$${(micros / 1e6).toLocaleString("en-US", { minimumFractionDigits: Math.min(digits, 2), maximumFractionDigits: digits })}`;
+  const power = Math.floor(Math.log10(tick));
+  const needed = 6 - power + (tick / 10 ** power === 2.5 ? 1 : 0);
+  const digits = needed <= 0 ? 0 : Math.min(6, Math.max(2, needed));
+  return `$${(micros / 1e6).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
 function sentence({ day, spent }) {

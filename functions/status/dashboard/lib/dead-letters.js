@@ -51,7 +51,7 @@ export function deadLetters(store, onfound, signal) {
   function draw() {
     onfound({ count: shown.length, more: next !== null });
     const all = button("Redrive all", { iconName: "retry", onclick: () => redriveAll(all) });
-    replace(tools, shown.length > 0 && all);
+    replace(tools, shown.length > 1 && all);
     if (!shown.length)
       return replace(
         body,

@@ -66,7 +66,7 @@ export function sceneCard({ onopen, onagain, store }) {
         "div",
         { class: "scene-head" },
         h(
-          "h3",
+          "h2",
           {},
           `Scene ${scene.index + 1}`,
           scene.scene_id === String(scene.index + 1) ? null : ` · ${scene.scene_id}`,
