@@ -141,11 +141,20 @@ module "api" {
   depends_on = [google_project_service.this]
 }
 
+locals {
+  services = concat(
+    ["submit", "status", "notify", "sweep"], [for lane in keys(var.lanes) : "generate-${lane}"], var.openai ? ["openai"] : [],
+  )
+}
+
 module "monitoring" {
   source = "./modules/monitoring"
 
-  project_id            = var.project
-  services              = { for name, function in module.function : name => function.name }
+  project_id = var.project
+  # By name, not by module.function: metrics are made first of all, since objectives are refused that speak of one that
+  # Cloud Monitoring does not know yet. Objectives and alerts come last, when there is something to watch.
+  services              = { for name in local.services : name => name }
+  deployed              = [for function in module.function : function.uri]
   subscriptions         = { for lane, queue in module.lane : lane => queue.subscriptions }
   api_host              = module.api.host
   notification_emails   = var.notification_emails

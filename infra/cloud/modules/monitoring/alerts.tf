@@ -51,5 +51,6 @@ resource "google_monitoring_alert_policy" "alert" {
     auto_close = "86400s"
   }
 
-  depends_on = [google_logging_metric.metric]
+  # Of what is not deployed yet, alerts would tell that it does not answer.
+  depends_on = [google_logging_metric.metric, var.deployed]
 }

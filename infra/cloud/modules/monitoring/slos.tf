@@ -63,6 +63,9 @@ resource "google_monitoring_slo" "objective" {
       }
     }
   }
+
+  # The builds take minutes. By then Cloud Monitoring knows the metrics; of one made just now it says that it is unknown.
+  depends_on = [var.deployed]
 }
 
 resource "google_monitoring_alert_policy" "burn" {

@@ -20,6 +20,8 @@ resource "google_monitoring_uptime_check_config" "health" {
       host       = var.api_host
     }
   }
+
+  depends_on = [var.deployed] # else it would fail from the gateway's first minute to the functions'
 }
 
 resource "google_monitoring_alert_policy" "unavailable" {

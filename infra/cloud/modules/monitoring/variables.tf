@@ -29,6 +29,11 @@ variable "services" {
   }
 }
 
+variable "deployed" {
+  type        = list(string)
+  description = "Addresses of the services: known once they run, and only then are there objectives and alerts."
+}
+
 variable "subscriptions" {
   type = map(object({
     name         = string # the push subscription that brings the work

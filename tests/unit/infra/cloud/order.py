@@ -21,6 +21,7 @@ NAMED = re.compile(
           |(?P<type>(?:data\.)?[a-z]+_\w+)\.(?P<resource>\w+))""",
     re.VERBOSE,
 )
+WORDS = {"for", "in", "if"}  # what stands beside a name without any sign between
 CALL = {"source", "providers", "for_each", "count", "depends_on"}  # of a module block, what is no input
 
 
@@ -63,7 +64,8 @@ def _of_module(blocks: tuple[Block, ...], prefix: str) -> Iterator[tuple[str, se
 
 def _text(tree: Expression) -> str:
     """An expression with its quotation marks, which tell a written key from a computed one."""
-    return "".join(str(token) for token in tree.scan_values(lambda token: isinstance(token, Token)))
+    tokens = (str(token) for token in tree.scan_values(lambda token: isinstance(token, Token)))
+    return "".join(f" {token} " if token in WORDS else token for token in tokens)
 
 
 def _named(text: str, prefix: str) -> set[str]:

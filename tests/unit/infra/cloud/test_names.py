@@ -38,6 +38,7 @@ UNCHECKED = {
     "publishers": "what the root has made; test_grants.py knows each",
     "pubsub_agent": "Google's own answer",
     "own_origin": "the API's own address",
+    "deployed": "what the root has made",
     "definitions": "a path in this folder",
 }
 
