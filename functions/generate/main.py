@@ -31,7 +31,7 @@ def _router() -> Router:
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
     makers = makers_of(stores, queue, clock, settings)
     world, limits = (stores, images_of(settings), queue, clock, Imaging()), limits_of(settings)
-    return router(Generate(*world, limits=limits, **makers._asdict()))
+    return router(Generate(*world, limits=limits, **makers._asdict()), makers.provider.prepare)
 
 
 @functions_framework.aio.http

@@ -1,6 +1,7 @@
 """The call of `generate`: a message of Pub/Sub that names a job; any 2xx acknowledges it."""
 
 import logging
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,12 +15,15 @@ from shared.telemetry import begin_trace, event, span
 from shared.triggers import Message, NotAMessage, message_of
 from shared.use_cases.generate import Generate
 
+Prepare = Callable[[str], None]  # what a provider of that name needs, while its job is claimed
+
 
 class Deliveries:
     """POST of messages, to whatever path the subscription or the trigger names."""
 
-    def __init__(self, generate: Generate) -> None:
+    def __init__(self, generate: Generate, prepare: Prepare) -> None:
         self._generate = generate
+        self._prepare = prepare
 
     async def post(self, request: Request) -> Response:
         """Work on one job. Only what cannot be parsed, and an unreachable database, are not acknowledged."""
@@ -29,6 +33,7 @@ class Deliveries:
         except NotAMessage as exc:
             event("not a message", level=logging.ERROR, reason=str(exc))
             raise Rejected(400, "not_a_message", f"This function takes Pub/Sub messages: {exc}.") from exc
+        self._prepare(message.attributes.get("provider", ""))
         begin_trace(message.attributes.get("traceparent"))
         with span("process jobs", "consumer", received(message)) as processed:
             result = await self._generate(job_id)
@@ -43,7 +48,7 @@ def _job_named(message: Message) -> str:
     return job_id
 
 
-def router(generate: Generate) -> Router:
+def router(generate: Generate, prepare: Prepare) -> Router:
     """Every call that `generate` answers, until its instance is told to go. To be called inside the event loop."""
     on_shutdown(generate.stop)
-    return messages(Deliveries(generate).post)
+    return messages(Deliveries(generate, prepare).post)

@@ -52,7 +52,9 @@ class PubSubJobQueue:
 
     async def announce(self, job: Job) -> None:
         """See JobQueue.announce."""
-        await self._send(f"jobs-{job.priority}", job.id, job.id.encode(), job.trace)
+        topic = f"jobs-{job.priority}"
+        with span(f"send {topic}", "producer", _sent(topic, job_id=job.id), origin=job.trace):
+            await self._publish(topic, _announcement(job))
 
     async def announce_all(self, jobs: Sequence[Job]) -> None:
         """See JobQueue.announce_all."""
@@ -68,16 +70,13 @@ class PubSubJobQueue:
 
     async def tell(self, job_id: str, event: Event) -> None:
         """See JobQueue.tell."""
-        await self._send("job-events", job_id, msgspec.json.encode(event), event.trace)
-
-    async def _send(self, topic: str, job_id: str, data: bytes, origin: str | None) -> None:
-        """Publish one message, whose receiver goes on in the job's own trace, whoever sends it."""
-        with span(f"send {topic}", "producer", _sent(topic, job_id=job_id), origin=origin):
-            await self._publish(topic, _message(job_id, data, origin))
+        topic = "job-events"
+        with span(f"send {topic}", "producer", _sent(topic, job_id=job_id), origin=event.trace):
+            await self._publish(topic, _message(msgspec.json.encode(event), event.trace, job_id=job_id))
 
     async def _send_all(self, topic: str, jobs: Sequence[Job]) -> None:
         with span(f"send {topic}", "producer", _sent(topic, count=len(jobs))):
-            await self._publish(topic, *(_message(job.id, job.id.encode(), job.trace) for job in jobs))
+            await self._publish(topic, *map(_announcement, jobs))
 
     async def _publish(self, topic: str, *messages: Message) -> None:
         self._publisher = self._publisher or self._made()
@@ -88,9 +87,15 @@ class PubSubJobQueue:
             raise refused("Pub/Sub", exc) from exc
 
 
-def _message(job_id: str, data: bytes, origin: str | None) -> Message:
-    trace = traceparent(origin) if origin else None  # a job that is in no trace enters none by being swept
-    return {"data": data, "attributes": {"job_id": job_id} | ({"traceparent": trace} if trace else {})}
+def _announcement(job: Job) -> Message:
+    """Its provider goes along, so that an SDK can be loaded while the job is claimed."""
+    return _message(job.id.encode(), job.trace, job_id=job.id, provider=job.provider)
+
+
+def _message(data: bytes, origin: str | None, **attributes: str) -> Message:
+    """A message whose receiver goes on in the job's own trace, whoever sends it; one that is in none enters none."""
+    trace = traceparent(origin) if origin else None
+    return {"data": data, "attributes": attributes | ({"traceparent": trace} if trace else {})}
 
 
 def _sent(topic: str, job_id: str | None = None, count: int | None = None) -> Attributes:

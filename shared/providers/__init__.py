@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from types import ModuleType
 from typing import NamedTuple
 
 from shared.config import MissingSetting, Settings
@@ -83,6 +84,15 @@ class Providers:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._parts = Parts(settings, clock, Gates(clock))
         self._made: dict[str, ImageProvider] = {}
+        self._loading: dict[str, asyncio.Future[ModuleType]] = {}
+
+    def prepare(self, name: str) -> None:
+        """Begin to load what the provider of that name needs, where there is one: its job is on its way.
+
+        Nobody waits for it here, and nobody is told what goes wrong: the job that asks for the provider will be.
+        """
+        if name in PROVIDERS and name not in self._made:
+            self._load(name)
 
     async def __call__(self, name: str) -> ImageProvider:
         """The provider of that name, out of the table.
@@ -91,11 +101,25 @@ class Providers:
             ProviderError: this deployment lacks a setting or credentials that it needs.
         """
         if name not in self._made:
-            # An SDK may take a second to import: on a thread, so that the other jobs' writes go on.
-            await asyncio.to_thread(import_module, f"{__name__}.{name}")
+            await asyncio.shield(self._load(name))  # a job that is given up does not end the load that others wait for
             try:
                 self._made.setdefault(name, PROVIDERS[name](self._parts))
             except MissingSetting as exc:
                 text = f"The provider {name} cannot be used: {exc}."
                 raise ProviderError("PERMANENT", "provider_not_configured", text) from exc
         return self._made[name]
+
+    def _load(self, name: str) -> "asyncio.Future[ModuleType]":
+        """The import that is under way, or over; a failed one is tried again by whoever asks next.
+
+        An SDK may take a second: on a thread, so that this job's claim, and the other jobs' writes, go on.
+        """
+        if name not in self._loading:
+            load = asyncio.ensure_future(asyncio.to_thread(import_module, f"{__name__}.{name}"))
+            self._loading[name] = load
+            load.add_done_callback(partial(self._loaded, name))
+        return self._loading[name]
+
+    def _loaded(self, name: str, load: "asyncio.Future[ModuleType]") -> None:
+        if load.cancelled() or load.exception():
+            del self._loading[name]

@@ -130,15 +130,16 @@ class TestPubSub(JobQueueSuite):
         yield World(PubSubJobQueue(project, lambda: publisher), received, vanish)
         await publisher.transport.close()
 
-    async def test_a_message_names_its_job_and_its_trace(
+    async def test_a_message_names_its_job_its_provider_and_its_trace(
         self, world: World, admin: tuple[Any, Any], project: str
     ) -> None:
-        """As data and as attribute; the trace only where there is one."""
+        """The job as data and as attribute, the provider for whoever loads its SDK; the trace where there is one."""
+        named = {"job_id": JOB_ID, "provider": "imagen"}
         await world.queue.announce(a_job(trace="00-trace"))
         await world.queue.announce(a_job())
         first, second = _Messages(admin[1], project).pulled("jobs-interactive")
-        assert (first.data, dict(first.attributes)) == (JOB_ID.encode(), {"job_id": JOB_ID, "traceparent": "00-trace"})
-        assert dict(second.attributes) == {"job_id": JOB_ID}
+        assert (first.data, dict(first.attributes)) == (JOB_ID.encode(), named | {"traceparent": "00-trace"})
+        assert dict(second.attributes) == named
 
     async def test_a_lost_answer_is_repeated_by_the_client(self, world: World, deployed_cloud: RunningCloud) -> None:
         """At worst the announcement comes twice."""

@@ -88,6 +88,60 @@ asyncio.run(make())
     assert {provider for provider, sdk in SDKS.items() if of(modules, sdk)} == SDKS.keys() & {name}
 
 
+PREPARE = """
+import asyncio, os, sys
+from shared.clock import SystemClock
+from shared.config import load
+from shared.providers import Providers
+
+providers = Providers(load(os.environ), SystemClock(None))
+"""
+
+
+@pytest.mark.parametrize("name", ["imagen", "placeholder", ""])
+def test_a_job_on_its_way_has_its_provider_loaded(name: str) -> None:
+    """Before it asks, on a thread: the loop goes on; and of no other provider anything, nor of a name that is none."""
+    modules = loaded(
+        PREPARE
+        + f"""
+async def prepare():
+    providers.prepare({name!r})
+    providers.prepare({name!r})
+    for other in asyncio.all_tasks() - {{asyncio.current_task()}}:
+        await other
+    assert len(providers._loading) == ({name!r} in ('imagen', 'placeholder'))
+
+asyncio.run(prepare())
+""",
+        CONFIGURED,
+    )
+    assert {provider for provider, sdk in SDKS.items() if of(modules, sdk)} == SDKS.keys() & {name}
+    assert (f"shared.providers.{name}" in modules) == (name in PROVIDERS)
+
+
+def test_what_fails_to_load_is_told_to_the_job_that_asks() -> None:
+    """As if nothing had been prepared; whoever asks later has it tried again."""
+    loaded(
+        PREPARE
+        + """
+async def ask():
+    sys.modules['google.cloud.aiplatform_v1'] = None  # as where it is not installed
+    providers.prepare('imagen')
+    for _ in range(2):
+        try:
+            await providers('imagen')
+        except ImportError:
+            continue
+        raise SystemExit('it was not told')
+    del sys.modules['google.cloud.aiplatform_v1']
+    await providers('imagen')
+
+asyncio.run(ask(), debug=True)
+""",
+        CONFIGURED,
+    )
+
+
 def of(modules: set[str], *packages: str) -> list[str]:
     """Those that belong to the packages, in any version: google.pubsub is google.pubsub_v1, too."""
     return sorted(name for name in modules if re.match(rf"({'|'.join(map(re.escape, packages))})(_v\w+)?(\.|$)", name))
