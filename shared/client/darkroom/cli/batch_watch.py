@@ -41,13 +41,13 @@ class Watched:
             while True:
                 self._batches = [each if each.ended else self._client.get_batch(each) for each in self._batches]
                 self._show(meter, total)
-                if not self._save_new(meter) and all(each.ended for each in self._batches):
+                if all(each.ended for each in self._batches):
                     break
-                if not all(each.ended for each in self._batches):
-                    time.sleep(pause)
-                    pause = min(1.5 * pause, MOST_PAUSE)
-            self.jobs = [job for each in self._batches for job in self._listed(each)]
-            self.jobs.sort(key=self._place)
+                self._save_new(meter)
+                time.sleep(pause)
+                pause = min(1.5 * pause, MOST_PAUSE)
+            self.jobs = sorted((job for each in self._batches for job in self._listed(each)), key=self._place)
+            self._save(meter, self.jobs)
         return self._batches
 
     def _show(self, meter: Meter, total: int) -> None:
@@ -61,11 +61,17 @@ class Watched:
         shown = ended if ended == total else ended // step * step
         meter.show(told, ended, f"{shown} of {total} ended")
 
-    def _save_new(self, meter: Meter) -> bool:
-        """Save what was completed since; whether there was anything."""
+    def _save_new(self, meter: Meter) -> None:
+        """Save what was completed since."""
         due = [each for each in self._batches if each.counts.get("completed", 0) > self._saved.get(each.id, 0)]
-        new = [job for each in due for job in self._listed(each, status="completed") if job.id not in self.files]
-        for job in new:
+        for each in due:
+            self._save(meter, self._listed(each, status="completed"))
+
+    def _save(self, meter: Meter, jobs: list[Job]) -> None:
+        """Save what these have, and is not there yet."""
+        for job in jobs:
+            if job.status != "completed" or job.id in self.files:
+                continue
             paths = paths_of(job, self._folder)
             if not all(_is_there(path, image.sha256) for path, image in zip(paths, job.images, strict=True)):
                 saved(self._client, job, self._folder)
@@ -73,7 +79,6 @@ class Watched:
             self._saved[str(job.raw.get("parent_id"))] += 1
             if not self._run.as_json:
                 meter.result(*paths)
-        return bool(new)
 
     def _listed(self, batch: Batch, **filters: Unpack[Filters]) -> list[Job]:
         filters["parent_id"] = batch.id

@@ -19,7 +19,7 @@ from .exits import code_of
 from .run import Run
 from .saving import keep
 from .screen import clean, dollars, line_of
-from .submit import Inline, Opens
+from .submit import Inline, Opens, followed
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="Ids, as submit and list tell them.")]
 
@@ -53,8 +53,7 @@ def get(
     """Show a job as it is now; with --out, save its pictures, waiting for them."""
     with run.client() as client:
         if out is not None or opens:
-            run.leave(f"darkroom watch {job_id}  follows it", job_id=job_id)
-            keep(run, client, client.wait(job_id), out or Path(), opens=opens, inline=inline)
+            keep(run, client, followed(run, client, client.get(job_id)), out or Path(), opens=opens, inline=inline)
             return
         job = client.get(job_id)
         run.answer(job.raw, lambda: run.screen.facts(facts_of(job)))

@@ -69,6 +69,8 @@ def followed(run: Run, client: Client, job: Job, timeout: float | None = None) -
         f"darkroom cancel {job.id}  ends it",
         job_id=job.id,
     )
+    if job.ended:
+        return job
     found = job
     with Meter(run.screen, job.prompt) as meter:
         meter.show(state_of(found), found.progress, f"job {job.id}: {line_of(job.prompt)}")

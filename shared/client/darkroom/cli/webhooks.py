@@ -1,5 +1,6 @@
 """`darkroom webhooks listen`: webhooks received on this machine, verified, and shown."""
 
+from contextlib import suppress
 from queue import Queue
 from typing import Annotated
 
@@ -38,6 +39,8 @@ def listen(
     if not secret:
         advice = f"Give the deployment's secret: --secret whsec_… or {VARIABLE}. `make dev` has one of its own."
         raise Misused("there is no secret to verify webhooks with", advice)
+    with suppress(BadWebhook):  # that is none; but a secret that is none is to be told now
+        verify_webhook(b"", {}, secret)
     arrived: Queue[Delivery] = Queue()
     with Listener(port, lambda delivery: verify_webhook(delivery.body, delivery.headers, secret), arrived) as listener:
         run.screen.note(f"Listening at {listener.url} until Ctrl-C.", "bold")
