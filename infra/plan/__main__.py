@@ -1,7 +1,7 @@
 """`make plan JOBS_PER_DAY=… MODEL=…`: instances, queue age, operations, headroom and dollars of so many jobs a day.
 
-Environment: `JOBS_PER_DAY`, `MODEL` (standard), `PEAK` (3), `IMAGES` (1), `POLLS` (3), `WEBHOOKS` (0 to 1),
-`RETENTION_DAYS` (30), `MODEL_SECONDS`, `QUOTA_PER_MINUTE`, `MAX_INSTANCES`; see infra/plan/load.py.
+Environment: `JOBS_PER_DAY`, `MODEL` (standard), `PEAK` (3), `IMAGES` (1), `POLLS` (3), `DOWNLOADS` (1),
+`WEBHOOKS` (0 to 1), `RETENTION_DAYS` (30), `MODEL_SECONDS`, `QUOTA_PER_MINUTE`, `MAX_INSTANCES`; see load.py.
 `--readme` writes the tables of infra/cloud/README.md anew.
 """
 
@@ -21,8 +21,10 @@ from shared.domain.errors import Rejected
 README = Path(__file__).resolve().parent.parent / "cloud" / "README.md"
 BEGIN, END = "<!-- plan -->", "<!-- /plan -->"
 SIZES = (1_000, 1_000_000, 50_000_000)
-LOWEST = {"JOBS_PER_DAY": 1, "PEAK": 1, "IMAGES": 1, "POLLS": 0, "WEBHOOKS": 0, "RETENTION_DAYS": 0,
+LOWEST = {"JOBS_PER_DAY": 1, "PEAK": 1, "IMAGES": 1, "POLLS": 0, "DOWNLOADS": 0, "WEBHOOKS": 0, "RETENTION_DAYS": 0,
           "MODEL_SECONDS": 0.001, "QUOTA_PER_MINUTE": 1, "MAX_INSTANCES": 1}  # fmt: skip
+HIGHEST = {"WEBHOOKS": 1}  # a share
+MOST = 1e12  # more is no plan
 WHOLE = {"IMAGES", "MAX_INSTANCES"}
 
 
@@ -47,8 +49,10 @@ def _number(name: str, text: str) -> float:
         value = float(text.replace(",", "").replace("_", ""))
     except ValueError:
         raise PlanError(f"{name}={text} is no number: give one, such as {name}={LOWEST[name] or 1}") from None
-    if not LOWEST[name] <= value < 1e12:  # noqa: PLR2004 - more is no plan; and so NaN is refused too
-        raise PlanError(f"{name}={text} cannot be: give {LOWEST[name]} or more")
+    most = HIGHEST.get(name, MOST)
+    if not LOWEST[name] <= value <= most:  # and so NaN is refused too
+        bounds = f"{LOWEST[name]} or more" if most == MOST and not value > most else f"{LOWEST[name]} to {most:g}"
+        raise PlanError(f"{name}={text} cannot be: give {bounds}")
     if name in WHOLE and value != int(value):
         raise PlanError(f"{name}={text} cannot be: give a whole number")
     return int(value) if name in WHOLE else value

@@ -10,7 +10,7 @@ from infra.plan.rates import Counts, Rates
 DAY = 86_400  # seconds
 MONTH_DAYS = 30
 KILOBYTE = 1_000  # Pub/Sub bills no message below it
-GIB, TIB = 2**30, 2**40
+MIB, GIB, TIB = 2**20, 2**30, 2**40
 PERCENTILES = (0.50, 0.95, 0.99)
 
 
@@ -21,6 +21,7 @@ class Plan(msgspec.Struct, frozen=True):
     peak: float = 3  # times as many a second at the busiest time as on average
     images: int = 1  # a job
     polls: float = 3  # reads of a job by its client
+    downloads: float = 1  # of each image, out of Google's network
     webhooks: float = 0  # the share of jobs that tell of their end
     retention_days: float = 30
     model_seconds: float | None = None  # None: the table's
@@ -98,6 +99,9 @@ def _quantities(plan: Plan, rates: Rates, fleets: Mapping[str, Fleet]) -> dict[s
     kept = plan.jobs_per_day * plan.retention_days
     more_images = plan.jobs_per_day * (plan.images - 1) * MONTH_DAYS  # each an object; what it is stands in one for all
     at_work = {name: fleet.billed_instances * month for name, fleet in fleets.items()}
+    images = plan.jobs_per_day * plan.images * MONTH_DAYS
+    observed = plan.jobs_per_day * MONTH_DAYS * (rates.metrics.points + plan.polls)
+    points = min(observed, rates.metrics.series * month / 60)
     requests = sum(fleets[name].requests_per_second / plan.peak for name in fleets if name != "sweep")
     return {
         "firestore_writes": _total(plan, rates, "firestore_writes"),
@@ -107,11 +111,15 @@ def _quantities(plan: Plan, rates: Rates, fleets: Mapping[str, Fleet]) -> dict[s
         "message_tib": _total(plan, rates, "messages") * 2 * KILOBYTE / TIB,
         "object_operations": _total(plan, rates, "object_writes") + _total(plan, rates, "object_lists") + more_images,
         "image_gib": kept * plan.images * rates.job.image_bytes / GIB,
+        "object_reads": images * plan.downloads,
+        "egress_gib": images * plan.downloads * rates.job.image_bytes / GIB,
+        "calls": plan.jobs_per_day * MONTH_DAYS * (1 + plan.polls),
         "requests": requests * month + MONTH_DAYS * rates.sweep.runs_per_day,
         "vcpu_seconds": sum(at_work[name] * rates.functions[name].vcpu for name in fleets),
         "gib_seconds": sum(at_work[name] * rates.functions[name].gib for name in fleets),
         "log_gib": _total(plan, rates, "log_bytes") / GIB,
-        "images": plan.jobs_per_day * plan.images * MONTH_DAYS,
+        "metric_mib": points * rates.metrics.bytes / MIB,
+        "images": images,
     }
 
 

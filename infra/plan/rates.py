@@ -32,6 +32,14 @@ class Function(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: float
 
 
+class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the metrics of the logs bring to be kept: points, of `bytes` each."""
+
+    points: int
+    series: int
+    bytes: int
+
+
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A line of the bill: `usd` dollars for `per` of a quantity."""
 
@@ -58,6 +66,7 @@ class Rates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     poll: Counts
     expiry: Counts
     sweep: Counts
+    metrics: Metrics
     model_seconds: float
     delivery_seconds: float
     functions: dict[str, Function]

@@ -24,6 +24,16 @@ def test_every_line_of_the_bill_has_its_quantity_and_every_limit_its_load() -> N
     assert {limit.load for limit in TABLE.limits} <= set(load.peak)
 
 
+def test_what_leaves_the_cloud_is_on_the_bill() -> None:
+    """Images that clients fetch, calls of the gateway, and points of metrics, of which a minute has only so many."""
+    few, many = (load_of(Plan(jobs, images=2, polls=4, downloads=3), TABLE).quantities for jobs in (100, 10_000_000))
+    assert few["calls"] == 100 * 30 * (1 + 4)
+    assert few["object_reads"] == 100 * 30 * 2 * 3
+    assert few["egress_gib"] == pytest.approx(100 * 30 * 2 * 3 * TABLE.job.image_bytes / 2**30)
+    assert few["metric_mib"] == pytest.approx(100 * 30 * (TABLE.metrics.points + 4) * TABLE.metrics.bytes / 2**20)
+    assert many["metric_mib"] == pytest.approx(TABLE.metrics.series * 30 * 24 * 60 * TABLE.metrics.bytes / 2**20)
+
+
 def test_the_model_works_at_once_for_as_many_jobs_as_arrive_while_it_takes_one() -> None:
     """Little's law: 86,400 a day at an even pace, 8 s and ours each."""
     load = load_of(Plan(86_400, peak=1, model_seconds=8), TABLE)
@@ -59,6 +69,8 @@ def test_the_readme_shows_what_the_command_prints() -> None:
         ({"JOBS_PER_DAY": "many"}, "JOBS_PER_DAY=many is no number"),
         ({"JOBS_PER_DAY": "0"}, "JOBS_PER_DAY=0 cannot be: give 1 or more"),
         ({"JOBS_PER_DAY": "nan"}, "JOBS_PER_DAY=nan cannot be"),
+        ({"JOBS_PER_DAY": "1e13"}, "JOBS_PER_DAY=1e13 cannot be: give 1 to 1e+12"),
+        ({"JOBS_PER_DAY": "10", "WEBHOOKS": "7"}, "WEBHOOKS=7 cannot be: give 0 to 1"),
         ({"JOBS_PER_DAY": "10", "IMAGES": "1.5"}, "IMAGES=1.5 cannot be: give a whole number"),
         ({"JOBS_PER_DAY": "10", "MODEL": "teapot"}, "MODEL=teapot cannot be planned: there is no model 'teapot'"),
     ],
