@@ -104,7 +104,11 @@ class HttpService:
         Raises:
             ClientDisconnect: the caller left before its request was read.
         """
-        asked = Asked(about=lambda: _about(request), peer=lambda: request.client.port if request.client else 0)
+        asked = Asked(
+            about=lambda: _about(request),
+            peer=lambda: request.client.port if request.client else 0,
+            size=lambda: int(request.headers.get("content-length", 0)),
+        )
         faults = self.kernel.faults.seen(self.service, operation, asked)
         for fault in faults:
             if fault.latency_ms:

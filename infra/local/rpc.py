@@ -201,7 +201,7 @@ class _Endpoint:
     door: Door
 
     async def _before(self, request: Any, context: Any) -> list[Fault]:
-        asked = Asked(about=lambda: _about(request), peer=lambda: _peer_port(context))
+        asked = Asked(lambda: _about(request), lambda: _peer_port(context), lambda: _size(request))
         faults = self.kernel.faults.seen(self.service, self.method.name, asked)
         if self.answer is None:
             await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{self.method.path} is not implemented here")
@@ -254,7 +254,7 @@ class _Endpoint:
 
     async def _messages(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
         async for request in requests:
-            asked = Asked(about=partial(_about, request), peer=partial(_peer_port, context))
+            asked = Asked(partial(_about, request), partial(_peer_port, context), partial(_size, request))
             for fault in self.kernel.faults.said(self.service, self.method.name, asked):
                 if fault.latency_ms:
                     await asyncio.sleep(fault.latency_ms / 1000)
@@ -270,6 +270,10 @@ def _peer_port(context: Any) -> int:
 def _about(request: Any) -> str:
     """A request in one line; nothing of a stream of them, before the first has come."""
     return text_format.MessageToString(request, as_one_line=True) if isinstance(request, Message) else ""
+
+
+def _size(request: Any) -> int:
+    return request.ByteSize() if isinstance(request, Message) else 0
 
 
 def _handler(endpoint: _Endpoint) -> "grpc.RpcMethodHandler[Any, Any]":

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 MAX_CALLS = 20_000  # the oldest go first
-MAX_TEXT = 4_000  # characters of a request that are kept
+MAX_TEXT = 16_000  # characters of a request that are kept
 
 
 class Asked(NamedTuple):
-    """What is known of a call when it arrives; both are worked out only where somebody wants them."""
+    """What is known of a call when it arrives; all are worked out only where somebody wants them."""
 
     about: Callable[[], str]  # the request in one line: protobuf's text format, or the HTTP request line
     peer: Callable[[], int]  # the caller's port
+    size: Callable[[], int] = int  # bytes of the request; 0 where nobody counts them
 
 
 NOTHING = Asked(about=str, peer=int)
@@ -27,6 +28,7 @@ class Call(NamedTuple):
     method: str
     peer: int
     about: str
+    size: int  # bytes of the whole request
 
 
 class Trace:
@@ -52,4 +54,4 @@ class Trace:
         """A call arrived."""
         if self._calls is not None:
             at = time.time_ns() // 1000
-            self._calls.append(Call(at, service, method, asked.peer(), asked.about()[:MAX_TEXT]))
+            self._calls.append(Call(at, service, method, asked.peer(), asked.about()[:MAX_TEXT], asked.size()))

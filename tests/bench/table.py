@@ -6,6 +6,7 @@ from tests.bench.bounds import Verdict
 from tests.bench.rows import Row
 
 Verdicts = Mapping[tuple[str, str], Sequence[Verdict]]
+SMALL = 0.05
 HEAD = ("", "ours", "held against", "ratio", "bound", "")
 
 
@@ -27,7 +28,7 @@ def table(measured: Mapping[str, Sequence[Row]], verdicts: Verdicts) -> str:
 
 def _line(row: Row, verdicts: Sequence[Verdict]) -> Sequence[str]:
     other = "" if row.held_against is None else f"{_number(row.held_against)} {row.unit} {row.against}"
-    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f}" if row.ratio > SMALL else f"{row.ratio:.1e}"
     return (row.name, f"{_number(row.value)} {row.unit}", other, ratio, *_said(verdicts))
 
 

@@ -29,7 +29,7 @@ def counting(control: Control) -> Iterator[Counter[str]]:
     It begins when what went before has come to its end: a worker, for one, has more to do when its job is completed.
     """
     calls = Counter[str]()
-    until(_quiet(control))
+    until(quiet(control))
     with control.tracing() as traced:
         before = Counter(control.counts())
         yield calls
@@ -38,7 +38,7 @@ def counting(control: Control) -> Iterator[Counter[str]]:
     calls.update(made - Counter(f"{call['service']}.{call['method']}" for call in asides))
 
 
-def _quiet(control: Control) -> Callable[[], bool]:
+def quiet(control: Control) -> Callable[[], bool]:
     """Whether a few looks, one after the other, found the same counts."""
     seen = deque[dict[str, int]](maxlen=QUIET_LOOKS)
 

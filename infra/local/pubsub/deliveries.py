@@ -30,7 +30,7 @@ def fate_of(faults: Faults, entry: Entry) -> Fate:
     if entry.spared:
         entry.spared = False
         return Fate()
-    effects = faults.seen("pubsub", "Deliver", Asked(about=lambda: _about(entry.message), peer=int))
+    effects = faults.seen("pubsub", "Deliver", Asked(lambda: _about(entry.message), int, entry.message.body.ByteSize))
     if not effects:
         return Fate()
     names = [fault.effect for fault in effects]
