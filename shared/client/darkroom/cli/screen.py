@@ -9,11 +9,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 MICROS = 1_000_000
+LAST = 16  # columns that the last of a table needs at least
 COLOURS = {"completed": "green", "failed": "red", "canceled": "yellow"}
 # Control characters become their pictures; those that turn the direction of text, a mark.
 PICTURES = (
@@ -78,9 +80,17 @@ class Screen:
             for row in rows:
                 self._write("\t".join(line_of(value, sys.maxsize) for value in row))
             return
-        table = Table(*heads, box=None, header_style="bold", pad_edge=False)
-        for row in rows:
-            table.add_row(*(_cell(value) for value in row))
+        shown = [[line_of(value, sys.maxsize) for value in row] for row in rows]
+        widths = [max(map(cell_len, column)) for column in zip(heads, *shown, strict=True)]
+        if sum(widths[:-1]) + 2 * len(widths) + LAST > self.out.width:  # an id that is cut is of no use
+            for row in shown:
+                self.result("  ".join(row), COLOURS.get(row[1], ""))
+            return
+        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+        for head in heads:
+            table.add_column(head, no_wrap=True)
+        for row in shown:
+            table.add_row(*(Text(value, style=COLOURS.get(value, "")) for value in row))
         self.out.print(table, soft_wrap=False)
 
     @staticmethod
@@ -93,7 +103,3 @@ class Screen:
         for name, value in facts:
             if value not in {None, ""}:
                 self.out.print(Text.assemble((f"{name:<10} ", "dim"), (clean(value), COLOURS.get(str(value), ""))))
-
-
-def _cell(value: object) -> Text:
-    return Text(clean(value), style=COLOURS.get(str(value), ""))
