@@ -75,7 +75,7 @@ export async function show(root, { query, signal, store, live }) {
     const count = grid.items.length + grid.held;
     setText(
       lede,
-      listing.loading && !count
+      !listing.complete && !count
         ? "…"
         : `${format.number(count)}${listing.complete ? "" : "+"} ${count === 1 ? "picture" : "pictures"}`,
     );
