@@ -1,5 +1,6 @@
 """What others' tools say of the Terraform: checkov of what is unsafe, its own formatter of how it is written."""
 
+import hashlib
 import json
 import os
 import re
@@ -35,8 +36,28 @@ def needs(there: bool) -> None:  # noqa: FBT001 - whether what is needed is ther
 
 @cache
 def checkov() -> dict[str, Any]:
-    """What checkov finds, offline."""
+    """What checkov finds, offline. It says the same of the same files, and takes long: what it said is kept."""
     needs((FOLDER / ".ready").exists())
+    kept = FOLDER / "found" / f"{digest()}.json"
+    if not kept.exists():
+        found = scanned()
+        kept.parent.mkdir(exist_ok=True)
+        partial = kept.with_suffix(f".{os.getpid()}.partial")
+        partial.write_text(json.dumps(found))
+        partial.replace(kept)
+    read: dict[str, Any] = json.loads(kept.read_text())
+    return read
+
+
+def digest() -> str:
+    """Of all that is scanned, and of the scanners."""
+    files = sorted(path for path in ROOT.rglob("*") if path.is_file())
+    content = [(path.relative_to(ROOT).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    return hashlib.sha256(json.dumps([SCANNERS.read_text(), content]).encode()).hexdigest()
+
+
+def scanned() -> dict[str, Any]:
+    """Run it."""
     command = [
         str(PYTHON),
         "-m",
