@@ -3,9 +3,17 @@
 import json
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.waiting import until
 
 VIEWS = ("queue", "gallery", "boards", "spend", "health", "new")
+STREAM = "/v1/events"
+FRAMES = """() => new Promise((done) => {
+  const begin = performance.now();
+  const next = () => performance.now() - begin > 130 ? done() : requestAnimationFrame(next);
+  next();
+}).then(() => Promise.all([...document.images].map((image) => image.decode().catch(() => null)))).then(() => null)"""
 # The key as the page keeps it: signing in by hand is a test of its own.
 KEEP = "sessionStorage.getItem('darkroom.key') ?? sessionStorage.setItem('darkroom.key', {key})"
 
@@ -15,6 +23,17 @@ class Dashboard:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self._asked: set[Request] = set()  # and not answered yet
+        page.on("request", self._begun)
+        page.on("requestfinished", self._ended)
+        page.on("requestfailed", self._ended)
+
+    def _begun(self, request: Request) -> None:
+        if STREAM not in request.url:
+            self._asked.add(request)
+
+    def _ended(self, request: Request) -> None:
+        self._asked.discard(request)
 
     def open(self, key: str | None) -> None:
         """Come to the page, with the key of a session or none."""
@@ -36,8 +55,14 @@ class Dashboard:
         self.settled()
 
     def settled(self) -> None:
-        """Everything that the view asks for at first is there."""
+        """Everything that the view has asked for is there."""
         expect(self.page.get_by_role("status", name="Loading")).to_have_count(0)
+
+        def look() -> bool:
+            self.page.evaluate(FRAMES)  # a picture is asked for where its row has stayed for some of them
+            return not self._asked
+
+        until(look)
 
     @property
     def live(self) -> Locator:

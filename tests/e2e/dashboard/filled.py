@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from shared.domain.job import Failure, Job
 from shared.idempotency import fresh_token
@@ -47,7 +48,7 @@ class Filled:
 def fill(person: Person) -> Filled:
     """Fill the tenant of `person`; all that is to end has ended."""
     api = person.api
-    own = {"project_id": "harbour", "thumbnail": True}
+    own: dict[str, Any] = {"project_id": "harbour", "thumbnail": True}
     asked = [
         api.submit(prompt=text, aspect_ratio=ratio, scene_id="1", labels={"take": "2"}, **own)
         for text, ratio in PROMPTS
@@ -58,20 +59,21 @@ def fill(person: Person) -> Filled:
     api.command(canceled, "cancel").raise_for_status()
     scenes = [{"prompt": f"the pier, hour {hour}"} for hour in range(3)]
     render = {"model": "placeholder", "thumbnail": True}
-    board = _made(person, "storyboards", {"scenes": scenes, "render": render, "project_id": "harbour"})
+    board = made(person, "storyboards", {"scenes": scenes, "render": render, "project_id": "harbour"})
     items = [{"prompt": f"a gull on a bollard, {number}", "model": "placeholder", **own} for number in range(3)]
-    batch = _made(person, "batches", {"items": [*items, {"prompt": "[[blocked]] a wreck"}]})
+    batch = made(person, "batches", {"items": [*items, {"prompt": "[[blocked]] a wreck"}]})
     letter = dead_letter(person.tenant, "the fish market before dawn")
     person.has([letter])
     completed = [api.reached(job, "completed") for job in asked]
     return Filled(completed[0], api.reached(failed, "failed"), board, batch, letter)
 
 
-def _made(person: Person, kind: str, body: dict[str, object]) -> str:
-    made = person.api.http.post(f"/v1/{kind}", json=body).raise_for_status().json()
-    address = f"/v1/{kind}/{made['id']}"
+def made(person: Person, kind: str, body: dict[str, object]) -> str:
+    """The id of a batch or storyboard that was asked for and has ended."""
+    asked = person.api.http.post(f"/v1/{kind}", json=body).raise_for_status().json()
+    address = f"/v1/{kind}/{asked['id']}"
     until(lambda: person.api.http.get(address).raise_for_status().json()["status"] in ENDED)
-    return str(made["id"])
+    return str(asked["id"])
 
 
 def dead_letter(tenant: str, prompt: str) -> Job:

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Dialog, Page, Request
 
 # Whether a key is needed is asked without one: Chromium writes each answer of 4xx to the console.
 AT_THE_DOOR = re.compile(r"Failed to load resource: .* 401 .*")
@@ -31,7 +31,7 @@ class Watch:
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         page.on("request", self._asked)
-        page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}") or dialog.dismiss())  # type: ignore[func-returns-value]
+        page.on("dialog", self._stopped)
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning", "assert"}:
@@ -42,6 +42,10 @@ class Watch:
             return
         if not any(pattern.search(said) for pattern in self._expected):
             self.complaints.append(said)
+
+    def _stopped(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _asked(self, request: Request) -> None:
         address = urlsplit(request.url)
