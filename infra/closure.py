@@ -82,7 +82,10 @@ def _imports_its_own_by_name(path: Path) -> bool:
     Raises:
         BundleError: it may load anything else by a computed name.
     """
-    tree = ast.parse(path.read_bytes(), str(path))
+    text = path.read_bytes()
+    if not any(name.encode() in text for name in COMPUTED):
+        return False
+    tree = ast.parse(text, str(path))
     followed = {
         id(loader)
         for call in ast.walk(tree)

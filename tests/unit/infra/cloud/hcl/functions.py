@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "trimspace": str.strip,
     "trimsuffix": str.removesuffix,
     "values": lambda values: [values[key] for key in sorted(values)],
-    "yamldecode": yaml.safe_load,
+    "yamldecode": cache(yaml.safe_load),  # nobody changes a value
 }
 
 # Those that something unknown among their arguments does not make unknown.

@@ -62,6 +62,7 @@ def parse(path: Path) -> Block:
     return _block("", (), body, path, 1)
 
 
+@cache
 def parse_expression(text: str) -> Expression:
     """One expression, as it stands between `${` and `}`."""
     attribute = parts(parts(hcl2.parses_to_tree(f"x = ({text})"))[0])[0]
