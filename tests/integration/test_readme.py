@@ -24,6 +24,7 @@ RUN = {
     "/images/0 -o fox.png": "here",
     "/v1/estimate": "here",
     "/generate_image": "here",
+    "darkroom batch scenes.csv": "tests/e2e/cli",
     "/local/traces/": "here",
     "make deploy PROJECT=": "tests/unit/infra/deploy, and where there is a project",
     "make plan JOBS_PER_DAY=": "tests/unit/infra/plan, tests/unit/infra/cloud/test_scan.py",
