@@ -14,6 +14,7 @@ min_instances = {
   status = 1
 }
 
+# More than the 20 CPUs that a new project may have of a function in a region: ask for more of Cloud Run's quota before.
 max_instances = {
   submit = 50
   status = 50

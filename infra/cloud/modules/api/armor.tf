@@ -8,6 +8,7 @@ resource "google_compute_security_policy" "this" {
   project     = var.project_id
   name        = var.name
   description = "Limits of requests by client address."
+  labels      = var.labels
 
   rule {
     action      = "throttle"

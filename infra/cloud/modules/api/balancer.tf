@@ -4,6 +4,7 @@ resource "google_compute_global_address" "this" {
 
   project = var.project_id
   name    = var.name
+  labels  = var.labels
 }
 
 resource "google_compute_region_network_endpoint_group" "function" {

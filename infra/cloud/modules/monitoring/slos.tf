@@ -33,6 +33,7 @@ resource "google_monitoring_custom_service" "api" {
   project      = var.project_id
   service_id   = var.name
   display_name = var.name
+  user_labels  = var.labels
 }
 
 resource "google_monitoring_slo" "objective" {
@@ -44,6 +45,7 @@ resource "google_monitoring_slo" "objective" {
   display_name        = each.value.title
   goal                = each.value.goal
   rolling_period_days = var.slo_days
+  user_labels         = var.labels
 
   request_based_sli {
     dynamic "distribution_cut" {

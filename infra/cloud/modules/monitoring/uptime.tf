@@ -3,6 +3,7 @@
 resource "google_monitoring_uptime_check_config" "health" {
   project      = var.project_id
   display_name = "${var.name}: /health"
+  user_labels  = var.labels
   timeout      = "10s" # a cold start fits into it
   period       = "60s"
 

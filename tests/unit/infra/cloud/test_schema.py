@@ -21,6 +21,17 @@ def test_arguments_and_blocks_are_the_providers(folder: Path) -> None:
     assert not [finding for block in blocks for finding in against_schema.findings(block)]
 
 
+@pytest.mark.parametrize("folder", folders(ROOT), ids=lambda folder: folder.name)
+def test_whatever_can_have_labels_has_them(folder: Path) -> None:
+    """Costs, filters and clean-ups go by them; a channel's and an uptime check's own `labels` are something else."""
+    without = []
+    for block in (block for block in read(folder) if block.kind == "resource"):
+        known = {*(against_schema.schema_of(block) or {}).get("optional", [])} & {"labels", "user_labels"}
+        wanted = {"user_labels"} & known or known
+        without += [block.labels for _ in wanted - set(block.attributes)]
+    assert without == []
+
+
 def test_values_are_among_those_that_the_provider_names() -> None:
     """Where the provider says which values there are, each one that is set is one of them."""
     found = [one for one in deployment("prod").resources() if one.block.kind in KINDS]
