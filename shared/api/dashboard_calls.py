@@ -5,6 +5,7 @@ Its policy lets it run its own scripts alone, ask its own host, and show picture
 Source: https://www.w3.org/TR/CSP3/
 """
 
+import gzip
 import re
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class DashboardCalls:
         self._folder = folder if settings.dashboard else None
         self._headers = {
             **NO_CACHE,
+            "Vary": "Accept-Encoding",
             "Content-Security-Policy": policy(settings),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
@@ -60,8 +62,10 @@ class DashboardCalls:
         path = self._found(name)
         if path is None:
             raise Rejected(404, "file_not_found", f"There is nothing at {request.url.path}: see DASHBOARD, and /docs.")
-        body = path.read_bytes()  # small, and in memory where functions run
-        return unless_known(request, body, etag_of(body), MEDIA_TYPES[path.suffix], self._headers)
+        body, headers = path.read_bytes(), self._headers  # small, and in memory where functions run
+        if "gzip" in request.headers.get("accept-encoding", ""):  # Cloud Run compresses nothing by itself
+            body, headers = gzip.compress(body, mtime=0), {**headers, "Content-Encoding": "gzip"}
+        return unless_known(request, body, etag_of(body), MEDIA_TYPES[path.suffix], headers)
 
     def _found(self, name: str) -> Path | None:
         if self._folder is None or not NAME.fullmatch(name):

@@ -41,6 +41,20 @@ def test_each_file_is_there_without_a_key(folder: Path, name: str) -> None:
     assert api.status("HEAD", path).headers["etag"] == answer.headers["etag"]
 
 
+def test_it_is_sent_compressed_to_whom_that_suits(folder: Path) -> None:
+    """As a version of its own, so that no cache gives one for the other."""
+    api = Api(CLOSED, dashboard=folder)
+    (folder / "app.js").write_text("let there = 'light';" * 100)
+    small, plain = (
+        api.status.get("/dashboard/app.js", headers={"Accept-Encoding": way}) for way in ("gzip", "identity")
+    )
+    assert small.text == plain.text
+    assert (small.headers["content-encoding"], plain.headers.get("content-encoding")) == ("gzip", None)
+    assert int(small.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert small.headers["etag"] != plain.headers["etag"]
+    assert small.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+
+
 def test_a_browser_holds_the_page_to_itself_and_its_bucket(folder: Path) -> None:
     """No inline script, no other host, no frame; pictures come from the bucket alone."""
     headers = Api(CLOSED, dashboard=folder).status.get("/").headers
