@@ -61,7 +61,8 @@ fuzz: setup ## the API against its own contract, by schemathesis: 10 minutes (FU
 bench: setup ## how fast and how large it is, side by side, against its bounds; out/bench/ (QUICK=1 PARTS=cold,cpu)
 	@$(PY) -m tests.bench
 
-media: setup ## what the README shows: the command line recorded, into infra/media/
+media: setup browser ## what the README shows, into infra/media/: the dashboard's picture and the command line recorded
+	@$(PY) -m infra.media.shoot_dashboard
 	@$(PY) -m infra.media.record_cli
 
 lint: style ## style, types, and who may import whom

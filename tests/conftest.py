@@ -23,6 +23,8 @@ FIRST = [
     "tests/integration/test_bundle.py",
     "tests/chaos/test_storm.py",
     "tests/fuzz/test_fuzz.py",
+    "tests/e2e/dashboard/test_views.py",
+    "tests/e2e/dashboard/test_many_jobs.py",
     "tests/integration/test_takeover.py",
     "tests/integration/test_nanobanana.py",
     "tests/contract/local/pubsub/test_durability.py",

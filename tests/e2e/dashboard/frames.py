@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-TASK = "ThreadControllerImpl::RunTask"
+TASK = "RunTask"
 FRAME = "FireAnimationFrame"
-CATEGORIES = ["toplevel", "devtools.timeline"]
+CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
 
 
 @dataclass(frozen=True)
