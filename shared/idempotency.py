@@ -38,6 +38,7 @@ from shared.telemetry import span
 
 JOB_ID = re.compile(r"[a-z2-7]{26}")
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=10)  # of a holder for its database
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # base32's, by the lower five bits of a byte
 MAX_CONTENTION = 8  # writes lost to others in a row before the delivery is given up and comes again
 
 
@@ -66,8 +67,9 @@ class LeaseRules(msgspec.Struct, frozen=True, kw_only=True):
 def job_id(tenant: str, operation: str, key: str | None) -> str:
     """The id that this key of this tenant names, 26 characters; a random one without a key."""
     if key is None:
-        return _short(secrets.token_bytes(32))
-    return _short(sha256(msgspec.json.encode([tenant, operation, key])).digest())
+        return fresh_token()
+    digest = sha256(msgspec.json.encode([tenant, operation, key])).digest()
+    return b32encode(digest)[:26].decode().lower()
 
 
 def is_job_id(text: str) -> bool:
@@ -76,12 +78,8 @@ def is_job_id(text: str) -> bool:
 
 
 def fresh_token() -> str:
-    """A token that nobody can guess and nobody else has: for nonces, leases and writes."""
-    return _short(secrets.token_bytes(17))
-
-
-def _short(digest: bytes) -> str:
-    return b32encode(digest)[:26].decode().lower()
+    """A token that nobody can guess and nobody else has: for nonces, leases and writes; 26 characters, 130 bits."""
+    return secrets.token_bytes(26).translate(_LETTERS).decode()
 
 
 async def create_once(jobs: JobStore, job: Job, charge: Charge | None = None) -> tuple[Stored, bool]:

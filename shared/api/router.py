@@ -71,7 +71,7 @@ class Router:
         wait = waited(request)
         event(
             "request answered",
-            level=logging.DEBUG if request.url.path == HEALTH else logging.INFO,
+            level=logging.DEBUG if request.scope["path"] == HEALTH else logging.INFO,
             operation=operation.id if (operation := request.scope.get("operation")) else None,
             method=request.method,
             status=answer.status_code,

@@ -40,10 +40,15 @@ def world(**variables: str) -> Iterator[World]:
     """
     with local_cloud() as cloud:
         given = clean_environment(cloud.environment) | variables
-        environment = Settings.read(given).common({}, "http://127.0.0.1:1")
+        environment = compiled(Settings.read(given).common({}, "http://127.0.0.1:1"))
         environment.pop("OTEL_EXPORTER_OTLP_ENDPOINT", None)
         _make(cloud, environment["GOOGLE_CLOUD_PROJECT"], environment["GCS_BUCKET_NAME"])
         yield World(cloud, environment)
+
+
+def compiled(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment with bytecode kept, as it is deployed: the buildpack compiles what it is given."""
+    return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _make(cloud: RunningCloud, project: str, bucket: str) -> None:
