@@ -3,6 +3,11 @@ output "url" {
   value       = "https://${module.api.host}"
 }
 
+output "dashboard" {
+  description = "Where its charts are."
+  value       = module.monitoring.dashboard_url
+}
+
 output "environment" {
   description = "What this deployment is: another is not put over it by mistake."
   value       = var.environment

@@ -114,6 +114,8 @@ def _tell(what: Wanted, outputs: Mapping[str, object]) -> None:
     print(f"\nIt is at {url}")
     if dns := outputs.get("dns"):
         print(f"  Its DNS record: A {dns}. The certificate is made once that is there: up to an hour.")
+    if dashboard := outputs.get("dashboard"):
+        print(f"  Its charts: {dashboard}")
     print(
         "  The first key, shown once:\n"
         f"    GOOGLE_CLOUD_PROJECT={what.project} {other}.venv/bin/python -m infra.tenants create my-team\n"

@@ -29,6 +29,7 @@ sys.exit(1)
 PLAN: dict[str, Any] = {"variables": {"provider_keys": {"value": []}}, "resource_changes": []}
 OUTPUTS = {
     "url": {"value": "https://darkroom-abc.uc.gateway.dev"},
+    "dashboard": {"value": "https://console.cloud.google.com/monitoring/dashboards/builder/1?project=my-project"},
     "database": {"value": "(default)"},
     "deletion_protection": {"value": False},
 }

@@ -71,6 +71,7 @@ def test_a_deployment_is_planned_and_applied(
     assert given["bundles"] == {"submit": {"path": "/b/submit-12.zip", "sha256": "12ab"}}
     said = capsys.readouterr().out
     assert "It is at https://darkroom-abc.uc.gateway.dev" in said
+    assert "Its charts: https://console.cloud.google.com/monitoring/" in said
     assert "GOOGLE_CLOUD_PROJECT=my-project .venv/bin/python -m infra.tenants create my-team" in said
     assert "darkroom doctor --url https://darkroom-abc.uc.gateway.dev" in said
 
