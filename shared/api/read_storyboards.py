@@ -75,18 +75,18 @@ class ReadStoryboards:
         """GET /v1/storyboards/{id}/events; 204 where nothing is left to tell."""
         seen = last_seen(request)
         state = await self._state(request)
-        base = base_url(request, self._settings)
-        if state.is_over and board_view(state, base).status_sequence == seen:
+        if state.is_over and state.sequence == seen:
             return Response(status_code=204, headers=HEADERS)
         if request.method == "HEAD":
             return Response(headers=HEADERS, media_type=MEDIA_TYPE)
         place = ExitStack()
         place.enter_context(self._follow.place())
-        return EventStream(self._events(request, state, base), place, self._settings.stream_seconds)
+        return EventStream(self._events(request, state, seen), place, self._settings.stream_seconds)
 
-    async def _events(self, request: Request, state: BoardState, base: str) -> AsyncGenerator[bytes]:
+    async def _events(self, request: Request, state: BoardState, seen: int | None) -> AsyncGenerator[bytes]:
+        base = base_url(request, self._settings)
         yield BEAT + RETRY
-        async with aclosing(self._follow(state)) as changes:
+        async with aclosing(self._follow(state, seen)) as changes:
             async for change in changes:
                 if await is_shut_out(self._gate, request):
                     return

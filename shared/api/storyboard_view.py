@@ -14,7 +14,6 @@ from shared.domain.parent import FINISHED, UNFINISHED
 from shared.domain.storyboard import Render, Scene
 from shared.use_cases.read_storyboard import BoardState, BoardStatus
 
-PLACES = 1000  # more than any picture changes
 BoardStage = Literal["writing", "rendering", "ended"]
 
 
@@ -117,7 +116,7 @@ def board_view(state: BoardState, base_url: str) -> StoryboardView:
     return StoryboardView(
         **_common(state, base_url),
         stage="writing" if not written and not job.is_over else "ended" if state.is_over else "rendering",
-        status_sequence=_sequence(state),
+        status_sequence=state.sequence,
         idempotency_key=job.idempotency_key,
         written_by=job.model if job.wording else None,
         render=job.board.request.render if job.board else None,
@@ -130,12 +129,6 @@ def board_view(state: BoardState, base_url: str) -> StoryboardView:
         written_at=job.generated_at if job.scenes else None,
         completed_at=_completed_at(state),
     )
-
-
-def _sequence(state: BoardState) -> int:
-    """It rises whenever the job or a picture changes; the parent's, too, whenever a picture takes another's place."""
-    pictures = sum(picture.status_sequence for picture in state.pictures.values())
-    return state.job.status_sequence + pictures + (PLACES * state.parent.status_sequence if state.parent else 0)
 
 
 def _common(state: BoardState, base_url: str) -> dict[str, Any]:

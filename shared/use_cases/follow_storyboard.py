@@ -1,7 +1,7 @@
 """A storyboard, change by change: its job until that has ended, then its pictures, all in one stream."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import AbstractContextManager, aclosing
 
 from shared.domain.job import Job
@@ -20,28 +20,45 @@ class FollowStoryboard:
         """See Wait.place."""
         return self._wait.place()
 
-    async def __call__(self, state: BoardState) -> AsyncGenerator[BoardState | None]:
-        """The storyboard as it is, then after each change, until its end; None where nothing has changed for a while.
+    async def __call__(self, state: BoardState, seen: int | None = None) -> AsyncGenerator[BoardState | None]:
+        """The storyboard, unless its version was `seen`, then each change, once, until its end.
 
-        Changes in quick succession may come as one. It ends also when the instance goes.
+        None where nothing has changed for a while. Changes in quick succession may come as one. It ends also when the
+        instance goes.
+
+        Raises:
+            Unavailable: the database does not answer.
         """
+        async with aclosing(self._changes(state)) as changes:
+            async for change in changes:
+                if change is None:
+                    yield None
+                elif change.sequence != seen:
+                    seen = change.sequence
+                    yield change
+
+    async def _changes(self, state: BoardState) -> AsyncGenerator[BoardState | None]:
         yield state
+        if state.is_over:
+            return
         async with aclosing(self._wait.follow(state.job, state.job.status_sequence)) as changes:
             async for change in changes:
                 state = state._replace(job=change) if change else state
                 if change is None or not change.is_over:
                     yield state if change else None
-        state = await self._read.state(state.job)
-        if state.job.is_over:
+        before, state = None, await self._read.state(state.job)
+        yield state
+        while before != state.sequence and not _all_over(state.pictures.values()):
+            async with aclosing(self._pictures(state)) as pictures:
+                async for changed in pictures:
+                    state = changed or state
+                    yield changed
+            # The last end, with what all of it has cost; and what was made again meanwhile is followed, too.
+            before, state = state.sequence, await self._read.state(state.job)
             yield state
-        async with aclosing(self._pictures(state)) as pictures:
-            async for changed in pictures:
-                state = changed or state
-                yield changed
-        if state.pictures and all(picture.is_over for picture in state.pictures.values()):
-            yield await self._read.state(state.job)  # with what all of it has cost
 
     async def _pictures(self, state: BoardState) -> AsyncGenerator[BoardState | None]:
+        """Each change of its pictures but the last end of them all."""
         heard: asyncio.Queue[Job | None] = asyncio.Queue()
         pictures = dict(state.pictures)
         followed = [
@@ -62,7 +79,12 @@ class FollowStoryboard:
                 news = [first, *(heard.get_nowait() for _ in range(heard.qsize()))]
                 changes = {job.parent_index or 0: job for job in news if job}
                 pictures |= changes
-                yield state._replace(pictures=dict(pictures)) if changes else None
+                if _all_over(pictures.values()):
+                    continue
+                state = state._replace(pictures=dict(pictures))
+                if any(job.is_over for job in changes.values()):
+                    state = await self._read.spent(state)
+                yield state if changes else None
         finally:
             for one in followed:
                 one.cancel()
@@ -72,3 +94,7 @@ class FollowStoryboard:
         async with aclosing(self._wait.follow(picture, picture.status_sequence)) as changes:
             async for change in changes:
                 heard.put_nowait(change)
+
+
+def _all_over(pictures: Iterable[Job]) -> bool:
+    return all(picture.is_over for picture in pictures)

@@ -71,13 +71,10 @@ class ReadBatch:
         return list(await asyncio.gather(*(line(parent) for parent in page if parent.was_answered))), end
 
     async def state(self, parent: Parent) -> BatchState:
-        """How it stands; all of it is counted by the database.
+        """How it stands; all of it is counted by the database, first the jobs: of those that have ended, the sum knows.
 
         Raises:
             Unavailable: the database does not answer.
         """
-        counts, spent = await asyncio.gather(
-            counted(self._jobs, parent, (*UNFINISHED, *FINISHED)),
-            self._ledger.of_parent(parent.tenant, parent.id),
-        )
-        return BatchState(parent, counts, spent)
+        counts = await counted(self._jobs, parent, (*UNFINISHED, *FINISHED))
+        return BatchState(parent, counts, await self._ledger.of_parent(parent.tenant, parent.id))

@@ -19,6 +19,7 @@ from shared.use_cases.sources import own_job
 BoardStatus = Literal["queued", "running", "completed", "completed_with_failures", "failed", "canceled"]
 PAGE = 2 * MAX_SCENES  # a scene that was just made again has two pictures for a moment
 READS_AT_ONCE = 16
+PLACES = 1000  # more than any picture changes
 
 
 class BoardState(NamedTuple):
@@ -48,6 +49,18 @@ class BoardState(NamedTuple):
         if self.parent is None or not self.pictures or any(self.counts[status] for status in UNFINISHED):
             return "running"
         return end_of(self.counts, cancel_requested=self.parent.cancel_requested)
+
+    @property
+    def sequence(self) -> int:
+        """It rises whenever the job or a picture changes; the parent's, too, whenever a picture takes another's place.
+
+        That the parent ends with the last of its pictures is no change of its own.
+        """
+        pictures = sum(picture.status_sequence for picture in self.pictures.values())
+        if self.parent is None:
+            return self.job.status_sequence
+        places = self.parent.status_sequence - (self.parent.is_over and bool(self.pictures))
+        return self.job.status_sequence + pictures + PLACES * places
 
     @property
     def is_over(self) -> bool:
@@ -81,16 +94,20 @@ class ReadStoryboard:
         """
         if not job.scenes or not _renders(job):
             return BoardState(job)
-        listing = Listing(where={"parent_id": job.id})
-        parent, found, spent = await asyncio.gather(
-            self._parents.get(job.id),
-            self._jobs.page(job.tenant, listing, PAGE),
-            self._ledger.of_parent(job.tenant, job.id),
-        )
-        if parent is None:
-            return BoardState(job)
-        pictures = newest([stored.job for stored in found])
-        return BoardState(job, parent.parent, pictures, spent)
+        found = await self._jobs.page(job.tenant, Listing(where={"parent_id": job.id}), PAGE)
+        return await self.spent(BoardState(job, pictures=newest([stored.job for stored in found])))
+
+    async def spent(self, state: BoardState) -> BoardState:
+        """The same pictures, with their parent as it is now, and with what they have spent.
+
+        It is read after them: what is shown as ended is in the sum.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        job = state.job
+        parent, spent = await asyncio.gather(self._parents.get(job.id), self._ledger.of_parent(job.tenant, job.id))
+        return BoardState(job, parent.parent, state.pictures, spent) if parent else BoardState(job)
 
     async def page(
         self, tenant: str, where: dict[str, str], size: int, after: Position | None

@@ -92,7 +92,7 @@ def test_a_stream_of_what_has_ended_ends() -> None:
     url = f"/v1/storyboards/{_painted(api).id}/events"
     told = api.status.get(url)
     assert told.headers["content-type"].startswith("text/event-stream")
-    (data,) = {line for line in told.text.splitlines() if line.startswith("data: ")}
+    (data,) = [line for line in told.text.splitlines() if line.startswith("data: ")]
     shown = msgspec.json.decode(data.removeprefix("data: "))
     assert shown["status"] == "completed_with_failures"
     again = api.status.get(url, headers={"Last-Event-ID": str(shown["status_sequence"])})

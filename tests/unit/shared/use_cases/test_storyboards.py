@@ -1,8 +1,8 @@
 """Storyboards from the request to their pictures, with fakes all around."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import pytest
 from shared.config import Settings
 from shared.domain.errors import ProviderError, Rejected
 from shared.domain.inputs import Reference
-from shared.domain.job import Artifact, Job
+from shared.domain.job import Artifact, Job, Status
 from shared.domain.storyboard import Render, Scene, SceneChange, StoryboardRequest
 from shared.ports.scene_writer import Written
 from shared.use_cases.carry_out import CarryOut
@@ -69,7 +69,8 @@ class Studio:
         carry_out = CarryOut(self.jobs, parents, self.shop.clock, command=command, of_parents=of_parents)
         pictures = CommandBatch(parents, carry_out, self.shop.clock, kind="storyboard")
         self.change = ChangeStoryboard(self.jobs, parents, command, pictures)
-        wait = Wait(self.jobs, FakeJobWatcher(self.jobs), FakeClock(patient=True), 10)
+        self.watcher = FakeJobWatcher(self.jobs)
+        wait = Wait(self.jobs, self.watcher, FakeClock(patient=True), 10)
         self.follow = FollowStoryboard(self.read, wait)
 
     async def take(self, request: StoryboardRequest = WRITTEN) -> Job:
@@ -504,22 +505,89 @@ async def test_another_tenant_finds_nothing() -> None:
 
 
 async def test_it_is_followed_to_its_end() -> None:
-    """Its job's changes, then its pictures', in one stream."""
+    """Its job's changes, then its pictures', each once, in one stream; the last is what is read after it."""
     studio = Studio()
     board = await studio.take()
-    told: list[BoardState] = []
-    begun = asyncio.Event()
-
-    async def listen() -> None:
-        async with aclosing(studio.follow(await studio.state(board))) as changes:
-            async for change in changes:
-                told.extend([change] if change else [])
-                begun.set()
-
-    listening = asyncio.ensure_future(listen())
-    await asyncio.wait_for(begun.wait(), 60)
-    await studio.run()
-    await asyncio.wait_for(listening, 60)
+    async with _listening(studio, board) as told:
+        await studio.run()
     assert told[0].status == "queued"
     assert (told[-1].status, told[-1].spent.micros) == ("completed", 3 * PRICE)
     assert len({tuple(each.counts.items()) for each in told}) > 2
+    assert [each.status for each in told].count("completed") == 1
+    sequences = [each.sequence for each in told]
+    assert sequences == sorted(set(sequences))
+    read = await studio.state(board)
+    assert (read.sequence, read.spent, read.status) == (sequences[-1], told[-1].spent, "completed")
+
+
+async def test_each_end_is_told_with_what_is_spent_until_then() -> None:
+    """No picture is shown as completed whose cost is not in the sum."""
+    studio = Studio()
+    board = await studio.take(GIVEN)
+    await studio.shop.deliver(board.id)
+    async with _listening(studio, board) as told:
+        await studio.shop.deliver(studio.pictures(board)[0].id)
+        await told.until("completed")
+        await studio.run()
+    assert [each.spent.micros for each in told] == [PRICE * each.counts["completed"] for each in told]
+    assert told[-1].counts["completed"] == 2
+
+
+async def test_what_is_made_again_meanwhile_is_followed_too() -> None:
+    """The stream ends when nothing is left to come."""
+    studio = Studio()
+    board = await studio.take(GIVEN)
+    await studio.shop.deliver(board.id)
+    first, last = studio.pictures(board)
+    async with _listening(studio, board) as told:
+        await studio.shop.deliver(first.id)
+        await told.until("completed")
+        again, _ = await studio.regenerate(CALLER, board.id, 0, SceneChange(prompt="a wolf"))
+        await studio.shop.deliver(last.id)
+        await studio.run()
+    assert (told[-1].status, told[-1].pictures[0].id) == ("completed", again.id)
+    assert told[-1].spent.micros == 3 * PRICE
+
+
+async def test_what_is_known_is_not_told_again() -> None:
+    """Who comes back with the version that there is hears of what comes after it."""
+    studio = Studio()
+    board = await studio.take(GIVEN)
+    seen = (await studio.state(board)).sequence
+    async with _listening(studio, board, seen) as told:
+        await studio.run()
+    assert seen not in {each.sequence for each in told}
+    assert told[-1].status == "completed"
+
+
+class Told(list[BoardState]):
+    """What a stream has told so far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.more = asyncio.Event()
+
+    async def until(self, status: Status) -> None:
+        """A picture is told to be so."""
+        while not (self and self[-1].counts[status]):
+            self.more.clear()
+            await asyncio.wait_for(self.more.wait(), 60)
+
+
+@asynccontextmanager
+async def _listening(studio: Studio, board: Job, seen: int | None = None) -> AsyncIterator[Told]:
+    """What the stream tells: it is open before the block, and has ended after it."""
+    told, opened = Told(), asyncio.Event()
+    state = await studio.state(board)
+
+    async def listen() -> None:
+        async with aclosing(studio.follow(state, seen)) as changes:
+            opened.set()
+            async for change in changes:
+                told.extend([change] if change else [])
+                told.more.set()
+
+    listening = asyncio.ensure_future(listen())
+    await asyncio.wait_for(opened.wait(), 60)
+    yield told
+    await asyncio.wait_for(listening, 60)
