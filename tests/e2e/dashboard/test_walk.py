@@ -1,4 +1,4 @@
-"""What people do all day, in a browser against the whole stack: ask for pictures, watch them, put right what failed."""
+"""What people do all day, in a browser against the whole stack: come in, ask for pictures, watch them, put right what failed."""
 
 import re
 
@@ -20,6 +20,33 @@ SEEN = """() => {
   };
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
+
+STORES = """() => ({
+  session: Object.entries(sessionStorage), local: Object.entries(localStorage), cookies: document.cookie,
+})"""
+
+
+def test_a_key_lets_in_and_is_forgotten(person: Person, look: Look) -> None:
+    """A wrong one is told; the right one is kept in this tab's session alone; who signs out leaves none behind."""
+    at = look()
+    at.sign_in("drk_of_somebody_else")
+    expect(at.page.get_by_label("API key")).to_have_accessible_description(re.compile("This key is not known here"))
+    assert at.page.evaluate(STORES) == {"session": [], "local": [], "cookies": ""}
+
+    at.sign_in(person.key)
+    expect(at.live).to_have_text("Live")
+    kept = at.page.evaluate(STORES)
+    assert [value for _, value in kept.pop("session")] == [person.key]
+    assert kept == {"local": [], "cookies": ""}
+    assert person.key not in at.page.content()
+
+    at.page.reload()
+    expect(at.live).to_have_text("Live")
+    at.page.get_by_role("button", name="Sign out").click()
+    expect(at.page.get_by_label("API key")).to_be_focused()
+    assert at.page.evaluate(STORES) == {"session": [], "local": [], "cookies": ""}
+    at.page.reload()
+    expect(at.page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
 def test_a_job_goes_through_its_stages_live(person: Person, look: Look, control: Control) -> None:
