@@ -1,4 +1,4 @@
-"""What people do all day, in a browser against the whole stack: come in, ask for pictures, watch them, put right what failed."""
+"""What people do all day, in a browser: come in, ask for pictures, watch them, put right what failed."""
 
 import re
 
