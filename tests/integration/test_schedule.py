@@ -17,7 +17,7 @@ def test_a_job_does_not_begin_before_its_time(api: Api, inside: Inside, control:
     with counting(control) as calls:
         job = api.submit(model="placeholder", not_before=_in(1))
     assert calls == {"firestore.Commit": 1}
-    until(lambda: inside.sweep() and api.get(job)["status"] != "queued")
+    until(lambda: inside.sweep() is not None and api.get(job)["status"] != "queued")
     job = api.reached(job, "completed")
     assert job["started_at"] >= job["not_before"]
 
@@ -27,7 +27,7 @@ def test_a_job_that_is_too_late_is_not_begun(api: Api, inside: Inside, control: 
     job = api.submit(not_before=_in(1), deadline=_in(1.1))
     until(lambda: datetime.now(UTC) > datetime.fromisoformat(job["deadline"]))
     with counting(control) as calls:
-        until(lambda: inside.sweep() and api.get(job)["status"] != "queued")
+        until(lambda: inside.sweep() is not None and api.get(job)["status"] != "queued")
         job = api.reached(job, "failed")
     assert (job["failure"]["code"], job["failure"]["type"]) == ("deadline_exceeded", "PERMANENT")
     assert (job["attempt_count"], job["cost"]["actual_micros"], calls["vertex.Predict"]) == (0, 0, 0)
