@@ -61,7 +61,7 @@ class IgaClient:
     def __init__(
         self, base_url: str, *, poll_seconds: float = 1.0, tries: int = 60, headers: dict[str, str] | None = None
     ) -> None:
-        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=60, trust_env=False)
         self._poll_seconds = poll_seconds
         self._tries = tries
 

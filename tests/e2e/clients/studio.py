@@ -68,7 +68,7 @@ class StudioClient:
 
     def __init__(self, base_url: str, *, token: str = "", poll_seconds: float = 1.0, tries: int = 60) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=60, trust_env=False)
         self._poll_seconds = poll_seconds
         self._tries = tries
 
