@@ -17,6 +17,7 @@ from shared.domain.listing import Listing
 from shared.domain.render import Render
 from shared.gcp.accounts import Accounts
 from shared.gcp.documents import changes, due, existing, fields, found, plain, read
+from shared.gcp.encoding import Creation
 from shared.gcp.endings import tell
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write
 from shared.gcp.job_queries import asked, children, counted, newest, oldest
@@ -46,11 +47,13 @@ class FirestoreJobStore:
                 batch.create(document, fields(job))
 
             return Stored(job, await self._accounts.commit(charge, document, None, add))
+        batch = Creation(self._firestore)
+        batch.add(self._document(job.id), fields(job))
         try:
-            result = await self._document(job.id).create(fields(job), **WRITE)
+            results = await batch.commit(**WRITE)
         except CALL_ERRORS as exc:
             raise of_create(exc) from exc
-        return Stored(job, result.update_time)
+        return Stored(job, results[0].update_time)
 
     async def create_all(self, jobs: Sequence[Job]) -> None:
         """See JobStore.create_all."""
