@@ -16,6 +16,7 @@ from google.cloud import pubsub_v1, storage
 
 from infra.local.environment import Settings
 from infra.local.ports import HOST, free_ports
+from infra.local.reaper import signal_group
 from infra.local.resources import EVENTS, LANES
 from tests.processes import ROOT, RunningCloud, clean_environment, end_with_parent, local_cloud
 
@@ -129,7 +130,7 @@ def server(source: Path, environment: Mapping[str, str]) -> Iterator[Server]:
         try:
             yield Server(port, process.pid, log, process)
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            signal_group(process.pid, signal.SIGKILL)
             process.wait()
 
 
