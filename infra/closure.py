@@ -43,7 +43,7 @@ def reached(function: str) -> Iterator[Path]:
 @cache
 def _graph() -> grimp.ImportGraph:
     """Who imports whom, as the sources stood when it was first asked for: each function has its part of it."""
-    return grimp.build_graph("functions", "shared", cache_dir=None)
+    return grimp.build_graph("functions", "shared", cache_dir=None, exclude_type_checking_imports=True)
 
 
 def _modules(function: str) -> set[str]:

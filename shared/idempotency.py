@@ -9,7 +9,6 @@ work must end here ── lease − lease/18 ─┤
 the broker redelivers after ── lease + 20 ───────> finds an expired lease, takes over
 """
 
-import re
 import secrets
 from base64 import b32encode
 from collections.abc import Awaitable, Callable
@@ -31,12 +30,12 @@ from shared.domain.errors import (
     RenderTaken,
     Unavailable,
 )
+from shared.domain.ids import is_job_id
 from shared.domain.job import Failure, Job, Lease, moved
 from shared.domain.routes import from_the_first
 from shared.ports import Clock, JobStore, RenderChange, Stored
 from shared.telemetry import span
 
-JOB_ID = re.compile(r"[a-z2-7]{26}")
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=10)  # of a holder for its database
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # base32's, by the lower five bits of a byte
 MAX_CONTENTION = 8  # writes lost to others in a row before the delivery is given up and comes again
@@ -70,11 +69,6 @@ def job_id(tenant: str, operation: str, key: str | None) -> str:
         return fresh_token()
     digest = sha256(msgspec.json.encode([tenant, operation, key])).digest()
     return b32encode(digest)[:26].decode().lower()
-
-
-def is_job_id(text: str) -> bool:
-    """Whether `text` could be the id of a job; anything else names none."""
-    return JOB_ID.fullmatch(text) is not None
 
 
 def fresh_token() -> str:

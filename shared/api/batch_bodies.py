@@ -6,14 +6,13 @@ from hashlib import sha256
 import msgspec
 from starlette.requests import Request
 
-from shared.api.headers import MAX_BODY, media_type_of, read
+from shared.api.headers import LINES, MAX_BODY, media_type_of, read
 from shared.api.problems import invalid_body
 from shared.domain.batch import MAX_ITEMS, Batch, BatchOf, BatchRequest, Item
 from shared.domain.errors import Rejected
 from shared.domain.request import JobRequest, fingerprint
 
 MAX_BATCH_BODY = 16 * MAX_BODY
-LINES = ("application/jsonl", "application/x-ndjson", "application/x-jsonlines", "application/ndjson")
 FLAGS = {"": True, "true": True, "1": True, "false": False, "0": False}
 
 

@@ -1,7 +1,7 @@
 """Controls: GET /v1/controls, and POST of pause and resume."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.requests import Request
@@ -10,8 +10,11 @@ from starlette.responses import Response
 from shared.api.headers import caller_of, identity_of
 from shared.api.responses import json
 from shared.domain.control import Control, Kind
-from shared.use_cases.controls import Controls
-from shared.use_cases.resume import Resume
+from shared.use_cases.list_controls import ListControls
+
+if TYPE_CHECKING:
+    from shared.use_cases.controls import Controls
+    from shared.use_cases.resume import Resume
 
 
 class ControlView(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,12 +36,12 @@ class ControlList(msgspec.Struct, frozen=True):
 class ReadControls:
     """GET of what is paused."""
 
-    def __init__(self, controls: Controls) -> None:
-        self._controls = controls
+    def __init__(self, controls: ListControls) -> None:
+        self._list = controls
 
     async def get(self, request: Request) -> Response:
         """GET /v1/controls."""
-        found = await self._controls.all(identity_of(request))
+        found = await self._list(identity_of(request))
         shown = tuple(_shown(kind, name, control) for kind, name, control in found)
         return json(ControlList(shown), 200, {"Cache-Control": "no-cache"})
 
@@ -46,7 +49,7 @@ class ReadControls:
 class ControlCommands:
     """POST of pause and resume."""
 
-    def __init__(self, controls: Controls, resume: Resume) -> None:
+    def __init__(self, controls: "Controls", resume: "Resume") -> None:
         self._controls = controls
         self._resume = resume
 

@@ -1,6 +1,7 @@
 """Webhook deliveries: the log of a job's, and another try of one."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.requests import Request
@@ -13,9 +14,11 @@ from shared.api.responses import json
 from shared.domain.delivery import Delivery, State, Try, is_delivery_id
 from shared.domain.request import BatchEventType, EventType
 from shared.ports import DeliveryStore, ParentStore, Position
-from shared.use_cases.parents import own_batch
 from shared.use_cases.read import Read
-from shared.use_cases.redeliver import Redeliver
+from shared.use_cases.read_batch import own_batch
+
+if TYPE_CHECKING:
+    from shared.use_cases.redeliver import Redeliver
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +74,7 @@ class ReadDeliveries:
 class Redeliveries:
     """POST of another try."""
 
-    def __init__(self, redeliver: Redeliver) -> None:
+    def __init__(self, redeliver: "Redeliver") -> None:
         self._redeliver = redeliver
 
     async def post(self, request: Request) -> Response:

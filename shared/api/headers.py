@@ -11,6 +11,8 @@ from shared.telemetry import traceparent
 
 MAX_BODY = 1024 * 1024  # bytes
 KEY = re.compile(r"[\x21-\x7e]{1,255}")  # visible ASCII, as the IETF's Idempotency-Key draft has it
+# What JSON Lines are called: no name of theirs is registered.
+LINES = ("application/jsonl", "application/x-ndjson", "application/x-jsonlines", "application/ndjson")
 MAX_NAME = 255  # characters of X-Workflow-ID and X-User-ID
 
 

@@ -1,6 +1,7 @@
 """API keys: POST and GET /v1/keys, rotation, revocation. A key administers its own tenant's, and no other's."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.requests import Request
@@ -12,7 +13,10 @@ from shared.api.pages import page_size, page_token, token_of
 from shared.api.responses import json
 from shared.domain.api_key import ApiKey, KeyRequest, RotationRequest, Token
 from shared.domain.caller import Scope
-from shared.use_cases.manage_keys import ManageKeys
+from shared.use_cases.list_keys import ListKeys
+
+if TYPE_CHECKING:
+    from shared.use_cases.manage_keys import ManageKeys
 
 FRESH = {"Cache-Control": "no-store"}
 
@@ -46,7 +50,7 @@ class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
 class KeyCommands:
     """POST and DELETE of keys."""
 
-    def __init__(self, manage: ManageKeys) -> None:
+    def __init__(self, manage: "ManageKeys") -> None:
         self._manage = manage
 
     async def create(self, request: Request) -> Response:
@@ -71,15 +75,15 @@ class KeyCommands:
         return json(_shown(await self._manage.revoke(tenant_of(request), request.path_params["key_id"])), 200, FRESH)
 
 
-class ListKeys:
+class ReadKeys:
     """GET of keys."""
 
-    def __init__(self, manage: ManageKeys) -> None:
-        self._manage = manage
+    def __init__(self, keys: ListKeys) -> None:
+        self._list = keys
 
     async def get(self, request: Request) -> Response:
         """GET /v1/keys: a page of them."""
-        page, end = await self._manage.page(tenant_of(request), page_size(request), page_token(request))
+        page, end = await self._list(tenant_of(request), page_size(request), page_token(request))
         shown = KeyPage(keys=tuple(map(_shown, page)), next_page_token=token_of(request, end))
         return json(shown, 200, FRESH)
 

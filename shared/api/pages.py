@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 
 from shared.domain.errors import Rejected
-from shared.idempotency import is_job_id
+from shared.domain.ids import is_job_id
 from shared.ports import Position
 
 DEFAULT_SIZE = 50

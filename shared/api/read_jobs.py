@@ -24,7 +24,7 @@ from shared.api.event_calls import EventCalls
 from shared.api.headers import tenant_of
 from shared.api.image_calls import ImageCalls
 from shared.api.job_view import etag, view
-from shared.api.key_calls import ListKeys
+from shared.api.key_calls import ReadKeys
 from shared.api.limit_calls import LimitCalls
 from shared.api.list_calls import ListCalls
 from shared.api.model_calls import ModelCalls
@@ -40,11 +40,11 @@ from shared.api.waiting import applied, unless_left, wait_of
 from shared.config import Settings
 from shared.domain.job import Job
 from shared.ports import Clock, Identities, ImageStore, Stores
-from shared.use_cases.controls import controls_of
 from shared.use_cases.follow_jobs import FollowJobs
 from shared.use_cases.follow_storyboard import FollowStoryboard
+from shared.use_cases.list_controls import ListControls, operator_of
 from shared.use_cases.list_jobs import ListJobs
-from shared.use_cases.manage_keys import ManageKeys
+from shared.use_cases.list_keys import ListKeys
 from shared.use_cases.pauses import Pauses
 from shared.use_cases.public_links import PublicLinks
 from shared.use_cases.queueing import Queueing
@@ -159,10 +159,10 @@ def router(
         "getUsage": figures.usage,
         "getStats": figures.stats,
         "getLimits": LimitCalls(ReadLimits(stores.accounts, tenants, clock)).get,
-        "listControls": ReadControls(controls_of(stores, clock, settings)).get,
+        "listControls": ReadControls(ListControls(stores.controls, operator_of(settings))).get,
         "getTask": Tasks(read).get,
         "getStudioJob": studio.get,
         "openPublicImage": studio.open,
         "getStudioClient": client,
-        "listKeys": ListKeys(ManageKeys(stores.keys, clock)).get,
+        "listKeys": ReadKeys(ListKeys(stores.keys)).get,
     }, gate, settings.spoken, Cors(settings.origins))  # fmt: skip

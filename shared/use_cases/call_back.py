@@ -9,8 +9,8 @@ import logging
 from shared.config import MissingSetting, Settings
 from shared.domain.callbacks import is_token
 from shared.domain.errors import Rejected
+from shared.domain.ids import is_job_id
 from shared.domain.job import Job
-from shared.idempotency import is_job_id
 from shared.ports import Clock, JobQueue, JobStore
 from shared.telemetry import event
 

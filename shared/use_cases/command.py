@@ -8,9 +8,10 @@ import msgspec
 
 from shared.domain.accounts import Charge
 from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
+from shared.domain.ids import is_job_id
 from shared.domain.job import Job
 from shared.domain.keyed import carried_out, noted
-from shared.idempotency import MAX_CONTENTION, fresh_token, is_job_id
+from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, JobQueue, JobStore, Stored, Tenants
 from shared.telemetry import event
 from shared.use_cases.closing import close, settle

@@ -13,7 +13,7 @@ from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, ParentStore, StoredParent
 from shared.telemetry import event
 from shared.use_cases.carry_out import CarryOut
-from shared.use_cases.parents import own_batch
+from shared.use_cases.read_batch import own_batch
 
 Rule = Callable[[Parent, datetime], Parent]
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from typing import cast
 
-from shared.catalog import catalog
 from shared.config import Settings
 from shared.domain.caller import Identity
 from shared.domain.control import KINDS, LANES, Control, Kind, control_id, is_name, paused, resumed
@@ -13,38 +12,20 @@ from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, Stores, TenantStore
 from shared.ports.controls import ControlStore, StoredControl
 from shared.telemetry import event
+from shared.use_cases.list_controls import Operator, operator_of, providers
 from shared.use_cases.resume import Resume
 
 AT_ONCE = 5.0  # seconds in which the call itself tells the waiting jobs; `sweep` tells the rest
 
 
 class Controls:
-    """GET /v1/controls, and POST of pause and resume."""
+    """POST of pause and resume."""
 
-    def __init__(
-        self, controls: ControlStore, tenants: TenantStore, clock: Clock, *, operator: str | None, open_to_all: bool
-    ) -> None:
-        """Lanes, providers and all tenants are for `operator`, a tenant, or for everybody to pause."""
+    def __init__(self, controls: ControlStore, tenants: TenantStore, clock: Clock, operator: Operator) -> None:
         self._controls = controls
         self._tenants = tenants
         self._clock = clock
         self._operator = operator
-        self._open = open_to_all
-
-    async def all(self, identity: Identity) -> list[tuple[Kind, str, Control | None]]:
-        """Each lane, each provider and each tenant that the caller may know of; None: it goes its usual way.
-
-        Raises:
-            Unavailable: the database does not answer.
-        """
-        stored = {found.control.id: found.control for found in await self._controls.all()}
-        names: list[tuple[Kind, str]] = [("lane", name) for name in LANES]
-        names += [("provider", name) for name in _providers()]
-        tenants = {identity.tenant} if not self._operates(identity) else {
-            control.name for control in stored.values() if control.kind == "tenant"
-        } | {identity.tenant}  # fmt: skip
-        names += [("tenant", name) for name in sorted(tenants)]
-        return [(kind, name, stored.get(control_id(kind, name))) for kind, name in names]
 
     async def pause(self, identity: Identity, kind: str, name: str) -> Control:
         """Begin nothing of it from now on; what is paused stays so.
@@ -99,29 +80,21 @@ class Controls:
             raise _unknown(kind, name, f"A kind is one of {', '.join(KINDS)}.")
         if kind == "tenant":
             own = name == identity.tenant
-            if not own and not (self._operates(identity) and await self._tenants.get(name)):
+            if not own and not (self._operator.is_(identity) and await self._tenants.get(name)):
                 raise _unknown(kind, name, "A key may pause its own tenant.")
             return kind
-        there: Sequence[str] = LANES if kind == "lane" else _providers()
+        there: Sequence[str] = LANES if kind == "lane" else providers()
         if name not in there:
             raise _unknown(kind, name, f"There are {', '.join(there)}.")
-        if not self._operates(identity):
+        if not self._operator.is_(identity):
             text = f"A {kind} is for the operator of this deployment to pause: the tenant that OPERATOR_TENANT names."
             raise Rejected(403, "not_the_operator", text)
         return cast("Kind", kind)
 
-    def _operates(self, identity: Identity) -> bool:
-        return self._open or (self._operator is not None and identity.tenant == self._operator)
-
 
 def controls_of(stores: Stores, clock: Clock, settings: Settings) -> Controls:
-    """As the settings have it: a deployment without locks is everybody's to operate."""
-    everybody = "none" in settings.opened_by
-    return Controls(stores.controls, stores.tenants, clock, operator=settings.operator_tenant, open_to_all=everybody)
-
-
-def _providers() -> list[str]:
-    return sorted({model.provider for model in catalog().models.values()})
+    """As the settings have it."""
+    return Controls(stores.controls, stores.tenants, clock, operator_of(settings))
 
 
 def _unknown(kind: str, name: str, text: str) -> Rejected:

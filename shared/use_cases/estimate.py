@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -9,7 +10,9 @@ from shared.catalog import catalog, price
 from shared.catalog.styles import style_of
 from shared.domain.deprecation import NOTICE
 from shared.domain.request import AspectRatio, ImageSize, JobRequest
-from shared.use_cases.plan import Plan
+
+if TYPE_CHECKING:
+    from shared.use_cases.plan import Plan
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +32,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def estimate(request: JobRequest, plan: Plan, today: date) -> Estimate:
+def estimate(request: JobRequest, plan: "Plan", today: date) -> Estimate:
     """What the plan of a request comes to, on that day."""
     model = catalog().models[plan.model]
     size = plan.image_size if plan.image_size in model.prices else None
@@ -48,7 +51,7 @@ def estimate(request: JobRequest, plan: Plan, today: date) -> Estimate:
     )
 
 
-def _notes(request: JobRequest, plan: Plan, today: date) -> Iterator[str]:
+def _notes(request: JobRequest, plan: "Plan", today: date) -> Iterator[str]:
     models = catalog().models
     model, named = models[plan.model], models.get(request.model or "")
     if named and named.retired:

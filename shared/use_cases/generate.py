@@ -8,10 +8,11 @@ from typing import Literal, NamedTuple
 from shared.config import Settings
 from shared.domain.counting import begin_of
 from shared.domain.errors import Canceled, ImageStoreError, LeaseLost, Unavailable
+from shared.domain.ids import is_job_id
 from shared.domain.job import Job
 from shared.domain.retry import MAX_SLEPT_OFF
 from shared.domain.times import milliseconds
-from shared.idempotency import Hold, LeaseRules, claim, fresh_token, is_job_id
+from shared.idempotency import Hold, LeaseRules, claim, fresh_token
 from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, Stored, Stores
 from shared.ports.pictures import PictureReader
 from shared.telemetry import event, span

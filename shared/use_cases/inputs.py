@@ -8,10 +8,11 @@ import asyncio
 from hashlib import sha256
 
 from shared.domain.errors import InputError
+from shared.domain.ids import is_job_id
 from shared.domain.inputs import MAX_INPUT_BYTES, Input, Reference, Source
 from shared.domain.job import Job
 from shared.domain.placement import input_name, upload_name
-from shared.idempotency import Hold, is_job_id
+from shared.idempotency import Hold
 from shared.ports import Clock, Given, ImageStore, JobStore, Picture
 from shared.ports.pictures import PictureReader
 from shared.use_cases.upload import together

@@ -1,4 +1,4 @@
-"""A tenant's API keys: made, listed, rotated, revoked. A secret is shown once, in the answer that made it."""
+"""A tenant's API keys: made, rotated, revoked. A secret is shown once, in the answer that made it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,8 +8,9 @@ import msgspec
 
 from shared.domain.api_key import ApiKey, KeyRequest, Token, fresh_secret, hash_of
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Rejected, Unavailable
-from shared.idempotency import is_job_id, job_id
-from shared.ports import Clock, KeyStore, Position, StoredKey
+from shared.domain.ids import is_job_id
+from shared.idempotency import job_id
+from shared.ports import Clock, KeyStore, StoredKey
 from shared.telemetry import event
 
 MAX_CONTENTION = 5  # writes lost to others in a row
@@ -18,7 +19,7 @@ Rule = Callable[[ApiKey, datetime], ApiKey]
 
 
 class ManageKeys:
-    """POST and GET /v1/keys, and what is done to one."""
+    """POST /v1/keys, and what is done to one."""
 
     def __init__(self, keys: KeyStore, clock: Clock) -> None:
         self._keys = keys
@@ -65,12 +66,6 @@ class ManageKeys:
                 raise _shown(stored.key) from refusal
         event("key made", key_id=key.id, tenant=tenant, name=key.name, scopes=list(key.scopes))
         return key, token
-
-    async def page(self, tenant: str, size: int, after: Position | None) -> tuple[list[ApiKey], Position | None]:
-        """Up to `size` keys, the newest first, and where the next page begins; None at the end."""
-        found = [stored.key for stored in await self._keys.of_tenant(tenant, size + 1, after)]
-        page = found[:size]
-        return page, Position(page[-1].created_at, page[-1].id) if len(found) > size else None
 
     async def rotate(
         self, tenant: str, key_id: str, overlap: timedelta, idempotency_key: str | None = None

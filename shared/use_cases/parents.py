@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from shared.domain.errors import Conflict, OutcomeUnknown, Rejected, Unavailable
-from shared.domain.job import Job, Status
+from shared.domain.errors import Conflict, OutcomeUnknown, Unavailable
+from shared.domain.job import Job
 from shared.domain.listing import Listing
 from shared.domain.money import total
-from shared.domain.parent import FINISHED, LOOK_AGAIN, UNFINISHED, Parent, ParentKind, ended
+from shared.domain.parent import FINISHED, LOOK_AGAIN, UNFINISHED, Parent, ended
 from shared.domain.storyboard import MAX_SCENES
-from shared.idempotency import fresh_token, is_job_id
+from shared.idempotency import fresh_token
 from shared.ports import Clock, JobQueue, JobStore, ParentStore, StoredParent
 from shared.telemetry import event
+from shared.use_cases.read_batch import counted
 from shared.use_cases.record_children import id_under
 
 Fate = Literal["ready", "waits", "orphan"]
@@ -142,26 +142,3 @@ async def tell(queue: JobQueue, parent: Parent) -> None:
         except Unavailable as exc:
             event("event not published; sweep will", level=logging.WARNING, error=exc, parent_id=parent.id)
             return
-
-
-async def counted(jobs: JobStore, parent: Parent, statuses: Sequence[Status]) -> dict[Status, int]:
-    """How many of a parent's jobs have each of these statuses.
-
-    Raises:
-        Unavailable: the database does not answer.
-    """
-    counts = await asyncio.gather(*(jobs.count(parent.tenant, parent.id, [status]) for status in statuses))
-    return dict(zip(statuses, counts, strict=True))
-
-
-async def own_batch(batches: ParentStore, tenant: str, batch_id: str, kind: ParentKind = "batch") -> StoredParent:
-    """The batch of that id, or the parent of another kind, where it is this tenant's.
-
-    Raises:
-        Rejected: 404, also for another tenant's, and for one that was never answered.
-        Unavailable: the database does not answer.
-    """
-    stored = await batches.get(batch_id) if is_job_id(batch_id) else None
-    if stored is None or (stored.parent.tenant, stored.parent.kind) != (tenant, kind) or not stored.parent.was_answered:
-        raise Rejected(404, "batch_not_found", f"There is no {kind} {batch_id}.")
-    return stored

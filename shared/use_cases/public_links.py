@@ -2,9 +2,9 @@
 
 from shared.config import Settings
 from shared.domain.errors import Rejected
+from shared.domain.ids import is_job_id
 from shared.domain.job import Artifact, Job
 from shared.domain.public_links import address, is_capability
-from shared.idempotency import is_job_id
 from shared.ports import ImageStore, JobStore
 
 OPENED_FOR = 3600  # seconds for which what a permanent link leads to is good: it is followed at once

@@ -1,8 +1,8 @@
 """What a caller may see of a job: one read, and nothing of another tenant's."""
 
 from shared.domain.errors import Rejected
+from shared.domain.ids import is_job_id
 from shared.domain.job import Artifact, Job, Kind, StoredImage
-from shared.idempotency import is_job_id
 from shared.ports import ImageStore, JobStore, Position
 
 MAX_DATA = 25 * 1024 * 1024  # bytes of an image that is handed out in an answer

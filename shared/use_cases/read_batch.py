@@ -1,13 +1,15 @@
 """What a caller may see of a batch: how many of its jobs are where, and what they have spent."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from shared.domain.errors import Rejected
+from shared.domain.ids import is_job_id
 from shared.domain.job import Status
-from shared.domain.parent import FINISHED, UNFINISHED, Parent
-from shared.ports import JobStore, Ledger, ParentStore, Position
+from shared.domain.parent import FINISHED, UNFINISHED, Parent, ParentKind
+from shared.ports import JobStore, Ledger, ParentStore, Position, StoredParent
 from shared.ports.ledger import Sum
-from shared.use_cases.parents import counted, own_batch
 
 READS_AT_ONCE = 4  # batches: each is a count of every status
 
@@ -78,3 +80,26 @@ class ReadBatch:
         """
         counts = await counted(self._jobs, parent, (*UNFINISHED, *FINISHED))
         return BatchState(parent, counts, await self._ledger.of_parent(parent.tenant, parent.id))
+
+
+async def counted(jobs: JobStore, parent: Parent, statuses: Sequence[Status]) -> dict[Status, int]:
+    """How many of a parent's jobs have each of these statuses.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    counts = await asyncio.gather(*(jobs.count(parent.tenant, parent.id, [status]) for status in statuses))
+    return dict(zip(statuses, counts, strict=True))
+
+
+async def own_batch(batches: ParentStore, tenant: str, batch_id: str, kind: ParentKind = "batch") -> StoredParent:
+    """The batch of that id, or the parent of another kind, where it is this tenant's.
+
+    Raises:
+        Rejected: 404, also for another tenant's, and for one that was never answered.
+        Unavailable: the database does not answer.
+    """
+    stored = await batches.get(batch_id) if is_job_id(batch_id) else None
+    if stored is None or (stored.parent.tenant, stored.parent.kind) != (tenant, kind) or not stored.parent.was_answered:
+        raise Rejected(404, "batch_not_found", f"There is no {kind} {batch_id}.")
+    return stored

@@ -6,10 +6,10 @@ Uploads and addresses are looked at when the job runs: `submit` reaches no bucke
 import asyncio
 from typing import Protocol
 
+from shared.domain.ids import is_job_id
 from shared.domain.inputs import Source
 from shared.domain.job import Job
 from shared.domain.request import JobRequest
-from shared.idempotency import is_job_id
 from shared.ports import Stored
 
 

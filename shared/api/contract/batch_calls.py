@@ -1,11 +1,11 @@
 """Calls about batches."""
 
-from shared.api.batch_bodies import LINES
 from shared.api.batch_view import BatchPage, BatchView, batch_view, summary
 from shared.api.contract.codes import BODY, COUNTED, KEYED, MODEL, PAGED
 from shared.api.contract.examples import AT, BASE
 from shared.api.contract.parameters import BATCH_ID, CALLER, FLAG, IDEMPOTENCY_KEY, JOB_ID_EXAMPLE, PAGES
 from shared.api.contract.parts import Answer, Body, Call, Json, Parameter
+from shared.api.headers import LINES
 from shared.domain.batch import BatchRequest
 from shared.domain.parent import Parent
 from shared.use_cases.read_batch import BatchLine, just_queued

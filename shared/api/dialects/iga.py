@@ -1,6 +1,6 @@
 """The task contract: an image is asked for as a task, and lies in the bucket when the task has ended."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -20,9 +20,11 @@ from shared.domain.errors import Rejected
 from shared.domain.job import Job, Status
 from shared.domain.keyed import known_until
 from shared.domain.request import AspectRatio, JobRequest, ModelName, Prompt
-from shared.use_cases.command import CommandJob
 from shared.use_cases.read import Read
-from shared.use_cases.submit import Submit
+
+if TYPE_CHECKING:
+    from shared.use_cases.command import CommandJob
+    from shared.use_cases.submit import Submit
 
 TaskStatus = Literal["PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE"]
 STATUSES: dict[Status, TaskStatus] = {
@@ -103,7 +105,7 @@ class IgaError(msgspec.Struct, frozen=True, kw_only=True):
 class GenerateImage:
     """POST /generate_image."""
 
-    def __init__(self, submit: Submit, command: CommandJob, settings: Settings) -> None:
+    def __init__(self, submit: "Submit", command: "CommandJob", settings: Settings) -> None:
         self._submit = submit
         self._command = command
         self._settings = settings

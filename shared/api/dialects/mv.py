@@ -1,7 +1,7 @@
 """The music-video endpoints: scenes of an idea, and portraits of a character, by the queue; blocking with `?wait=`."""
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -24,9 +24,11 @@ from shared.domain.request import AspectRatio, JobRequest, Name, Prompt, Provide
 from shared.domain.storyboard import MAX_SCENES, Seed, StoryboardRequest
 from shared.use_cases.music_video import MIME_TYPES, idea_of, portrait_model, portrait_of, usual
 from shared.use_cases.read_storyboard import BoardState
-from shared.use_cases.submit import Submit
-from shared.use_cases.submit_storyboard import SubmitStoryboard
 from shared.use_cases.wait import Wait
+
+if TYPE_CHECKING:
+    from shared.use_cases.submit import Submit
+    from shared.use_cases.submit_storyboard import SubmitStoryboard
 
 MV = Dialect(name="mv")
 WAIT = re.compile(r"[0-9]{1,9}")
@@ -94,7 +96,7 @@ class MvImages(msgspec.Struct, frozen=True, kw_only=True):
 class MusicVideo:
     """POST of the music-video endpoints."""
 
-    def __init__(self, boards: SubmitStoryboard, submit: Submit, wait: Wait, settings: Settings) -> None:
+    def __init__(self, boards: "SubmitStoryboard", submit: "Submit", wait: Wait, settings: Settings) -> None:
         self._boards = boards
         self._submit = submit
         self._wait = wait

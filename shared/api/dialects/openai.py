@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from math import sqrt
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -16,7 +16,9 @@ from shared.domain.inputs import END
 from shared.domain.job import Job
 from shared.domain.request import JobRequest, ModelName, Prompt
 from shared.use_cases.openai_models import Task, meant
-from shared.use_cases.take_pictures import Taken
+
+if TYPE_CHECKING:
+    from shared.use_cases.take_pictures import Taken
 
 OPENAI = Dialect(name="openai", lenient=True)
 SIZE = re.compile(r"([1-9]\d{1,3})x([1-9]\d{1,3})")
@@ -113,7 +115,7 @@ class OpenAIError(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorBody
 
 
-def job_request(asked: ImagesRequest, taken: Taken | None = None) -> JobRequest:
+def job_request(asked: ImagesRequest, taken: "Taken | None" = None) -> JobRequest:
     """The job that is asked for; `taken` are the pictures to edit.
 
     Raises:
@@ -143,7 +145,7 @@ def job_request(asked: ImagesRequest, taken: Taken | None = None) -> JobRequest:
     return msgspec.structs.replace(found, job_type=job_type, references=taken.references, mask=taken.mask)
 
 
-def _extent(asked: ImagesRequest, taken: Taken | None) -> dict[str, Any]:
+def _extent(asked: ImagesRequest, taken: "Taken | None") -> dict[str, Any]:
     """Exactly the pixels that were asked for; of an edit without a size, about the shape of its picture."""
     if asked.size and (named := SIZE.fullmatch(asked.size)):
         return {"width": int(named[1]), "height": int(named[2]), "fit": "cover"}

@@ -1,7 +1,7 @@
 """The studio contract: pictures of a film's places and shots, asked for by a front end that looks again each second."""
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -23,7 +23,9 @@ from shared.domain.keyed import known_until
 from shared.domain.request import JobRequest, Name, Prompt, Side, Url
 from shared.use_cases.public_links import PublicLinks
 from shared.use_cases.read import Read
-from shared.use_cases.submit import Submit
+
+if TYPE_CHECKING:
+    from shared.use_cases.submit import Submit
 
 StudioJobType = Literal["master_asset", "start_frame", "end_frame", "inpaint"]
 StudioStatus = Literal["queued", "processing", "generating", "uploading", "completed", "failed"]
@@ -140,7 +142,7 @@ class StudioJobView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
 class GenerateStudioImage:
     """POST /api/images/generate."""
 
-    def __init__(self, submit: Submit) -> None:
+    def __init__(self, submit: "Submit") -> None:
         self._submit = submit
 
     async def post(self, request: Request) -> Response:

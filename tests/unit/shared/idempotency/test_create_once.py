@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import AlreadyExists, OutcomeUnknown, Rejected, Unavailable
-from shared.idempotency import LeaseRules, create_once, fresh_token, is_job_id, job_id
+from shared.domain.ids import is_job_id
+from shared.idempotency import LeaseRules, create_once, fresh_token, job_id
 from tests.builders import a_job
 from tests.fakes.clock import NOON
 from tests.fakes.job_store import FakeJobStore

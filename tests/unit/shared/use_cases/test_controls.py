@@ -13,6 +13,7 @@ from shared.domain.tenant import Tenant
 from shared.ports import Outcome
 from shared.use_cases import resume
 from shared.use_cases.controls import Controls
+from shared.use_cases.list_controls import ListControls, Operator
 from shared.use_cases.resume import Resume
 from tests.builders import JOB_ID, a_job, a_lease, a_picture
 from tests.fakes.clock import NOON
@@ -33,9 +34,9 @@ class Room:
         for name in ("acme", "other"):
             self.tenants.has(Tenant(id=name, created_at=NOON))
         self.store = self.shop.controls
-        self.controls = Controls(
-            self.store, self.tenants, self.shop.clock, operator="ops", open_to_all=open_to_all
-        )  # fmt: skip
+        operator = Operator("ops", everybody=open_to_all)
+        self.controls = Controls(self.store, self.tenants, self.shop.clock, operator)
+        self.list = ListControls(self.store, operator)
         self.go_on = Resume(self.store, self.shop.jobs, self.shop.queue, self.shop.clock)
 
     async def pause(self, kind: str = "lane", name: str = "interactive", by: Identity = OPERATOR) -> None:
@@ -230,4 +231,4 @@ async def test_the_operator_sees_every_pause_and_a_tenant_its_own() -> None:
 
 
 async def _names(room: Room, identity: Identity) -> set[tuple[Kind, str]]:
-    return {(kind, name) for kind, name, _ in await room.controls.all(identity)}
+    return {(kind, name) for kind, name, _ in await room.list(identity)}

@@ -143,19 +143,6 @@ async def test_another_tenants_key_is_none(key_id: str) -> None:
         assert (refused.value.status, refused.value.code) == (404, "key_not_found")
 
 
-async def test_a_page_of_keys_ends_where_the_next_begins() -> None:
-    """The newest first, none twice."""
-    desk = Desk()
-    made = []
-    for _ in range(5):
-        made.append((await desk.manage.create("acme", CI))[0].id)
-        desk.clock.move(1)
-    first, end = await desk.manage.page("acme", 3, None)
-    rest, last = await desk.manage.page("acme", 3, end)
-    assert [key.id for key in (*first, *rest)] == made[::-1]
-    assert last is None
-
-
 def _touch(desk: Desk, key_id: str) -> None:
     stored = desk.keys._stored[key_id].key  # noqa: SLF001 - somebody else, between a read and a write
     desk.keys.has(a_key(id=key_id, hash=stored.hash, name="touched", created_at=stored.created_at))
