@@ -28,7 +28,7 @@ function run() {
     };
     const store = new JobStore();
     const live = new EventTarget(); // `fresh`: the stream lost its place, so lists are to be loaded again
-    const frame = shell({ signOut: session.key() ? () => end("") : null });
+    const frame = shell({ signOut: session.key() ? () => end("") : null, signal: ended.signal });
     replace(root, frame.element);
     sessionEvents.addEventListener("signed-out", ({ detail }) => end(detail.message), { signal: ended.signal });
     start(frame.main, { store, live }, ended.signal);

@@ -103,7 +103,7 @@ function header(batch, { cancel, retry }) {
         onclick: retry,
       }),
     !isOver(batch) && !batch.cancel_requested && button("Cancel the rest", { iconName: "stop", onclick: cancel }),
-    copyButton("Copy id", batch.id, { iconOnly: true }),
+    copyButton("Copy id", batch.id),
   ].filter(Boolean);
   const labels = Object.entries(batch.labels).map(([name, value]) => h("span", { class: "chip" }, `${name}=${value}`));
   return [

@@ -34,7 +34,8 @@ export function breakdown(title, groups, { field, none, total, tone, href }) {
 
   function row(group) {
     const value = group[field];
-    const name = value === null ? none : format.words(value);
+    const isNone = value === null || (field === "model" && value === "none"); // a storyboard asks no model for pictures
+    const name = isNone ? none : format.words(value);
     const to = value === null ? null : href(value);
     const label = to ? h("a", { href: to, title: "Only this" }, name) : name;
     return h(

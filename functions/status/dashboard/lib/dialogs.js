@@ -12,15 +12,19 @@ import { button } from "./ui.js";
  */
 export function dialog(title, children, { actions = null, name = "" } = {}) {
   const close = () => shown.close();
+  const gone = () => {
+    removeEventListener("hashchange", close);
+    shown.remove();
+  };
   const shown = h(
     "dialog",
-    { class: `dialog ${name}`.trim(), "aria-label": title, onclose: () => shown.remove() },
+    { class: `dialog ${name}`.trim(), "aria-label": title, onclose: gone },
     h("h2", {}, title),
     children,
     h("div", { class: "actions" }, actions ?? button("Close", { onclick: close })),
   );
   shown.addEventListener("click", (event) => event.target === shown && event.detail && close()); // on the backdrop
-  addEventListener("hashchange", close, { once: true });
+  addEventListener("hashchange", close);
   document.body.append(shown);
   shown.showModal();
   return shown;

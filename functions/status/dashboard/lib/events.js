@@ -43,30 +43,39 @@ export async function follow({ since, onJob, onDeleted, onFresh, onState, signal
 }
 
 async function readOnce(stream, handle, { onFresh, onState, signal }) {
-  const quiet = new AbortController();
   const headers = { Accept: "text/event-stream", ...credentials() };
   if (stream.last) headers["Last-Event-ID"] = stream.last;
   const from = stream.last ? {} : { since: stream.since };
   const response = await fetch(address("/v1/events", from), {
     headers,
     cache: "no-store",
-    signal: AbortSignal.any([signal, quiet.signal]),
+    signal,
   });
   if (!response.ok) throw await problemOf(response);
   const resumed = stream.last !== null || stream.since !== null;
+  onState({ state: "live" });
+  if (!resumed) onFresh();
+  await readAll(response, (events) => {
+    stream.pauseMs = FIRST_PAUSE_MS;
+    events.forEach(handle);
+  });
+}
+
+/** Read an answer's stream to its end, events as they come; rejects where it falls silent. */
+export async function readAll(response, handle) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   const parse = parser();
   let watch = null;
+  const silence = () =>
+    new Promise((_, reject) => {
+      watch = setTimeout(() => reject(new DOMException("The stream fell silent.", "TimeoutError")), SILENCE_MS);
+    });
   try {
-    onState({ state: "live" });
-    if (!resumed) onFresh();
     for (;;) {
+      const { value, done } = await Promise.race([reader.read(), silence()]);
       clearTimeout(watch);
-      watch = setTimeout(() => quiet.abort(new DOMException("The stream fell silent.", "TimeoutError")), SILENCE_MS);
-      const { value, done } = await reader.read();
       if (done) return;
-      stream.pauseMs = FIRST_PAUSE_MS;
-      parse(value).forEach(handle);
+      handle(parse(value));
     }
   } finally {
     clearTimeout(watch);

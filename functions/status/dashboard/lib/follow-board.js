@@ -1,7 +1,7 @@
 /** GET /v1/storyboards/{id}/events: one storyboard, change by change, until it has ended; and again when it goes on. */
 
 import { address, credentials, isAbort, pause, problemOf } from "./api.js";
-import { parser } from "./events.js";
+import { readAll } from "./events.js";
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -49,18 +49,15 @@ export function followBoard(id, onBoard, onError, signal) {
     const response = await fetch(address(path), { headers, cache: "no-store", signal });
     if (response.status === 204) return true;
     if (!response.ok) throw await problemOf(response);
-    const parse = parser();
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return false; // the next call says whether there is more to come
-      for (const event of parse(value)) {
+    await readAll(response, (events) => {
+      for (const event of events) {
         if (event.type !== "storyboard") continue;
         const board = JSON.parse(event.data);
         last = board.status_sequence;
         onBoard(board);
       }
-    }
+    });
+    return false; // the next call says whether there is more to come
   }
 
   function again() {

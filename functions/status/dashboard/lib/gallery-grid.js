@@ -8,6 +8,7 @@
 import { now } from "./clock.js";
 import { h } from "./dom.js";
 import * as format from "./format.js";
+import { itemsOf } from "./gallery-viewer.js";
 import { icon } from "./icons.js";
 import { justified } from "./justified.js";
 import { altOf, lazily } from "./lazy-picture.js";
@@ -17,11 +18,6 @@ const DAY_MS = 86_400_000;
 const BEYOND_PX = 700; // what is drawn beyond the window's edges
 const ABOVE_PX = 90; // of a tile that is stepped to
 const dayOf = new WeakMap();
-
-/** The pictures of a job, as {key, job, image}. */
-export function itemsOf(job) {
-  return job.images.map((image) => ({ key: `${job.id}/${image.index}`, job, image }));
-}
 
 /** The wall; `selection` is lib/selection.js's, `onopen(key)` enlarges. */
 export class GalleryGrid {

@@ -12,6 +12,11 @@ import { button, copyButton, facts, promptText } from "./ui.js";
 
 const SWIPE_PX = 48;
 
+/** The pictures of a job, as {key, job, image}. */
+export function itemsOf(job) {
+  return job.images.map((image) => ({ key: `${job.id}/${image.index}`, job, image }));
+}
+
 /**
  * Enlarge the picture of `key`.
  * @param {string} key

@@ -50,7 +50,7 @@ export function request(job) {
   return panel(
     "Request",
     facts([
-      ["Model", job.model],
+      ["Model", job.job_type === "storyboard" ? null : job.model],
       ["Asked for as", job.model_requested !== job.model ? job.model_requested : null],
       ["Falls back to", job.fallback.join(", ")],
       ["Style", job.style],
@@ -93,7 +93,7 @@ export function placement(job) {
       [
         "Part of",
         job.parent_id &&
-          h("a", { href: `#/boards/${job.parent_id}` }, `${job.parent_id}, ${(job.parent_index ?? 0) + 1}.`),
+          h("a", { href: `#/boards/${job.parent_id}` }, job.parent_id, `, number ${(job.parent_index ?? 0) + 1}`),
       ],
       ["Labels", labels.length ? h("span", { class: "actions" }, labels) : null],
       ["Asked for by", job.user_id],

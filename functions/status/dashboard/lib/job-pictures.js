@@ -1,55 +1,27 @@
 /** A job's pictures as a contact sheet; empty frames while they are being made. */
 
-import { isOver } from "./states.js";
-import { dialog } from "./dialogs.js";
-import { h, replace } from "./dom.js";
+import { h } from "./dom.js";
 import * as format from "./format.js";
+import { enlarge, itemsOf } from "./gallery-viewer.js";
 import { icon } from "./icons.js";
-import { link } from "./pictures.js";
+import { fill } from "./lazy-picture.js";
+import { savePicture } from "./save.js";
+import { isOver } from "./states.js";
 import { button, copyButton } from "./ui.js";
 
 /** What a job has of pictures, and why others did not come. Nothing where it never will have any. */
-export function pictures(job) {
-  const frames = [...job.images.map((image) => figure(job, image)), ...job.missing.map(kept)];
+export function pictures(job, store) {
+  const frames = [...job.images.map((image) => figure(job, image, store)), ...job.missing.map(kept)];
   if (!frames.length && isOver(job)) return null;
   if (!frames.length) frames.push(...Array.from({ length: job.n }, () => undeveloped(job)));
   return h("section", { class: "sheet", "aria-label": "Pictures", "data-count": Math.min(frames.length, 3) }, frames);
 }
 
-/** A picture of a job as an element; it asks for its link by itself, and says where it cannot be had. */
-export function picture(job, image, kind = "image") {
+function figure(job, image, store) {
   const shown = h("span", { class: "picture", style: { "aspect-ratio": `${image.width} / ${image.height}` } });
-  const failed = (why) => replace(shown, h("span", { class: "hint" }, why));
-  const alt = `Picture ${image.index + 1}: ${job.prompt.slice(0, 120)}`;
-  link(job.id, image.index, kind).then(
-    (src) =>
-      replace(
-        shown,
-        h("img", {
-          src,
-          alt,
-          width: image.width,
-          height: image.height,
-          decoding: "async",
-          onerror: () => failed("The picture could not be loaded."),
-        }),
-      ),
-    (error) => failed(error.message),
-  );
-  return shown;
-}
-
-/** Show a picture as large as the window. */
-export function enlarge(job, image) {
-  const shown = dialog(`Picture ${image.index + 1}`, picture(job, image), { name: "viewer" });
-  shown.querySelector(".picture").addEventListener("click", () => shown.close());
-}
-
-function figure(job, image) {
-  const download = async () => {
-    const hidden = h("a", { href: await link(job.id, image.index, "download"), download: "", rel: "noopener" });
-    hidden.click();
-  };
+  fill(shown, job, image, "image");
+  const save = () => savePicture(job, image);
+  const look = () => enlarge(`${job.id}/${image.index}`, { items: () => itemsOf(store.get(job.id) ?? job), store });
   const about = [
     `${image.width} × ${image.height}`,
     format.bytes(image.bytes),
@@ -62,9 +34,9 @@ function figure(job, image) {
       class: "picture-button",
       type: "button",
       "aria-label": `Enlarge picture ${image.index + 1}`,
-      onclick: () => enlarge(job, image),
+      onclick: look,
     },
-    picture(job, image),
+    shown,
   );
   return h(
     "figure",
@@ -82,7 +54,7 @@ function figure(job, image) {
       h(
         "span",
         { class: "actions" },
-        button("Download", { iconName: "download", kind: "quiet", iconOnly: true, onclick: download }),
+        button("Download", { iconName: "download", kind: "quiet", iconOnly: true, onclick: save }),
         copyButton("Copy the picture's address", image.url, { iconOnly: true, iconName: "link" }),
       ),
     ),

@@ -108,8 +108,8 @@ function aboutOf(job) {
   const labels = Object.entries(job.labels ?? {}).map(([name, value]) => `${name}=${value}`);
   return [
     job.project_id,
-    job.scene_id && `scene ${job.scene_id}`,
-    job.model,
+    job.scene_id ? `scene ${job.scene_id}` : job.parent_id && `item ${job.parent_index + 1}`,
+    job.job_type === "storyboard" ? "storyboard" : job.model,
     job.n > 1 && `${job.n} pictures`,
     ...labels,
   ]

@@ -11,6 +11,7 @@ const TOLD = [
   ["j / k", "Next, previous in a list"],
   ["Enter", "Open"],
   ["/", "Search"],
+  ["Ctrl Enter", "Make it, from any field of the form"],
   ["Esc", "Close, or leave a field"],
   ["?", "These shortcuts"],
 ];

@@ -6,6 +6,7 @@ import { forgetLink, link } from "./pictures.js";
 
 const NEAR = "600px 0px";
 const TRIES = 2; // with a link from the cache, then with a new one
+const PASSING_MS = 80; // a picture that is only scrolled past asks for nothing
 
 /**
  * A watcher for the pictures of one view.
@@ -18,7 +19,7 @@ export function lazily(signal) {
     (entries) => {
       for (const entry of entries) {
         const of = wanted.get(entry.target);
-        if (entry.isIntersecting) load(entry.target, of);
+        if (entry.isIntersecting) load(entry.target, of, signal);
         else if (of.shown) release(entry.target, of);
       }
     },
@@ -63,13 +64,16 @@ export async function fill(element, job, image, kind, isWanted = () => true) {
   }
 }
 
-async function load(element, of) {
+function load(element, of, signal) {
   if (of.shown) return;
   of.shown = true;
-  await fill(element, of.job, of.image, of.image.thumbnail ? "thumbnail" : "image", () => of.shown);
+  const isWanted = () => of.shown && !signal.aborted;
+  const kind = of.image.thumbnail ? "thumbnail" : "image";
+  of.waiting = setTimeout(() => isWanted() && fill(element, of.job, of.image, kind, isWanted), PASSING_MS);
 }
 
 function release(element, of) {
+  clearTimeout(of.waiting);
   of.shown = false;
   replace(element);
 }

@@ -83,14 +83,15 @@ export class Listing {
     return moved;
   }
 
-  /** Begin from the whole store. */
+  /** Begin from the whole store; true where rows came, went or moved. */
   rebuild() {
+    const before = this.rows;
     const order = (a, b) => this.#order(a, b);
     this.rows = [...this.#store.all()]
       .filter((job) => this.#includes(job))
       .sort(order)
       .map((job) => job.id);
-    return true;
+    return this.rows.length !== before.length || this.rows.some((id, at) => id !== before[at]);
   }
 
   /** Where a job belongs among the rows without the one at `at`. */

@@ -18,7 +18,7 @@ const STATES = [
  * @param {(changed: Object) => void} onchange
  */
 export function filterBar(filter, store, onchange) {
-  const { search, element } = searchInput(filter, onchange);
+  const { search, element } = searchInput(filter, onchange, "Search the prompts", "Search prompts, or paste an id");
   const bar = h(
     "search",
     { class: "filters" },

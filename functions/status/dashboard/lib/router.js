@@ -76,7 +76,7 @@ async function show(root, { name, params, query }, shared, first) {
   const place = document.createElement("div");
   place.dataset.view = name;
   try {
-    if (!Object.hasOwn(TITLES, name)) throw new Error(`There is no view “${name}”. Choose one from the navigation.`);
+    if (!Object.hasOwn(TITLES, name)) throw notThere(`There is no view “${name}”. Choose one from the navigation.`);
     const module = await load(name);
     if (own.signal.aborted) return;
     replace(root, place);
@@ -87,13 +87,17 @@ async function show(root, { name, params, query }, shared, first) {
     replace(
       root,
       pageHead(TITLES[name] ?? "Not found"),
-      errorPanel(error, () => show(root, parse(location.hash), shared, first)),
+      errorPanel(error, error.status === 404 ? null : () => show(root, parse(location.hash), shared, first)),
     );
   }
   if (own.signal.aborted || first) return;
   scrollTo(0, isBack ? to : 0);
   if (!root.contains(document.activeElement) || root === document.activeElement)
     root.querySelector("h1")?.focus({ preventScroll: true }); // else the view has chosen: a form begins in its first field
+}
+
+function notThere(text) {
+  return Object.assign(new Error(text), { status: 404 });
 }
 
 function decoded(part) {

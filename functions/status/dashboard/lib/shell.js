@@ -27,16 +27,16 @@ export function brand(tag = "a") {
 }
 
 /**
- * The shell; `signOut` is null where no key is needed.
+ * The shell, until `signal` is aborted; `signOut` is null where no key is needed.
  * @returns {{element: HTMLElement, main: HTMLElement, showLive: (state: Object) => void}}
  */
-export function shell({ signOut }) {
+export function shell({ signOut, signal }) {
   const main = h("main", { class: "main", id: "main", tabindex: "-1" });
   const state = h("p", { class: "live-state", role: "status", "data-testid": "live" }, LIVE.connecting);
   const tools = h(
     "div",
     { class: "side-tools" },
-    themeButton(),
+    themeButton(signal),
     button("Keyboard shortcuts", {
       iconName: "keyboard",
       kind: "quiet",
@@ -79,7 +79,7 @@ export function shell({ signOut }) {
   return { element, main, showLive };
 }
 
-function themeButton() {
+function themeButton(signal) {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
   const shown = button("Change to light", { iconName: "sun", kind: "quiet", iconOnly: true, onclick: () => turn() });
@@ -98,7 +98,7 @@ function themeButton() {
     }
     say();
   };
-  system.addEventListener("change", say);
+  system.addEventListener("change", say, { signal });
   say();
   return shown;
 }

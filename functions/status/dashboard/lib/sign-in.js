@@ -41,7 +41,7 @@ export function askForKey(root, why = "") {
     const enter = button("Sign in", { kind: "primary", type: "submit" });
     const check = async () => {
       const typed = input.value.trim();
-      if (!typed) return asked.error("Paste a key. Whoever runs this Darkroom makes one with `darkroom keys create`.");
+      if (!typed) return asked.error("Paste a key. Whoever runs this Darkroom makes one: darkroom keys create.");
       session.keep(typed);
       try {
         if (await isWelcome()) return resolve();

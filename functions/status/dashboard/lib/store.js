@@ -7,13 +7,17 @@
 
 const MOST = 20_000; // beyond, the oldest go: a tab may stay open for weeks
 
-/** Times in ms by job, since text of differing precision does not sort. */
+/** Times in µs by job, since text of differing precision does not sort; the items of a batch are a µs apart. */
 const createdAt = new WeakMap();
+const BELOW_MS = /\.\d{3}(\d{1,3})/;
 
-/** When a job was asked for, in ms. */
+/** When a job was asked for, in µs. */
 export function created(job) {
   let at = createdAt.get(job);
-  if (at === undefined) createdAt.set(job, (at = Date.parse(job.created_at)));
+  if (at === undefined) {
+    const below = BELOW_MS.exec(job.created_at)?.[1].padEnd(3, "0") ?? 0;
+    createdAt.set(job, (at = Math.floor(Date.parse(job.created_at)) * 1000 + Number(below)));
+  }
   return at;
 }
 
@@ -42,11 +46,6 @@ export class JobStore {
     return this.#jobs.values();
   }
 
-  /** How many there are. */
-  get size() {
-    return this.#jobs.size;
-  }
-
   /** Take a job in; false where it is stale or deleted. */
   put(job) {
     const known = this.#jobs.get(job.id);
@@ -66,13 +65,6 @@ export class JobStore {
   remove(id) {
     this.#gone.add(id);
     if (this.#jobs.delete(id)) this.#tell(id);
-  }
-
-  /** Forget all: another key may not see them. */
-  clear() {
-    for (const id of this.#jobs.keys()) this.#tell(id);
-    this.#jobs.clear();
-    this.#gone.clear();
   }
 
   /**

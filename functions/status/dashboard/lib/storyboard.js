@@ -139,7 +139,7 @@ function header(board, path, { cancel, retry }) {
       button("Scenes, JSON", { iconName: "download", onclick: () => saveAnswer(`${path}/scenes.json`, "scenes.json") }),
     board.scenes.length > 0 &&
       button("Scenes, Markdown", { iconName: "download", onclick: () => saveAnswer(`${path}/scenes.md`, "scenes.md") }),
-    copyButton("Copy id", board.id, { iconOnly: true }),
+    copyButton("Copy id", board.id),
   ].filter(Boolean);
   const head = pageHead(short(titleOf(board)), { actions });
   head.querySelector("h1").dir = "auto";

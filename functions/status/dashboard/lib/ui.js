@@ -2,9 +2,11 @@
 
 import { h, replace } from "./dom.js";
 import { icon } from "./icons.js";
-import { tellError } from "./messages.js";
+import { announce, tellError } from "./messages.js";
 import { labelOf, toneOf } from "./states.js";
 import * as format from "./format.js";
+
+const COPIED_MS = 1500; // the button says so for as long
 
 /** A view's head: its one `h1`, a line below it, and what can be done. */
 export function pageHead(title, { lede = null, actions = [] } = {}) {
@@ -75,7 +77,9 @@ export function errorPanel(error, retry = null) {
     { class: "notice", "data-tone": "failed", role: "alert" },
     h("strong", {}, error.status === 404 ? "It is not there" : "This could not be loaded"),
     h("span", {}, error.message || String(error)),
-    retry && button("Try again", { iconName: "retry", onclick: retry }),
+    retry
+      ? button("Try again", { iconName: "retry", onclick: retry })
+      : error.status === 404 && button("To the queue", { href: "#/queue" }),
   );
 }
 
@@ -214,15 +218,16 @@ export function choice(label, options, value, onchange) {
 }
 
 /** A button that copies; it says that it has. `text` is a string or a function, which may be async. */
-export function copyButton(label, text, options = {}) {
+export function copyButton(label, text, { iconName = "copy", ...options } = {}) {
   const copy = async () => {
     if (!navigator.clipboard)
       throw new Error("A browser copies for pages on https alone: select the text and copy it.");
     await navigator.clipboard.writeText(typeof text === "function" ? await text() : text);
-    const was = element.querySelector(".icon");
-    was.replaceWith(icon("check"));
-    setTimeout(() => element.querySelector(".icon").replaceWith(icon("copy")), 1500);
+    const show = (name) => element.querySelector(".icon").replaceWith(icon(name));
+    show("check");
+    announce("Copied.");
+    setTimeout(() => show(iconName), COPIED_MS);
   };
-  const element = button(label, { iconName: "copy", kind: "quiet", ...options, onclick: copy });
+  const element = button(label, { iconName, kind: "quiet", ...options, onclick: copy });
   return element;
 }

@@ -26,18 +26,26 @@ export async function show(root, context) {
   if (id && kind === "batches") return showBatch(root, id, context);
   if (id) throw new Error(`There are no boards of the kind “${kind}”; there are storyboards and batches.`);
   if (kind === "storyboards" || kind === "batches") return location.replace(`#/boards?kind=${kind}`);
-  return location.replace(`#/boards/${await kindOf(kind, context.signal)}/${encodeURIComponent(kind)}`);
+  return location.replace(`#/boards/${await kindOf(kind, context)}/${encodeURIComponent(kind)}`);
 }
 
-/** Of which kind an id is, where only that is known. */
-async function kindOf(id, signal) {
+/** Of which kind an id is, where only that is known: as the jobs that are known here let expect, else the other. */
+async function kindOf(id, { signal, store }) {
+  const [likely, other] = looksLikeStoryboard(id, store) ? ["storyboards", "batches"] : ["batches", "storyboards"];
   try {
-    await api.get(`/v1/storyboards/${encodeURIComponent(id)}`, { signal });
-    return "storyboards";
+    await api.get(`/v1/${likely}/${encodeURIComponent(id)}`, { signal });
+    return likely;
   } catch (error) {
     if (error.status !== 404) throw error;
-    return "batches";
+    return other;
   }
+}
+
+/** A storyboard is a job, too, and its pictures are frames of a film unless it was told otherwise. */
+function looksLikeStoryboard(id, store) {
+  if (store.get(id)) return true;
+  const part = [...store.all()].find((job) => job.parent_id === id);
+  return part !== undefined && part.job_type !== "image";
 }
 
 function overview(root, { query, signal, store }) {
@@ -109,12 +117,12 @@ function noStoryboards(filter) {
     });
   }
   const actions = [button("How to make one", { href: "docs#createStoryboard", iconName: "link" })];
-  const text = "A prompt becomes scenes, and each scene a picture: POST /v1/storyboards, or `darkroom storyboard`.";
+  const text = ["A prompt becomes scenes, and each scene a picture: ", h("code", {}, "darkroom storyboard"), "."];
   return empty("No storyboard yet", text, { iconName: "film", actions });
 }
 
 function noBatches() {
   const actions = [button("How to send one", { href: "docs#createBatch", iconName: "link" })];
-  const text = "Many jobs in one call, from a file of prompts: POST /v1/batches, or `darkroom batch prompts.jsonl`.";
+  const text = ["Many jobs in one call, from a file of prompts: ", h("code", {}, "darkroom batch prompts.jsonl"), "."];
   return empty("No batch yet", text, { iconName: "boards", actions });
 }

@@ -15,17 +15,19 @@ import { timeline } from "../lib/timeline.js";
 import { badge, button, copyButton, empty, pageHead, skeleton } from "../lib/ui.js";
 
 const TITLE = 90; // characters of a prompt that make a heading
+const PLACE_EVERY = 5; // seconds between two looks at its place in the queue
 
 /** Show the job that the route names. */
 export async function show(root, { params: [id], title, signal, store }) {
   replace(root, pageHead("Job"), skeleton("20rem"));
   const path = `/v1/jobs/${encodeURIComponent(id ?? "")}`;
-  if (!store.get(id)) store.put(await api.get(path, { signal }));
-  else
+  const ask = () =>
     api.get(path, { signal }).then(
       (job) => store.put(job),
-      () => null,
+      (error) => (error.status === 404 ? store.remove(id) : console.debug("as it was last known", error)),
     ); // the queue's place is of the moment
+  if (store.get(id)) ask();
+  else store.put(await api.get(path, { signal }));
   if (signal.aborted) return;
 
   const own = sections(store, () => store.get(id));
@@ -50,10 +52,14 @@ export async function show(root, { params: [id], title, signal, store }) {
     draw();
     if (store.get(id)) told.soon();
   }, signal);
-  everySecond(
-    () => own.ticking.forEach((section) => store.get(id) && !isOver(store.get(id)) && section.redraw(store.get(id))),
-    signal,
-  );
+  let seconds = 0;
+  everySecond(() => {
+    const job = store.get(id);
+    if (!job || isOver(job)) return;
+    for (const section of own.ticking) section.redraw(job);
+    seconds += 1;
+    if (job.status === "queued" && seconds % PLACE_EVERY === 0) ask();
+  }, signal);
   draw();
   told.load();
 }
@@ -86,7 +92,7 @@ function sections(store, jobOf) {
       (job) => [job.failure, job.status],
       (job) => failure(job),
     ),
-    of("pictures", (job) => [job.images, job.missing, isOver(job), job.prompt], pictures),
+    of("pictures", (job) => [job.images, job.missing, isOver(job), job.prompt], (job) => pictures(job, store)),
     line,
     of(
       "raw",
@@ -128,11 +134,17 @@ function header(store, job) {
       }),
     mayCancel(job) && button("Cancel", { iconName: "stop", onclick: () => jobActions.cancel(store, job) }),
     job.images.length > 0 && button("Variation", { iconName: "plus", onclick: make }),
-    button("Again with changes", {
-      kind: hopeless ? "primary" : null,
-      iconName: "again",
-      href: `#/new?from=${encodeURIComponent(job.id)}`,
-    }),
+    job.job_type === "storyboard"
+      ? button("Open the storyboard", {
+          kind: "primary",
+          iconName: "film",
+          href: `#/boards/storyboards/${encodeURIComponent(job.id)}`,
+        })
+      : button("Again with changes", {
+          kind: hopeless ? "primary" : null,
+          iconName: "again",
+          href: `#/new?from=${encodeURIComponent(job.id)}`,
+        }),
     button("Delete", { iconName: "trash", kind: "quiet", onclick: remove }),
   ].filter(Boolean);
   const head = pageHead(headingOf(job), { actions });

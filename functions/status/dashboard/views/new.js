@@ -40,6 +40,7 @@ export async function show(root, { query, signal, store }) {
       class: "new-job",
       novalidate: true,
       oninput: changed,
+      onkeydown: (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.requestSubmit(),
       onsubmit: (event) => {
         event.preventDefault();
         whileBusy(submit, send);

@@ -19,6 +19,7 @@ const NAMES = ["status", "project_id", "label", "q"];
 const SPOKEN_EVERY_MS = 4000;
 const PLACES_EVERY = 5; // seconds
 const MOST_PLACES = 8; // asked for at a time
+const ID = /^[a-z2-7]{26}$/; // of a job, out of a log
 let last = null; // the list that was shown last: who comes back finds it as it was
 
 /** Show the queue. */
@@ -37,6 +38,7 @@ export async function show(root, { query, signal, store, live }) {
   let ending = null; // of the listing's requests
 
   function choose(changed) {
+    if (ID.test(changed.q ?? "")) return location.assign(`#/jobs/${changed.q}`);
     Object.assign(filter, changed);
     setQuery(filter);
     begin();
