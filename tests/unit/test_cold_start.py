@@ -56,7 +56,7 @@ def test_an_import_loads_only_what_the_function_uses(function: str) -> None:
 
 @pytest.mark.parametrize("function", ["generate", "submit"])
 def test_nothing_is_collected_while_a_function_is_loaded(function: str) -> None:
-    """The collector would go through all that stays, a quarter of the time; afterwards it works again."""
+    """The collector would go through all that stays, a sixth of the time; afterwards it works again."""
     loaded(
         f"""
 import functions_framework.aio, gc, runpy
