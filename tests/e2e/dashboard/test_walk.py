@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.dashboard.filled import dead_letter
+from tests.e2e.dashboard.filled import dead_letter, made
 from tests.e2e.dashboard.look import Look
 from tests.e2e.dashboard.people import Person
 from tests.integration.api import a_prompt
@@ -145,6 +145,23 @@ def test_a_dead_letter_is_redriven(person: Person, look: Look) -> None:
     letters.get_by_role("button", name=re.compile("^Redrive")).first.click()
     expect(letters).not_to_contain_text(dead.prompt)
     assert person.api.ended({"id": dead.id})["status"] == "completed"
+
+
+def test_a_batch_has_its_jobs_in_their_order_and_a_job_leads_to_its_batch(person: Person, look: Look) -> None:
+    """They were asked for within microseconds; an id that is pasted into the queue's search opens its job."""
+    prompts = [a_prompt(f"gull {number}") for number in range(6)]
+    batch = made(person, "batches", {"items": [{"prompt": text, "model": "placeholder"} for text in prompts]})
+    at = look(person)
+    expect(at.page.get_by_role("table", name="Jobs").locator(".row-prompt")).to_have_text(prompts)
+    at.go(f"boards/batches/{batch}")
+    rows = at.page.get_by_role("table", name="Jobs of this batch").locator("[data-id]")
+    expect(rows.locator(".row-prompt")).to_have_text(prompts)
+    last = rows.last.get_attribute("data-id") or ""
+    at.go("queue")
+    at.page.get_by_label("Search the prompts").fill(last)
+    expect(at.heading).to_have_text(prompts[-1])
+    at.page.get_by_role("link", name=f"{batch}, number 6").click()
+    expect(at.heading).to_have_text("Batch of 6 jobs")
 
 
 def test_the_keyboard_is_enough(person: Person, look: Look) -> None:

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import * as format from "./format.js";
+import { isOver } from "./states.js";
 import { copyButton, facts, promptText, table, timeOf } from "./ui.js";
 
 /** The user's words, and the model's where they differ. */
@@ -27,15 +28,16 @@ export function words(job) {
 /** What it costs, call by call. */
 export function cost(job) {
   const { estimated_micros, actual_micros, counted_micros, items } = job.cost;
+  const billed = (micros) => (micros === null && !isOver(job) ? "…" : format.money(micros)); // told once it is known
   const columns = [
     { label: "Attempt", cell: (item) => item.attempt },
     { label: "Estimated", number: true, cell: (item) => format.money(item.estimated_micros) },
-    { label: "Billed", number: true, cell: (item) => format.money(item.actual_micros) },
+    { label: "Billed", number: true, cell: (item) => billed(item.actual_micros) },
   ];
   return panel("Cost", [
     facts([
       ["Estimated", format.money(estimated_micros)],
-      ["Billed", format.money(actual_micros)],
+      ["Billed", billed(actual_micros)],
       ["Counts against budgets", format.money(counted_micros)],
     ]),
     items.length > 0 && table("Paid calls", columns, items),

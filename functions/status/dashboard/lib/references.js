@@ -36,7 +36,7 @@ export function references(onchange, signal) {
     "label",
     { class: "drop", for: input.id },
     icon("upload"),
-    h("span", {}, h("b", {}, "Choose pictures"), " or drop them here"),
+    h("span", {}, h("b", {}, "Choose pictures"), " or drop or paste them"),
     h("span", { class: "hint" }, "PNG, JPEG or WebP, at most 20 MiB each"),
   );
   const element = h(
@@ -47,12 +47,15 @@ export function references(onchange, signal) {
     h("div", {}, input, drop),
     told,
   );
-  for (const name of ["dragenter", "dragover", "dragleave", "drop"])
-    drop.addEventListener(name, (event) => {
-      event.preventDefault();
-      drop.toggleAttribute("data-over", name === "dragenter" || name === "dragover");
-      if (name === "drop") take(event.dataTransfer.files);
-    });
+  const dragged = (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return; // words are dragged as ever
+    event.preventDefault(); // beside the frame, too: a browser would leave the form for the file
+    drop.toggleAttribute("data-over", event.type === "dragenter" || event.type === "dragover");
+    if (event.type === "drop") take(event.dataTransfer.files);
+  };
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) addEventListener(name, dragged, { signal });
+  addEventListener("paste", ({ clipboardData: { files } }) => files.length && take(files), { signal });
+  signal.addEventListener("abort", () => items.forEach(forget), { once: true });
 
   function take(files) {
     error("");
@@ -91,9 +94,13 @@ export function references(onchange, signal) {
     return items.at(-1);
   }
 
+  function forget({ src }) {
+    if (src?.startsWith("blob:")) URL.revokeObjectURL(src);
+  }
+
   function remove(item) {
     items.splice(items.indexOf(item), 1);
-    if (item.src?.startsWith("blob:")) URL.revokeObjectURL(item.src);
+    forget(item);
     draw();
     onchange();
   }

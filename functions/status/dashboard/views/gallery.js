@@ -51,9 +51,10 @@ export async function show(root, { query, signal, store, live }) {
     if (last?.store !== store || last.key !== key)
       last = { store, key, listing: new Listing(store, { ...filter, status: "completed" }) };
     listing = last.listing;
+    listing.error = null;
     listing.rebuild();
     draw({ hold: false });
-    more();
+    if (!listing.rows.length) more(); // else once the reader comes near the end
   }
 
   async function more() {

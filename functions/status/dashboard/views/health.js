@@ -61,9 +61,11 @@ export async function show(root, { query, signal, store, live }) {
   );
 
   async function loadStats() {
-    const from = new Date(now() - Number(hours) * HOUR_MS).toISOString();
+    const mine = hours;
+    const from = new Date(now() - Number(mine) * HOUR_MS).toISOString();
     try {
       const stats = await api.get("/v1/stats", { query: { from }, signal });
+      if (mine !== hours) return; // another period was chosen meanwhile
       tell({ stats });
       replace(
         figures,

@@ -102,7 +102,7 @@ function sections(store, jobOf) {
   ];
   const right = [
     of("words", (job) => [job.prompt, job.prompt_used, job.negative_prompt], words),
-    of("cost", (job) => job.cost, cost),
+    of("cost", (job) => [job.cost, isOver(job)], cost),
     of("request", (job) => [job.model, job.labels, job.references, job.attempt_count], request),
     of("placement", (job) => [job.id, job.project_id, job.completed_at], placement),
   ];

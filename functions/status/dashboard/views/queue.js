@@ -50,9 +50,10 @@ export async function show(root, { query, signal, store, live }) {
     const key = JSON.stringify([store.epoch, filter]);
     if (last?.store !== store || last.key !== key) last = { store, key, listing: new Listing(store, { ...filter }) };
     listing = last.listing;
+    listing.error = null;
     listing.rebuild();
     draw();
-    more();
+    if (!listing.rows.length) more(); // else once the reader comes near the end
   }
 
   async function more() {
