@@ -54,12 +54,17 @@ def compiled(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _make(cloud: RunningCloud, project: str, bucket: str) -> None:
     """Topics without subscriptions, and the bucket."""
-    os.environ.update(cloud.environment)  # Google's clients read it; this process uses no other cloud afterwards
-    publisher = pubsub_v1.PublisherClient()
-    for topic in (*LANES, EVENTS):
-        publisher.create_topic(name=publisher.topic_path(project, topic))
-    publisher.transport.close()
-    storage.Client(project=project).create_bucket(bucket)
+    before = dict(os.environ)
+    os.environ.update(cloud.environment)  # which Google's clients read, and no later cloud may
+    try:
+        publisher = pubsub_v1.PublisherClient()
+        for topic in (*LANES, EVENTS):
+            publisher.create_topic(name=publisher.topic_path(project, topic))
+        publisher.transport.close()
+        storage.Client(project=project).create_bucket(bucket)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def ours(function: str) -> Path:

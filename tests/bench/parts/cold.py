@@ -17,7 +17,7 @@ from tests.bench.pairing import interleaved
 from tests.bench.rows import Row
 from tests.bench.servers import World, bare, ours, server, world
 
-ROUNDS, QUICK_ROUNDS = 15, 5
+ROUNDS, QUICK_ROUNDS = 21, 7
 DATABASE_MS = 30
 OK, ACCEPTED = 200, 202
 MOST_WRONG = 2000  # characters shown of a wrong answer
@@ -47,7 +47,7 @@ def run(*, quick: bool) -> list[Row]:
     with world() as around:
         for start in _starts(around, rounds):
             rows += _rows(start, around, rounds)
-        rows.append(_beside(around, rounds))
+        rows.append(_beside(around, QUICK_ROUNDS))
     for function in ("submit", "status", "generate"):
         rows += imports(function, rounds)
     return rows
