@@ -24,10 +24,12 @@ def json_body(value: Any) -> Sent:
     if isinstance(value, dict):
         value = {name: member for name, member in value.items() if member is not None}
     try:
-        text = json.dumps(value, default=_written, allow_nan=False)
+        content = json.dumps(value, default=_written, allow_nan=False, ensure_ascii=False).encode()
+    except UnicodeEncodeError as exc:  # such as of an argument that was typed in another encoding
+        raise Misused("the request has text that is no Unicode", "Give it in UTF-8.") from exc
     except (TypeError, ValueError, RecursionError) as exc:
         raise Misused(f"the request is not JSON: {exc}", "Give texts, numbers, lists and mappings.") from exc
-    return Sent(content=text.encode(), headers={"Content-Type": "application/json"})
+    return Sent(content=content, headers={"Content-Type": "application/json"})
 
 
 def _written(value: Any) -> Any:

@@ -168,7 +168,7 @@ _OF_STATUS: dict[int, tuple[type[ApiError], str]] = {
     401: (Unauthorized, _KEY),
     402: (BudgetExceeded, ""),
     403: (Forbidden, _KEY),
-    404: (NotFound, ""),
+    404: (NotFound, "Check the id, and that the key is of the tenant whose it is."),
     409: (Conflict, "See how it stands now, and ask again."),
     410: (NotFound, ""),
     429: (RateLimited, "Ask again later, or for less at once."),
@@ -190,7 +190,7 @@ def _kind_of(method: str, status: int, problem: Mapping[str, Any]) -> tuple[type
         return Unavailable, f"See the logs of the function `{function}`."
     kind, advice = _OF_STATUS.get(status, (Invalid, ""))
     if code in {None, "not_found"}:  # nobody at Darkroom refused it
-        return kind, advice or _ADDRESS
+        return kind, _ADDRESS if kind is NotFound else advice or _ADDRESS
     return kind, advice or "Change what the answer names, and ask again."
 
 

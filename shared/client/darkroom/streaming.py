@@ -44,8 +44,8 @@ def followed(
         state.failures += 1
         delay = max(state.asks_for, state.parser.retry or 0, back_off(state.failures))
         if session.now() + delay >= until:
-            text = f"{call.path} was followed for {timeout:g} s"
-            raise Timeout(text, "Follow it again from the last event's id, or give it a longer timeout.")
+            text = f"{call.path} has not ended after {timeout:g} s"
+            raise Timeout(text, "It goes on: follow it again, or with a longer timeout.")
         yield Sleep(delay)
 
 

@@ -65,7 +65,9 @@ def test_each_kind_of_failure_has_its_exit_code(answer: Answer, code: Exit) -> N
         (["submit", " "], Exit.USAGE, "the prompt is empty"),
         (["submit", "a fox", "-l", "film"], Exit.USAGE, "no name=value"),
         (["submit", "a fox", "-f", "prompt.txt"], Exit.USAGE, "two prompts"),
-        (["submit", "-f", "none.txt"], Exit.LOCAL, "none.txt: No such file"),
+        (["submit", "-f", "none.txt"], Exit.LOCAL, "none.txt cannot be read: No such file"),
+        (["submit", "a f\udce9"], Exit.USAGE, "no Unicode"),
+        (["submit", "a fox", "--key", "a\nb"], Exit.USAGE, "Give visible ASCII characters."),
         (["submit", "a fox", "--reference", "text.txt"], Exit.LOCAL, "no PNG, JPEG or WebP"),
         (["batch", "bad.jsonl"], Exit.LOCAL, "bad.jsonl line 2 is no JSON"),
         (["batch", "bad.csv"], Exit.LOCAL, "bad.csv line 2 has 'many' as n"),
@@ -91,6 +93,27 @@ def test_what_is_wrong_here_is_told_before_anything_is_asked(
         done = CliRunner().invoke(app, arguments, env={"DARKROOM_URL": server.url})
     assert (done.exit_code, done.stdout, server.asked) == (code, "", [])
     assert says in " ".join(done.stderr.split())
+    assert "may have been taken" not in done.stderr
+
+
+def test_a_batch_that_is_refused_is_told_by_its_lines(tmp_path: Path) -> None:
+    """As an editor counts them; nothing was taken, so that nothing goes on."""
+    file = tmp_path / "a.jsonl"
+    file.write_text('"a fox"\n\n{"prompt": "a hen", "n": 99}\n')
+    refusal = a_problem(400, "invalid_items", errors=[{"pointer": "/items/1/n", "detail": "must be less"}])
+    with HttpServer(lambda _: refusal).running() as server:
+        done = CliRunner().invoke(app, ["batch", str(file), "--url", server.url])
+    assert (done.exit_code, done.stdout) == (Exit.REFUSED, "")
+    assert "line 3: n must be less" in done.stderr
+    assert "goes on" not in done.stderr
+
+
+def test_each_that_is_refused_is_told_in_its_order() -> None:
+    """The first of them is how the command ends."""
+    with HttpServer(lambda asked: a_problem(404 if "/a/" in asked.path else 409, "x")).running() as server:
+        done = CliRunner().invoke(app, ["cancel", "a", "b", "--url", server.url])
+    assert done.exit_code == Exit.NOT_FOUND
+    assert done.stderr.index("/v1/jobs/a/cancel") < done.stderr.index("/v1/jobs/b/cancel")
 
 
 def test_whoever_has_read_enough_is_left_in_peace(darkroom: RunningStack) -> None:

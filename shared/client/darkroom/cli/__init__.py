@@ -29,6 +29,9 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it so
 
 @app.callback()
 def options(
-    *, version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Darkroom's command line: prompts become stored pictures."""

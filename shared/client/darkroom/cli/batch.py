@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from darkroom.errors import Invalid
 from darkroom.records import Batch, Job
 
 from .batch_watch import Watched
 from .commands import command
 from .exits import Exit
-from .items_file import items_of, parts_of
+from .items_file import Item, items_of, parts_of
 from .job_options import JobOptions
 from .run import Run
 from .screen import dollars
 from .submit import Here, Out
 
 MOST = 1000  # requests of one batch
+MOST_TOLD = 20  # lines of a file that is refused
 
 
 def add_to(app: typer.Typer) -> None:
@@ -52,8 +54,13 @@ def batch(
         defaults = job_options.fields(client, base)
         batches = []
         for number, part in enumerate(parts_of(items, MOST)):
-            key = _digest({"base": base, "part": number, "items": part})
-            batches.append(client.batch(part, defaults=defaults, partial=partial, idempotency_key=key))
+            requests = [item.fields for item in part]
+            key = _digest({"base": base, "part": number, "items": requests})
+            try:
+                batches.append(client.batch(requests, defaults=defaults, partial=partial, idempotency_key=key))
+            except Invalid as exc:
+                _tell_lines(run, exc, part)
+                raise
             _leave(run, batches)
         _tell(run, batches, len(items))
         if not wait:
@@ -62,7 +69,7 @@ def batch(
             return
         watched = Watched(run, client, batches, out)
         ended = watched.until_ended()
-    _report(run, ended, watched)
+    _report(run, ended, watched, [item.line for item in items])
 
 
 def _digest(value: Any) -> str:
@@ -86,23 +93,39 @@ def _tell(run: Run, batches: list[Batch], lines: int) -> None:
     run.screen.note(f"{taken} of {lines} lines are batch {ids}{known}", "dim")
 
 
-def _report(run: Run, batches: list[Batch], watched: Watched) -> None:
+def _tell_lines(run: Run, refusal: Invalid, part: list[Item]) -> None:
+    """Which lines are refused, where the refusal points to items."""
+    for error in refusal.errors[:MOST_TOLD] if not run.as_json else ():
+        index, field = _in_items(error.pointer)
+        if 0 <= index < len(part):
+            run.screen.note(f"line {part[index].line}: {field} {error.detail}", "red")
+
+
+def _in_items(pointer: str) -> tuple[int, str]:
+    """Which item it points to, from 0, and what of it; -1 where it points elsewhere."""
+    _, _, rest = pointer.partition("/items/")
+    index, _, field = rest.partition("/")
+    return int(index) if index.isdecimal() else -1, field
+
+
+def _report(run: Run, batches: list[Batch], watched: Watched, lines: list[int]) -> None:
     """What came of each line; anything that did not end with its picture is how the command ends."""
     errors = [
-        {**told, "line": MOST * number + int(told.get("index", 0)) + 1}
+        {**told, "line": lines[MOST * number + int(told.get("index", 0))]}
         for number, each in enumerate(batches)
         for told in each.errors
     ]
     bad = [job for job in watched.jobs if job.status != "completed"]
     if run.as_json:
-        told = [{"line": _line(job, batches), **_short(job, watched)} for job in watched.jobs]
+        told = [{"line": lines[_place(job, batches)], **_short(job, watched)} for job in watched.jobs]
         run.screen.json({"batches": [each.raw for each in batches], "jobs": told, "errors": errors})
     else:
         for error in errors:
-            run.screen.note(f"line {error['line']}: {error.get('detail', '')}", "red")
+            _, field = _in_items(str(error.get("pointer", "")))
+            run.screen.note(f"line {error['line']}: {field} {error.get('detail', '')}", "red")
         for job in bad:
             why = f"{job.failure.code}: {job.failure.message}" if job.failure else ""
-            run.screen.note(f"line {_line(job, batches)}: {job.status} {why} (job {job.id})", "red")
+            run.screen.note(f"line {lines[_place(job, batches)]}: {job.status} {why} (job {job.id})", "red")
         spent = sum(each.actual_micros or 0 for each in batches)
         done = len(watched.jobs) - len(bad)
         for failed in {str(job.raw.get("parent_id")) for job in bad}:
@@ -112,10 +135,10 @@ def _report(run: Run, batches: list[Batch], watched: Watched) -> None:
         raise typer.Exit(Exit.FAILED)
 
 
-def _line(job: Job, batches: list[Batch]) -> int:
-    """Which request of the file it is, from 1."""
+def _place(job: Job, batches: list[Batch]) -> int:
+    """Which request of the file it is, from 0."""
     place = [each.id for each in batches].index(str(job.raw.get("parent_id")))
-    return MOST * place + int(job.raw.get("parent_index") or 0) + 1
+    return MOST * place + int(job.raw.get("parent_index") or 0)
 
 
 def _short(job: Job, watched: Watched) -> dict[str, Any]:

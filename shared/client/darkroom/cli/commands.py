@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from typing import Any, TypeVar
 
 import typer
-from darkroom.errors import ApiError, DarkroomError, JobFailed
+from darkroom.errors import ApiError, DarkroomError, JobFailed, Misused
 
 from .exits import Exit, LocalError, code_of
 from .run import Run
@@ -75,9 +75,11 @@ def _ended(run: Run) -> Iterator[None]:
         raise run.stop(code_of(exc), str(exc), exc.advice, hints=False, job=exc.job.raw) from exc
     except ApiError as exc:
         # What is refused was not taken: only what was taken before goes on.
-        taken = exc.status >= HTTPStatus.INTERNAL_SERVER_ERROR or set(run.goes_on) != {"key"}
+        taken = exc.status >= HTTPStatus.INTERNAL_SERVER_ERROR or run.has_taken
         raise run.stop(code_of(exc), str(exc), exc.advice, hints=taken, problem=dict(exc.raw)) from exc
-    except (DarkroomError, LocalError) as exc:
+    except (Misused, LocalError) as exc:
+        raise run.stop(code_of(exc), str(exc), exc.advice, hints=run.has_taken) from exc
+    except DarkroomError as exc:
         raise run.stop(code_of(exc), str(exc), exc.advice) from exc
     except OSError as exc:
         if exc.filename is None:

@@ -12,6 +12,7 @@ from darkroom.client import Client
 from darkroom.errors import Misused
 
 from .exits import LocalError
+from .prompts import bytes_of
 
 PANEL = "The picture"
 SHORT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp"}
@@ -106,6 +107,6 @@ def _reference(client: Client, named: str, key: str) -> dict[str, str]:
         raise LocalError(f"--reference {named}: there is no such file", "Name a file, an https address or a job's id.")
     if mime_type not in SHORT_TYPES.values():
         raise LocalError(f"--reference {named} is no PNG, JPEG or WebP by its name", "Convert it, or name it so.")
-    content = path.read_bytes()
+    content = bytes_of(path)
     own_key = sha256(key.encode() + b"/" + content).hexdigest()  # so that the same command names the same upload
     return {"upload_id": client.upload(content, mime_type, idempotency_key=own_key)}

@@ -131,15 +131,14 @@ def each_of(run: Run, ids: list[str], act: Callable[[Client, str], dict[str, Any
                 done.append(act(client, each))
             except ApiError as exc:
                 refused.append(exc)
-                if exc is not refused[0]:
-                    run.stop(code_of(exc), str(exc), exc.advice)
+                run.stop(code_of(exc), str(exc), exc.advice, problem=dict(exc.raw))
             else:
                 if not run.as_json:
                     run.screen.result(f"{done[-1]['id']}\t{done[-1]['status']}")
     if run.as_json:
         run.screen.json(done)
     if refused:
-        raise refused[0]
+        raise typer.Exit(code_of(refused[0]))
 
 
 def row_of(job: Job, most: int = 48) -> tuple[str, ...]:
@@ -171,5 +170,6 @@ def facts_of(job: Job) -> list[tuple[str, object]]:
         ("cost", f"{dollars(job.actual_micros)} of {dollars(job.estimated_micros)} estimated"),
         *[("picture", f"{image.width} × {image.height}, {image.size:,} bytes, {image.url}") for image in job.images],
         ("failure", f"{failure.code}: {failure.message}" if failure else None),
-        ("next", f"darkroom retry {job.id}" if failure and failure.retryable else None),
+        ("again at", job.raw.get("next_attempt_at")),
+        ("next", f"darkroom retry {job.id}" if failure and failure.retryable and job.ended else None),
     ]

@@ -32,8 +32,12 @@ class Meter:
                 console=self._screen.err,
                 transient=True,
             )
-            self._progress.start()
             self._task = self._progress.add_task(self._name, total=self._total, state="")
+            try:
+                self._progress.start()
+            except BaseException:  # Ctrl-C in the midst of it: the cursor is hidden already
+                self._progress.stop()
+                raise
         return self
 
     def __exit__(

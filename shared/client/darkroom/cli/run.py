@@ -53,6 +53,11 @@ class Run:
         """What to say if the command ends here before it is done: how to go on; `ids` are for programs."""
         self.hints, self.goes_on = hints, ids
 
+    @property
+    def has_taken(self) -> bool:
+        """Whether the deployment is known to have taken something that goes on."""
+        return bool(self.goes_on.keys() - {"key"})
+
     def leave_in_doubt(self, key: str) -> None:
         """From here, until there is an answer, nobody knows whether what is asked under this key was taken."""
         self.leave(f"It may have been taken. Say the same again with --key {key}: it is done once.", key=key)

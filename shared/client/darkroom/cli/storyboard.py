@@ -50,7 +50,7 @@ def storyboard(
         raise Misused("there are a prompt and scenes", "Give one of them: scenes are written of a prompt.")
     body = {
         "prompt": None if scenes is not None else prompt_of(prompt, file),
-        "scenes": None if scenes is None else items_of(scenes),
+        "scenes": None if scenes is None else [item.fields for item in items_of(scenes)],
         "scene_count": count,
         "style": style,
         "project_id": project,

@@ -38,14 +38,14 @@ def watch(
             for change in islice(_changes(run, client, project, timeout), limit or None):
                 _show(run, change)
             return
-        run.leave(f"darkroom watch {job_id}  follows it again", job_id=job_id)
+        job = client.get(job_id)
         if run.as_json:
-            job = client.get(job_id)
+            run.leave(f"darkroom watch {job_id}  follows it again", job_id=job_id)
             for job in client.stream(job_id, timeout=timeout):
                 run.screen.json(job.raw)
             checked(job)
             return
-        job = followed(run, client, client.get(job_id), timeout)
+        job = followed(run, client, job, timeout)
         if out is not None:
             keep(run, client, job, out, opens=False, inline=False)
             return

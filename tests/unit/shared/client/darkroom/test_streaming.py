@@ -65,7 +65,7 @@ def test_a_deployment_that_is_gone_ends_a_stream(deployment: Service) -> None:
 def test_a_stream_has_a_deadline_where_it_is_given_one(deployment: Service) -> None:
     """However often it is cut."""
     deployment.answers = [a_stream(QUEUED)]
-    with deployment.client() as client, pytest.raises(errors.Timeout, match="followed for 60 s"):
+    with deployment.client() as client, pytest.raises(errors.Timeout, match="not ended after 60 s"):
         list(client.stream(JOB, timeout=60))
     assert deployment.moments.seconds < 60
 
