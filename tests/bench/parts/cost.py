@@ -2,7 +2,8 @@
 
 Counted at the local cloud, on a stack without a scheduler, for jobs of one image without a webhook and without a
 budget; what every instance reads once a minute, whatever it is asked, is left out, as are clients that ask how a job
-fares. The model's price is of what was, or may have been, billed: a call that broke off counts in full. Prices are those of infra/cloud/rates.yaml. Processor time, storage by the month and logs are in `make plan`.
+fares. The model's price is of what was, or may have been, billed: a call that broke off counts in full. Prices
+are those of infra/cloud/rates.yaml. Processor time, storage by the month and logs are in `make plan`.
 """
 
 import re
