@@ -148,10 +148,13 @@ def test_a_dead_letter_is_redriven(person: Person, look: Look) -> None:
 
 
 def test_a_batch_has_its_jobs_in_their_order_and_a_job_leads_to_its_batch(person: Person, look: Look) -> None:
-    """They were asked for within microseconds; an id that is pasted into the queue's search opens its job."""
+    """They are of one moment; it stands among the batches by itself; a pasted id opens its job."""
     prompts = [a_prompt(f"gull {number}") for number in range(6)]
-    batch = made(person, "batches", {"items": [{"prompt": text, "model": "placeholder"} for text in prompts]})
     at = look(person)
+    at.go("boards?kind=batches")
+    batch = made(person, "batches", {"items": [{"prompt": text, "model": "placeholder"} for text in prompts]})
+    expect(at.page.locator(f'.card[data-id="{batch}"]')).to_contain_text("6 completed")
+    at.go("queue")
     expect(at.page.get_by_role("table", name="Jobs").locator(".row-prompt")).to_have_text(prompts)
     at.go(f"boards/batches/{batch}")
     rows = at.page.get_by_role("table", name="Jobs of this batch").locator("[data-id]")

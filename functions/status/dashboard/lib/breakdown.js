@@ -35,7 +35,7 @@ export function breakdown(title, groups, { field, none, total, tone, href }) {
   function row(group) {
     const value = group[field];
     const isNone = value === null || (field === "model" && value === "none"); // a storyboard asks no model for pictures
-    const name = isNone ? none : format.words(value);
+    const name = isNone ? none : field === "job_type" ? format.words(value) : value; // the others are names
     const to = value === null ? null : href(value);
     const label = to ? h("a", { href: to, title: "Only this" }, name) : name;
     return h(

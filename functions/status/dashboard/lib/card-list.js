@@ -11,7 +11,7 @@ const NEAR = "400px 0px";
  * @param {string} path of the listing and, with an id, of one of it
  * @param {{name: string, query: Object, card: Function, nothing: () => Node, signal: AbortSignal}} options
  *   `name`: the field of the answer; `card(summary)` → {element, fill(detail)}
- * @returns {{element: HTMLElement, refresh: (id: string) => void}}
+ * @returns {{element: HTMLElement, refresh: (id: string) => void, newest: () => void}} `newest`: there may be new ones
  */
 export function cardList(path, { name, query, card, nothing, signal }) {
   const list = h("ul", { role: "list", class: "cards" });
@@ -38,13 +38,7 @@ export function cardList(path, { name, query, card, nothing, signal }) {
     state = "loading";
     try {
       const page = await api.get(path, { query: { ...query, page_size: PAGE, page_token: token }, signal });
-      for (const summary of page[name]) {
-        const made = card(summary);
-        made.element.dataset.id = summary.id;
-        cards.set(summary.id, made);
-        list.append(made.element);
-        seen.observe(made.element);
-      }
+      for (const summary of page[name]) add(summary, (element) => list.append(element));
       token = page.next_page_token;
       state = token ? "ready" : "done";
       if (!token) replace(foot, cards.size ? null : nothing());
@@ -54,6 +48,25 @@ export function cardList(path, { name, query, card, nothing, signal }) {
       state = "failed";
       replace(foot, errorPanel(error, again));
     }
+  }
+
+  async function newest() {
+    try {
+      const page = await api.get(path, { query: { ...query, page_size: PAGE }, signal });
+      for (const summary of page[name].toReversed()) add(summary, (element) => list.prepend(element));
+      if (state === "done" && cards.size) replace(foot);
+    } catch (error) {
+      if (!isAbort(error)) console.debug("new ones are not known", error); // asked again with the next change
+    }
+  }
+
+  function add(summary, place) {
+    if (cards.has(summary.id)) return;
+    const made = card(summary);
+    made.element.dataset.id = summary.id;
+    cards.set(summary.id, made);
+    place(made.element);
+    seen.observe(made.element);
   }
 
   async function detail(id) {
@@ -71,5 +84,5 @@ export function cardList(path, { name, query, card, nothing, signal }) {
   }
 
   near.observe(end);
-  return { element: h("div", {}, list, foot, end), refresh: detail };
+  return { element: h("div", {}, list, foot, end), refresh: detail, newest };
 }

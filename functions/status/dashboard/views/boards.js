@@ -77,6 +77,7 @@ function overview(root, { query, signal, store }) {
     showing?.abort();
     showing = new AbortController();
     const own = AbortSignal.any([signal, showing.signal]);
+    missed.clear();
     narrow.hidden = filter.kind === "batches"; // its listing has no filters
     list =
       filter.kind === "batches"
@@ -91,16 +92,24 @@ function overview(root, { query, signal, store }) {
     replace(place, list.element);
   }
 
-  const due = new Set(); // parents whose jobs have changed
+  const due = new Set(); // storyboards and batches that have changed, or whose jobs have
+  const missed = new Set(); // of those, what has no card here: looked for once
   let timer = null;
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   store.subscribe((changed) => {
-    for (const id of changed) if (store.get(id)?.parent_id) due.add(store.get(id).parent_id);
+    for (const job of [...changed].map((id) => store.get(id))) {
+      if (job?.parent_id) due.add(job.parent_id);
+      else if (job?.job_type === "storyboard") due.add(job.id);
+    }
     if (!due.size || timer) return;
     timer = setTimeout(() => {
       timer = null;
-      for (const id of due) if (place.querySelector(`[data-id="${CSS.escape(id)}"]`)) list.refresh(id);
+      const before = missed.size;
+      for (const id of due)
+        if (place.querySelector(`[data-id="${CSS.escape(id)}"]`)) list.refresh(id);
+        else missed.add(id);
       due.clear();
+      if (missed.size > before) list.newest();
     }, SOON_MS);
   }, signal);
   keys.bind({ "/": () => search.focus() }, signal);
