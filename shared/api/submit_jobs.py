@@ -1,6 +1,7 @@
 """The calls of `submit`: parse, call the use case, render."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -140,6 +141,7 @@ def router(
         tenants=tenants, defaults=defaults, rates=rates, command=command, submitted=submitted,
     )  # fmt: skip
     existing = CommandJobs(command, settings, boards.stop)
+    tasks = GenerateImage(submit, partial(command, rule=commands.retry_retryable), settings)
     videos = MusicVideo(boards.submit, submit, wait, settings)
     keys = KeyCommands(ManageKeys(stores.keys, clock))
     controls = ControlCommands(controls_of(stores, clock, settings), Resume(stores.controls, stores.jobs, queue, clock))
@@ -154,7 +156,7 @@ def router(
         "redriveDeadLetter": existing.redrive,
         "redeliver": redeliveries.post,
         "receiveCallback": callbacks.post,
-        "generateImageTask": GenerateImage(submit, command, settings).post,
+        "generateImageTask": tasks.post,
         "generateStudioImage": GenerateStudioImage(submit).post,
         "createBatch": batches.post,
         "cancelBatch": batches.cancel,

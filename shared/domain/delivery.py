@@ -18,7 +18,7 @@ import msgspec
 from shared.domain.errors import Rejected
 from shared.domain.job import Event, Job
 from shared.domain.parent import Parent
-from shared.domain.retry import MAX_SLEPT_OFF
+from shared.domain.times import MAX_SLEPT_OFF
 
 State = Literal["pending", "delivered", "gave_up"]
 # The wait before each try; its length is the most tries there are.

@@ -10,7 +10,6 @@ from shared.domain.job import Failure, Job, Stage, moved
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
-MAX_SLEPT_OFF = timedelta(seconds=30)  # a shorter wait is slept off by the holder, a longer one left to `sweep`
 MAX_MESSAGE = 2000  # characters of a reason that another side gave: a document has its bounds
 PATIENCE = timedelta(hours=24)  # of a job whose attempts do not count
 LOOK_AGAIN = timedelta(minutes=1)  # a callback may be lost

@@ -10,8 +10,7 @@ from shared.domain.counting import begin_of
 from shared.domain.errors import Canceled, ImageStoreError, LeaseLost, Unavailable
 from shared.domain.ids import is_job_id
 from shared.domain.job import Job
-from shared.domain.retry import MAX_SLEPT_OFF
-from shared.domain.times import milliseconds
+from shared.domain.times import MAX_SLEPT_OFF, milliseconds
 from shared.idempotency import Hold, LeaseRules, claim, fresh_token
 from shared.ports import Clock, ImageProcessor, ImageStore, JobQueue, Stored, Stores
 from shared.ports.pictures import PictureReader

@@ -24,8 +24,7 @@ from shared.domain.delivery import (
 from shared.domain.endpoint import endpoint_id, gone
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Unavailable
 from shared.domain.job import Event, Job
-from shared.domain.retry import MAX_SLEPT_OFF
-from shared.domain.times import milliseconds
+from shared.domain.times import MAX_SLEPT_OFF, milliseconds
 from shared.idempotency import MAX_CONTENTION, fresh_token
 from shared.ports import Clock, JobQueue, StoredDelivery, Stores, Tenants, WebhookSender
 from shared.telemetry import event as log_event

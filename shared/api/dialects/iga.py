@@ -1,5 +1,6 @@
 """The task contract: an image is asked for as a task, and lies in the bucket when the task has ended."""
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -14,7 +15,6 @@ from shared.api.keyed import key_headers
 from shared.api.refusals import Refusal
 from shared.api.responses import base_url, json
 from shared.config import Settings
-from shared.domain.commands import retry_retryable
 from shared.domain.dialect import IDEMPOTENCY_CONFLICT, Dialect
 from shared.domain.errors import Rejected
 from shared.domain.job import Job, Status
@@ -23,9 +23,9 @@ from shared.domain.request import AspectRatio, JobRequest, ModelName, Prompt
 from shared.use_cases.read import Read
 
 if TYPE_CHECKING:
-    from shared.use_cases.command import CommandJob
     from shared.use_cases.submit import Submit
 
+Retry = Callable[[str, str], Awaitable[tuple[Job, bool]]]  # of a tenant's job, by its id
 TaskStatus = Literal["PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE"]
 STATUSES: dict[Status, TaskStatus] = {
     "queued": "RETRY",  # of one that no attempt was made at, PENDING
@@ -105,9 +105,10 @@ class IgaError(msgspec.Struct, frozen=True, kw_only=True):
 class GenerateImage:
     """POST /generate_image."""
 
-    def __init__(self, submit: "Submit", command: "CommandJob", settings: Settings) -> None:
+    def __init__(self, submit: "Submit", retry: Retry, settings: Settings) -> None:
+        """`retry` queues a failed job again, where that may help."""
         self._submit = submit
-        self._command = command
+        self._retry = retry
         self._settings = settings
         self._dialect = Dialect(
             name="iga", object_prefix=settings.iga_gcs_image_prefix, lenient=True, on_conflict="record"
@@ -127,7 +128,7 @@ class GenerateImage:
         )
         job, replayed = await self._submit(wanted, caller, dialect=self._dialect)
         if replayed and job.status == "failed":
-            job, _ = await self._command(caller.tenant, job.id, retry_retryable)
+            job, _ = await self._retry(caller.tenant, job.id)
         accepted = TaskAccepted(
             task_id=job.id, status_url=f"/v1/tasks/{job.id}", idempotency_key_processed=caller.idempotency_key or ""
         )

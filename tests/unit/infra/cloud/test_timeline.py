@@ -8,7 +8,7 @@ import pytest
 from shared.api.waiting import MAX_SECONDS
 from shared.config import Settings
 from shared.domain.delivery import SCHEDULE
-from shared.domain.retry import MAX_SLEPT_OFF
+from shared.domain.times import MAX_SLEPT_OFF
 from shared.idempotency import LeaseRules
 from shared.use_cases.sweep import Sweep
 from shared.webhook_sender import SECONDS as WEBHOOK_SECONDS
