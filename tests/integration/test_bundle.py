@@ -1,8 +1,10 @@
 """Each bundle alone: an environment with its own requirements and nothing else, its own code, one request."""
 
+import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -10,6 +12,7 @@ from importlib.metadata import distribution, distributions
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -17,8 +20,10 @@ from packaging.utils import canonicalize_name
 from infra import closure
 from infra.bundle import Bundle, bundle, functions
 from infra.closure import BundleError
+from infra.deploy.archives import pack
 from infra.local.environment import DEFAULTS
 from infra.local.ports import HOST, free_ports
+from shared.api.contract.openapi import openapi
 from tests.processes import ROOT, clean_environment
 from tests.waiting import until
 
@@ -45,18 +50,28 @@ VARIABLES = {
     "VERTEX_EMULATOR_HOST": NOWHERE,
 }
 # Tells the modules of shared that loading main.py loads; then loads what every import statement in the bundle names,
-# those inside functions too.
+# those inside functions too, but not those that are for annotations alone.
 IMPORT_ALL = """
 import ast, importlib, pathlib, sys, main
 print(*(module.__file__ for name, module in sys.modules.items() if name.split(".")[0] == "shared"))
 for path in pathlib.Path(".").rglob("*.py"):
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    asked = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    unused = {part for node in asked if ast.unparse(node.test) == "TYPE_CHECKING" for part in node.body}
+    for node in set(ast.walk(tree)) - unused:
         for name in [alias.name for alias in node.names] if isinstance(node, ast.Import) else []:
             importlib.import_module(name)
         if isinstance(node, ast.ImportFrom):
             module = importlib.import_module(node.module)
             for alias in node.names:
                 hasattr(module, alias.name) or importlib.import_module(f"{node.module}.{alias.name}")
+"""
+# Tells the contract, as GET /openapi.json does.
+CONTRACT = """
+import msgspec, pathlib
+from shared.api.contract import openapi
+assert pathlib.Path(openapi.__file__).is_relative_to(pathlib.Path.cwd()), openapi.__file__
+print(msgspec.json.encode(openapi.openapi("http://bundled", closed=True)).decode())
 """
 
 
@@ -155,6 +170,24 @@ def _ask(method: str, url: str, body: str | None) -> httpx.Response | None:
         return None
 
 
+@pytest.mark.parametrize("function", sorted(REQUESTS))
+def test_a_bundle_is_small(function: str, tmp_path: Path) -> None:
+    """Deflated, as it is deployed: our own code below 200 kB, and the dashboard's files below 150 kB."""
+    pack(bundle(function, tmp_path).folder, tmp_path / "archive.zip")
+    with zipfile.ZipFile(tmp_path / "archive.zip") as archive:
+        sizes = {each.filename: each.compress_size for each in archive.infolist()}
+    page = {name for name in sizes if name.startswith("dashboard/")}
+    assert bool(page) == (function == "status")
+    assert sum(sizes[name] for name in page) < 150_000
+    assert sum(sizes[name] for name in sizes.keys() - page - {"constraints.txt", "requirements.txt"}) < 200_000
+
+
+def test_a_bundle_describes_the_api_as_the_sources_do(tmp_path: Path) -> None:
+    """Though it goes without docstrings: those that the contract tells are kept."""
+    told = _run(bundle("status", tmp_path).folder, sys.executable, "-c", CONTRACT)
+    assert json.loads(told) == json.loads(msgspec.json.encode(openapi("http://bundled", closed=True)))
+
+
 def test_every_function_is_tried() -> None:
     """A new function needs its request above."""
     assert sorted(REQUESTS) == functions()
@@ -180,11 +213,15 @@ def _listing(made: Bundle) -> list[tuple[str, int, float, bytes]]:
 
 
 def test_a_bundle_holds_no_more_than_its_function_reaches(tmp_path: Path) -> None:
-    """No tests, no client, nothing compiled; no provider for status, and only status's requirements pinned."""
+    """No tests, no client, nothing compiled; no provider for status, nor what it names in annotations alone.
+
+    Only its own requirements are pinned.
+    """
     made = bundle("status", tmp_path)
     names = {str(path.relative_to(made.folder)) for path in made.folder.rglob("*")}
     assert {"main.py", "requirements.txt", "constraints.txt", "shared/domain/job.py"} <= names
     assert not [name for name in names if name.startswith(("shared/providers", "shared/client", "tests", "infra"))]
+    assert not names & {"shared/use_cases/submit.py", "shared/use_cases/command.py", "shared/idempotency.py"}
     assert not [name for name in names if name.endswith(".pyc")]
     pins = (made.folder / "constraints.txt").read_text()
     assert "google-cloud-firestore==" in pins
