@@ -4,7 +4,11 @@ import json
 import threading
 from pathlib import Path
 
+import typer
+from darkroom.cli.commands import command
 from darkroom.cli.exits import Exit
+from darkroom.cli.run import Run
+from typer.testing import CliRunner
 
 from tests.e2e.cli.programs import Terminal, background, piped
 from tests.fakes.http_server import Answer, Asked, HttpServer, json_answer
@@ -44,6 +48,18 @@ def test_sigterm_is_heard_as_ctrl_c_is() -> None:
         never.set()
     assert (submit.returncode, told) == (Exit.INTERRUPTED, "")
     assert (json.loads(error)["error"]["kind"], json.loads(error)["error"]["key"]) == ("interrupted", "k")
+
+
+def test_at_a_question_it_ends_as_anywhere() -> None:
+    """What asks says it in a way of its own."""
+    app = typer.Typer()
+
+    def ask(run: Run) -> None:
+        raise typer.Abort(run.url)
+
+    command(app)(ask)
+    done = CliRunner().invoke(app, [])
+    assert (done.exit_code, done.stdout, done.stderr.strip()) == (Exit.INTERRUPTED, "", "Interrupted.")
 
 
 def test_while_it_waits_the_job_goes_on(darkroom: RunningStack, api: Api, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def _ended(run: Run) -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
-    except KeyboardInterrupt as exc:
+    except (KeyboardInterrupt, typer.Abort) as exc:  # the other is Ctrl-C at a question
         raise run.stop(Exit.INTERRUPTED, "Interrupted.") from exc
     except BrokenPipeError as exc:
         silence_stdout()
