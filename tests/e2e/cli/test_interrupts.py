@@ -131,7 +131,7 @@ def test_in_the_midst_of_a_batch_it_is_taken_up_again(darkroom: RunningStack, ap
     told = json.loads(done.stdout)
     assert done.returncode == Exit.FAILED  # one of it was canceled
     assert [(job["line"], job["prompt"], job["status"]) for job in told["jobs"]] == [
-        (1, prompts[0], "completed"), (2, prompts[1], "completed"), (3, prompts[2], "canceled"),
+        (2, prompts[0], "completed"), (3, prompts[1], "completed"), (4, prompts[2], "canceled"),
     ]  # fmt: skip
     assert {Path(path) for job in told["jobs"] for path in job["files"]} == set(before)
     assert {path: path.stat().st_mtime_ns for path in out.iterdir()} == before

@@ -23,17 +23,7 @@ NEVER_SET = {
 # Read by code that the function reaches by an import and never runs.
 NEVER_RUN = {
     "status": {
-        "what submits a job, which the dialects' modules bring along": {
-            "ADD_WATERMARK",
-            "DEFAULT_ASPECT_RATIO",
-            "IGA_GCS_IMAGE_PREFIX",
-            "REPLICATE_API_TOKEN",
-            "RETENTION_DAYS",
-            "SCENE_MODEL",
-            "SCENE_WRITER",
-            "USE_REAL_IMAGE",
-            "WEBHOOK_SECRETS",
-        },
+        "what submits a job, which the dialects' modules bring along": {"IGA_GCS_IMAGE_PREFIX", "REPLICATE_API_TOKEN"},
     },
     "submit": {
         "studio's answers to reads": {"PUBLIC_URL_MODE", "PUBLIC_URL_SECRET", "SIGNED_URL_SECONDS"},
