@@ -18,7 +18,8 @@ def test_a_dropped_push_comes_again_after_the_ack_deadline(
         identity = pubsub.publish()
         advance_until(cloud.control, 60, lambda: bool(endpoint.pushes), "the push")
         assert cloud.control.hits(fault) == 1
-    assert [push.envelope["message"]["messageId"] for push in endpoint.pushes] == [identity]
+    # More than once, where the clock was moved on while it was under way.
+    assert {push.envelope["message"]["messageId"] for push in endpoint.pushes} == {identity}
 
 
 def test_a_duplicated_push_arrives_twice(pubsub: PubSub, endpoint: Endpoint, cloud: RunningCloud) -> None:
