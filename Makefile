@@ -3,8 +3,10 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 MYPY := $(PY) -m mypy functions shared infra tests
-# One more than CI's two cores: a good part of the tests wait. A file is one worker's, with the stack it starts.
+# Three processes do for two cores: a good part of the tests wait. A file is one process's, with the stack it starts.
 PYTEST := $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+# What failed beside all others is tried once more by itself, and both are to be read: a defect fails twice.
+AGAIN := $(PY) -m pytest --last-failed --last-failed-no-failures none
 
 # The settings reach the programs through the environment alone, as they were typed: no shell ever reads them.
 override PROMPT := $(value PROMPT)
@@ -44,6 +46,7 @@ test: setup browser style .venv-scan/.ready ## everything that must pass; what m
 	@types=$$(mktemp); $(MYPY) >"$$types" 2>&1 & checking=$$!; \
 	trap 'kill $$checking 2>/dev/null; rm -f "$$types"' EXIT; trap 'exit 130' INT TERM; \
 	echo '$(PYTEST)'; $(PYTEST) $(ARGS); tests=$$?; \
+	if test $$tests -eq 1; then echo '$(AGAIN)'; $(AGAIN) $(ARGS); tests=$$?; fi; \
 	echo '$(MYPY)'; wait $$checking; types_ok=$$?; cat "$$types"; \
 	test $$tests -eq 0 && test $$types_ok -eq 0
 
