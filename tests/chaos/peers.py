@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def ports_of_group(group: int) -> set[int]:
-    """The local ports of every connection that a process of the group has open."""
+def connections_of_group(group: int) -> set[tuple[int, int]]:
+    """The local and the remote port of every connection that a process of the group has open.
+
+    Only both tell one from another: Linux gives a local port to several connections, where they go to different places.
+    """
     inodes = {inode for pid in _pids(group) for inode in _sockets(pid)}
-    return {port for port, inode in _connections() if inode in inodes}
+    return {ports for ports, inode in _connections() if inode in inodes}
 
 
 def _pids(group: int) -> Iterator[int]:
@@ -31,8 +34,9 @@ def _sockets(pid: int) -> Iterator[str]:
             yield link[len("socket:[") : -1]
 
 
-def _connections() -> Iterator[tuple[int, str]]:
+def _connections() -> Iterator[tuple[tuple[int, int], str]]:
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(table).read_text().splitlines()[1:]:
             words = line.split()
-            yield int(words[1].rsplit(":", 1)[1], 16), words[9]
+            local, remote = (int(address.rsplit(":", 1)[1], 16) for address in words[1:3])
+            yield (local, remote), words[9]
