@@ -66,7 +66,12 @@ class ReadStats:
         entries = await entries_of(self._ledger, tenant, since, until, where)
         now = self._clock.now()
         queued = await self._jobs.queued_since(tenant, now - STUCK_AFTER, MAX_STUCK)
-        return of(entries, [stored.job for stored in queued if stored.job.due(now)])
+        return of(entries, [stored.job for stored in queued if _stuck(stored.job, now)])
+
+
+def _stuck(job: Job, now: datetime) -> bool:
+    """Whether it might have begun long ago; one that waits for another's images stands and falls with that one."""
+    return job.due(now) and not job.waiting_for
 
 
 def of(entries: Sequence[Entry], stuck: Sequence[Job]) -> Stats:

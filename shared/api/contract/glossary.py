@@ -347,7 +347,7 @@ GLOSSARY = {
     "cost_by_type": "What jobs of each type cost.",
     "failures_by_stage": "How many failed where.",
     "failures_by_code": "How many failed of what.",
-    "stuck": "Jobs that have waited for more than five minutes, the longest first; at most 100.",
+    "stuck": "Jobs that wait for no other and have been due for five minutes; the longest first, at most 100.",
     # The catalogue
     "models": "The models.",
     "styles": "The styles.",

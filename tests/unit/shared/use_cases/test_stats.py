@@ -44,8 +44,9 @@ def test_cost_and_failures_are_told_apart() -> None:
 
 
 async def test_a_job_that_is_queued_for_five_minutes_is_stuck() -> None:
-    """Unless it is to wait."""
+    """Unless it is to wait for its time, or for the job that makes the same images."""
     jobs, clock = FakeJobStore(), FakeClock()
+    jobs.has(a_job(id="d" * 26, queued_at=NOON - timedelta(seconds=301), waiting_for="a" * 26))
     for name, seconds, waits in (("a", 301, None), ("b", 299, None), ("c", 301, NOON + timedelta(hours=1))):
         jobs.has(a_job(id=name * 26, queued_at=NOON - timedelta(seconds=seconds), not_before=waits))
     stats = await ReadStats(FakeLedger([]), jobs, clock)("local", NOON, NOON, {})
