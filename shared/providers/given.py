@@ -28,7 +28,7 @@ class GivenPictures:
     async def read(self, data: bytes) -> Picture:
         """See PictureReader.read; on a thread, so that other jobs go on."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, picture_of, data)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _seen, data)
         except ProviderError as exc:
             if exc.code == "image_too_large":
                 raise InputError("PERMANENT", "input_too_large", f"it has more than {MAX_PIXELS} pixels") from exc
@@ -50,3 +50,7 @@ class GivenPictures:
             return await self.read(data)
         except InputError as exc:
             raise InputError(exc.kind, exc.code, f"The picture at {url} cannot be used: {exc.message}.") from exc
+
+
+def _seen(data: bytes) -> Picture:
+    return picture_of(data, unpacked=True)
