@@ -64,15 +64,22 @@ async def _one(port: int, numbers: Iterator[int], requests: Callable[[int], byte
     reader, writer = await asyncio.open_connection(HOST, port)
     try:
         for number in numbers:
-            writer.write(requests(number))
-            lines = iter((await reader.readuntil(b"\r\n\r\n")).splitlines(keepends=True))
-            status, headers = _head(next(lines), lines)
-            body = await reader.readexactly(int(headers.get("content-length", 0)))
-            if status != expected:
-                raise RuntimeError(f"{status} came, not {expected}: {body[:2000].decode(errors='replace')}")
+            answer = await answered(reader, writer, requests(number))
+            if answer.status != expected:
+                raise RuntimeError(
+                    f"{answer.status} came, not {expected}: {answer.body[:2000].decode(errors='replace')}"
+                )
     finally:
         writer.close()
         await writer.wait_closed()
+
+
+async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sent: bytes) -> Answer:
+    """The answer to one request on an open connection."""
+    writer.write(sent)
+    lines = iter((await reader.readuntil(b"\r\n\r\n")).splitlines(keepends=True))
+    status, headers = _head(next(lines), lines)
+    return Answer(status, headers, await reader.readexactly(int(headers.get("content-length", 0))))
 
 
 def _head(first: bytes, lines: Iterator[bytes]) -> tuple[int, dict[str, str]]:

@@ -18,11 +18,11 @@ from infra.local.environment import Settings
 from infra.local.ports import HOST, free_ports
 from infra.local.reaper import signal_group
 from infra.local.resources import EVENTS, LANES
+from tests.bench import usage
 from tests.processes import ROOT, RunningCloud, clean_environment, end_with_parent, local_cloud
 
 BARE = Path(__file__).parent / "bare"
 READY_SECONDS = 120.0
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -88,15 +88,15 @@ class Server:
 
     def pids(self) -> list[int]:
         """Every process of the group."""
-        return [int(path.name) for path in Path("/proc").glob("[0-9]*") if _group_of(path) == self.group]
+        return usage.group(self.group)
 
     def cpu(self) -> float:
         """Seconds of processor time that the group has used so far, in user and in system mode."""
-        return sum(map(_cpu, self.pids()))
+        return usage.cpu(self.pids())
 
     def peak(self) -> float:
         """MB that its processes have had resident at most, each by itself; shared pages count in each."""
-        return sum(map(_peak, self.pids()))
+        return usage.peak(self.pids())
 
     def connect(self) -> socket.socket:
         """A connection, as soon as it is taken.
@@ -137,29 +137,3 @@ def server(source: Path, environment: Mapping[str, str]) -> Iterator[Server]:
         finally:
             signal_group(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def _stat(path: Path) -> list[str]:
-    """The fields of /proc/<pid>/stat from the third on; none of a process that has gone."""
-    try:
-        return (path / "stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-def _group_of(path: Path) -> int:
-    fields = _stat(path)
-    return int(fields[2]) if fields else 0
-
-
-def _cpu(pid: int) -> float:
-    fields = _stat(Path(f"/proc/{pid}"))
-    return (int(fields[11]) + int(fields[12])) / TICK if fields else 0.0
-
-
-def _peak(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6

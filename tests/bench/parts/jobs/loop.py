@@ -1,0 +1,164 @@
+"""A closed loop: so many jobs in flight, another is submitted as soon as one has ended; the same for either side.
+
+    submit ──> 202 ………………………………………… told
+    └──────────────── total ───────────────┘
+
+That a job has ended is told, never asked for: a side says so to `Told` for whichever job it was.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from statistics import median
+from typing import NamedTuple, Protocol
+
+from infra.local.ports import HOST
+from tests.bench.load import Answer, answered
+
+PATIENCE = 60.0  # seconds until a job is given up
+KEPT = 1.0  # seconds that a connection may rest: gunicorn closes it after 2
+ACCEPTED = 202
+
+
+class Told:
+    """Who waits for which job; ends that come before anybody waits are kept."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, asyncio.Future[float]] = {}
+        self._early: dict[str, float] = {}
+
+    def ended(self, job: str) -> None:
+        """It has ended, now; what is said again changes nothing."""
+        now = time.perf_counter()
+        if (waiting := self._waiting.get(job)) is None:
+            self._early[job] = now
+        elif not waiting.done():
+            waiting.set_result(now)
+
+    def failed(self, job: str, reason: str) -> None:
+        """It has ended without a picture, which ends the measurement."""
+        waiting = self._waiting.setdefault(job, asyncio.get_running_loop().create_future())
+        if not waiting.done():
+            waiting.set_exception(RuntimeError(f"the job {job} failed: {reason}"))
+
+    async def wait(self, job: str) -> float:
+        """When it ended.
+
+        Raises:
+            TimeoutError: nobody said so in time.
+        """
+        if (early := self._early.pop(job, None)) is not None:
+            return early
+        waiting = self._waiting.setdefault(job, asyncio.get_running_loop().create_future())
+        try:
+            return await asyncio.wait_for(waiting, PATIENCE)
+        except TimeoutError:
+            raise TimeoutError(f"nobody said in {PATIENCE:.0f} s that the job {job} has ended") from None
+        finally:
+            self._waiting.pop(job, None)
+
+
+class Side(Protocol):
+    """What jobs are submitted to."""
+
+    @property
+    def port(self) -> int:
+        """Where."""
+
+    @property
+    def told(self) -> Told:
+        """Who says that they have ended."""
+
+    def submit(self, milliseconds: int) -> bytes:
+        """A request for another job, whose model takes so long."""
+
+    def job_of(self, answer: Answer) -> str:
+        """The id of what was accepted."""
+
+
+class Taken(NamedTuple):
+    """Of one job."""
+
+    job: str
+    submit: float  # seconds until the 202
+    total: float  # seconds until it was told
+
+
+@dataclass
+class Run:
+    """What one run of the loop gave."""
+
+    seconds: float = 0.0
+    jobs: list[Taken] = field(default_factory=list)
+
+    @property
+    def per_second(self) -> float:
+        """Jobs."""
+        return len(self.jobs) / self.seconds
+
+    @property
+    def total(self) -> float:
+        """The median, in ms."""
+        return median(each.total for each in self.jobs) * 1000
+
+    @property
+    def submit(self) -> float:
+        """The median, in ms."""
+        return median(each.submit for each in self.jobs) * 1000
+
+
+class Connections:
+    """Kept connections to one server, each for one request at a time."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter, float]] = []
+
+    async def ask(self, sent: bytes) -> Answer:
+        """The answer to one request."""
+        reader, writer = self._kept() or await asyncio.open_connection(HOST, self._port)
+        answer = await answered(reader, writer, sent)
+        self._idle.append((reader, writer, time.perf_counter()))
+        return answer
+
+    def close(self) -> None:
+        """Close them all."""
+        for _, writer, _ in self._idle:
+            writer.close()
+
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """The one that was used last, if the server cannot have closed it meanwhile."""
+        if not self._idle or time.perf_counter() - self._idle[-1][2] > KEPT:
+            return None
+        reader, writer, _ = self._idle.pop()
+        return reader, writer
+
+
+async def closed_loop(side: Side, count: int, in_flight: int, milliseconds: int) -> Run:
+    """Run `count` jobs, `in_flight` at a time, whose model takes so long.
+
+    Raises:
+        RuntimeError: one was refused, or failed.
+    """
+    run, numbers, connections = Run(), iter(range(count)), Connections(side.port)
+
+    async def lane() -> None:
+        for _ in numbers:
+            sent = time.perf_counter()
+            answer = await connections.ask(side.submit(milliseconds))
+            accepted = time.perf_counter()
+            if answer.status != ACCEPTED:
+                shown = answer.body[:2000].decode(errors="replace")
+                raise RuntimeError(f"a job was answered {answer.status}: {shown}")
+            job = side.job_of(answer)
+            run.jobs.append(Taken(job, accepted - sent, await side.told.wait(job) - sent))
+
+    began = time.perf_counter()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(in_flight):
+                group.create_task(lane())
+    finally:
+        connections.close()
+    run.seconds = time.perf_counter() - began
+    return run
