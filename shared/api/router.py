@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import cached_property
 from http import HTTPStatus
 from time import perf_counter
 
@@ -44,6 +45,8 @@ class Router:
     ) -> None:
         """Take operations, what answers them, what looks at a request before, and what others answer.
 
+        Requests are compared with the operations in their order: what is asked for most comes first.
+
         `cors`: what browsers are told of pages of other origins; None: nothing. `words`: those of dialects, for what is
         refused. `around`: how traces are told of a request.
         """
@@ -51,13 +54,13 @@ class Router:
         self._words = words or {}
         self._cors = cors or Cors()
         self._gate = gate
-        self._routes = [(operation, _route(operation, handler)) for operation, handler in routes]
-        self._elsewhere = [(operation, _route(operation, _nobody)) for operation in elsewhere]
+        self._routes = [_Way(operation, handler) for operation, handler in routes]
+        self._elsewhere = [_Way(operation, _nobody) for operation in elsewhere]
 
     @property
     def operations(self) -> tuple[Operation, ...]:
         """What it answers."""
-        return tuple(operation for operation, _ in self._routes)
+        return tuple(way.operation for way in self._routes)
 
     async def __call__(self, request: Request) -> Response:
         """The answer: the handler's, or a problem."""
@@ -83,11 +86,12 @@ class Router:
         return answer
 
     async def _answer(self, request: Request) -> Response:
-        for operation, route in self._routes:
-            match, scope = route.matches(request.scope)
+        for way in self._routes:
+            match, scope = way.route.matches(request.scope)
             if match is Match.FULL:
+                operation = way.operation
                 request.scope.update(scope, operation=operation)
-                answer = await self._gate(request, operation) or await _answered(operation, route.endpoint, request)
+                answer = await self._gate(request, operation) or await _answered(operation, way.handler, request)
                 answer.headers.update(request.scope.get("answer_headers", {}))
                 return answer
         return self._not_found(request)
@@ -99,10 +103,10 @@ class Router:
         """
         allowed: set[str] = set()
         there: Operation | None = None
-        for operation, route in (*self._routes, *self._elsewhere):
-            if route.matches(request.scope)[0] is not Match.NONE:
-                allowed |= route.methods or set()
-                there = operation
+        for way in (*self._routes, *self._elsewhere):
+            if way.route.matches(request.scope)[0] is not Match.NONE:
+                allowed |= way.route.methods or set()
+                there = way.operation
         path, methods = request.url.path, ", ".join(sorted(allowed))
         if request.method in allowed:
             text = f"{request.method} {path} is answered by another function."
@@ -115,10 +119,23 @@ class Router:
         return refusal(request, there, Rejected(404, "not_found", f"There is nothing at {path}."))
 
 
+class _Way:
+    """An operation and what answers it; its address is compiled when a request is first compared with it."""
+
+    def __init__(self, operation: Operation, handler: Handler) -> None:
+        self.operation = operation
+        self.handler = handler
+
+    @cached_property
+    def route(self) -> Route:
+        path = self.operation.path.replace("{path}", "{path:path}")  # the one parameter that may have slashes
+        return Route(path, self.handler, methods=[self.operation.method])
+
+
 def at(request: Request) -> Operation | None:
     """An operation that has the request's path, whatever its method."""
     for operation in OPERATIONS.values():
-        if _route(operation, _nobody).matches(request.scope)[0] is not Match.NONE:
+        if _Way(operation, _nobody).route.matches(request.scope)[0] is not Match.NONE:
             return operation
     return None
 
@@ -138,11 +155,6 @@ def _outcome(status: int) -> str:
     if status < HTTPStatus.BAD_REQUEST:
         return "done"
     return "refused" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "failed"
-
-
-def _route(operation: Operation, handler: Handler) -> Route:
-    path = operation.path.replace("{path}", "{path:path}")  # the one parameter that may have slashes
-    return Route(path, handler, methods=[operation.method])
 
 
 async def _nobody(_: Request) -> Response:
