@@ -1,11 +1,11 @@
 """What processes use of the machine, as Linux tells: processor time and memory."""
 
-import os
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-TICK = os.sysconf("SC_CLK_TCK")
+PROCESS_CLOCK = 2  # of a process of any id, as Linux numbers its clocks: CPUCLOCK_SCHED
 PROC = Path("/proc")
 
 
@@ -61,8 +61,11 @@ def _group_of(path: Path) -> int:
 
 
 def _cpu(pid: int) -> float:
-    fields = _stat(PROC / str(pid))
-    return (int(fields[11]) + int(fields[12])) / TICK if fields else 0.0
+    """By the process's own clock, of all its threads, in nanoseconds; /proc counts in hundredths of a second."""
+    try:
+        return time.clock_gettime(~pid << 3 | PROCESS_CLOCK)  # as clock_getcpuclockid(3) makes it
+    except OSError:  # it has gone
+        return 0.0
 
 
 def _kilobytes(pid: int, file: str, field: str) -> int:

@@ -1,0 +1,96 @@
+"""Local clouds of several sizes, each with functions of its own; all are up at once, and asked in turn."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+from tests.bench.growth import stored
+from tests.bench.growth.filling import Filling, filling
+from tests.bench.load import Answer, asked, load
+from tests.bench.pairing import interleaved
+from tests.bench.rows import Row
+from tests.bench.servers import Server, ours, server, world
+from tests.processes import Control
+
+FUNCTIONS = ("submit", "status", "sweep")
+# With strings that hash alike, tables lie alike in all processes: else one is quicker than its twin by its hashes.
+SAME_HASHES = {"PYTHONHASHSEED": "0"}
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Size:
+    """So many stored jobs, and who is asked for them."""
+
+    number: int
+    filling: Filling
+    control: Control
+    servers: Mapping[str, Server]
+
+    def answer(self, function: str, sent: bytes) -> Answer:
+        """The answer to one request.
+
+        Of many jobs the local cloud makes an index when it is first asked by it, for which no function waits: a 503 is
+        asked again. Whatever is measured, is asked for once before.
+
+        Raises:
+            RuntimeError: it is no success.
+        """
+        answer = Answer(0, {}, b"")
+        for _ in range(TRIES):
+            with self.servers[function].connect() as connection:
+                answer = asked(connection, sent)
+            if answer.status < 400:
+                return answer
+            if answer.status != 503:
+                break
+        raise RuntimeError(f"{function} answers {answer.status}: {answer.body[:2000].decode(errors='replace')}")
+
+    def spent(
+        self, function: str, requests: Callable[[int], bytes], count: int, connections: int = 1, expected: int = 200
+    ) -> "Spent":
+        """What each of so many requests takes, asked over so many connections."""
+        server = self.servers[function]
+        cpu, began = server.cpu(), time.perf_counter()
+        load(server.port, requests, count, connections, expected)
+        return Spent((server.cpu() - cpu) / count * 1e3, (time.perf_counter() - began) / count * 1e3)
+
+    def calls(self, function: str, sent: bytes) -> tuple[Answer, list[dict[str, Any]]]:
+        """The answer, and the RPCs that were made for it."""
+        with self.control.tracing() as traced:
+            return self.answer(function, sent), traced()
+
+
+class Spent(NamedTuple):
+    """What one request takes."""
+
+    cpu: float  # ms of processor time, in the function's process
+    wall: float  # ms
+
+
+@contextmanager
+def size(number: int) -> Iterator[Size]:
+    """A cloud with so many jobs, and its functions."""
+    with world(**SAME_HASHES) as around, ExitStack() as until_end:
+        host, project = around.cloud.host("firestore"), around.environment["GOOGLE_CLOUD_PROJECT"]
+        inside = until_end.enter_context(filling(host, project))
+        started = {name: until_end.enter_context(server(ours(name), around.environment)) for name in FUNCTIONS}
+        inside.put("jobs", stored.jobs(number))
+        inside.put("batches", stored.parents(number))
+        for each in started.values():
+            each.connect().close()
+        yield Size(number, inside, around.cloud.control, started)
+
+
+def in_turn(sizes: Sequence[Size], rounds: int, measure: Callable[[Size], Spent]) -> list[list[Spent]]:
+    """What each size took in each round."""
+    return list(interleaved(rounds, *(partial(measure, each) for each in sizes)))
+
+
+def grown(name: str, unit: str, sizes: Sequence[Size], values: Sequence[Sequence[float]], note: str = "") -> Row:
+    """The line of what was measured at each size: the most jobs, held against the fewest."""
+    most, fewest = sizes[-1].number, sizes[0].number
+    return Row(f"{name}, {most:,} stored", unit, values[-1], values[0], f"{fewest:,} stored", note)
