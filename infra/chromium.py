@@ -7,10 +7,11 @@ need no browser. Playwright's own download is never used: what people look with 
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
+
+from infra import packages
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The sandbox wants rights that containers do not give; the page that is opened is our own.
@@ -18,12 +19,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
-INSTALL = {
-    "apt-get": "apt-get install -y --no-install-recommends chromium",
-    "dnf": "dnf install -y chromium",
-    "pacman": "pacman -S --noconfirm chromium",
-}
-LONGEST = 600  # seconds: an installer that hangs is not to hang the tests
+PACKAGES = {"apt-get": "chromium", "dnf": "chromium", "pacman": "chromium", "brew": "--cask chromium"}
 
 
 def find(environment: Mapping[str, str]) -> str | None:
@@ -34,49 +30,21 @@ def find(environment: Mapping[str, str]) -> str | None:
     return next(filter(None, found), None)
 
 
-def command(environment: Mapping[str, str], *, is_root: bool) -> str:
-    """The one command that brings a browser to this machine."""
-    path = environment.get("PATH", "")
-    if shutil.which("brew", path=path):
-        return "brew install --cask chromium"
-    manager = next((name for name in INSTALL if shutil.which(name, path=path)), "apt-get")
-    return INSTALL[manager] if is_root else f"sudo {INSTALL[manager]}"
-
-
 def advice(environment: Mapping[str, str], *, is_root: bool) -> str:
     """What is missing, and what to do."""
     wanted = environment.get("CHROMIUM")
     if wanted:
         return f"CHROMIUM={wanted} is no program: name one that is, or leave it out."
-    run = command(environment, is_root=is_root)
+    run = packages.command(PACKAGES, environment, is_root=is_root)
     return f"There is no Chromium here, which the tests of the dashboard drive. Run: {run}"
 
 
 def install(environment: Mapping[str, str], *, is_root: bool) -> bool:
-    """Install it by apt-get, where that is there and nothing has to be asked; whether it is there then."""
-    path = environment.get("PATH", "")
-    apt, sudo = shutil.which("apt-get", path=path), shutil.which("sudo", path=path)
-    rights = [] if is_root else [sudo, "-n"] if sudo else None
-    if environment.get("CHROMIUM") or not apt or rights is None or _failed([*rights, "true"], environment):
+    """Install it where this user may, unless CHROMIUM names another; whether it is there then."""
+    told = "Installing Chromium for the tests of the dashboard; it takes a minute or two …"
+    if environment.get("CHROMIUM") or not packages.install(PACKAGES, told, environment, is_root=is_root):
         return False
-    print("Installing Chromium for the tests of the dashboard; it takes a minute or two …", flush=True)
-    get = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", apt, "-qq", "-o", "DPkg::Lock::Timeout=60"]
-    # Lists may be old or missing, so the package is asked for a second time with new ones.
-    wanted = [*get, "install", "-y", "--no-install-recommends", "chromium"]
-    if _failed(wanted, environment):
-        _failed([*get, "update"], environment)
-        _failed(wanted, environment)
     return find(environment) is not None
-
-
-def _failed(words: list[str], environment: Mapping[str, str]) -> bool:
-    try:
-        done = subprocess.run(
-            words, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, timeout=LONGEST, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return True
-    return done.returncode != 0
 
 
 def main(environment: Mapping[str, str] = os.environ, *, is_root: bool | None = None) -> int:

