@@ -3,10 +3,10 @@
 A bundle holds the function's folder, the modules of `shared` in the closure of its imports, and the data files of
 the packages it reaches. Imports inside functions count, so a table of factories brings everything it can make; those
 for annotations alone, below `if TYPE_CHECKING:`, do not. Python goes without docstrings and comments, its lines where
-they were. The closure, not the whole of `shared`, is taken because then a bundle's hash, and so a deployment, changes
-only with what the function runs, and because what is not there cannot be loaded by mistake. `requirements.txt` is
-followed by `constraints.txt`, which pins what the direct requirements bring along. The same sources give the same
-bytes, modes and times.
+they were, and YAML as JSON. The closure, not the whole of `shared`, is taken because then a bundle's hash, and so a
+deployment, changes only with what the function runs, and because what is not there cannot be loaded by mistake.
+`requirements.txt` is followed by `constraints.txt`, which pins what the direct requirements bring along. The same
+sources give the same bytes, modes and times.
 
 Our own code in it is below 200,000 bytes, which tests/integration/test_bundle.py holds to. Counted is what lies
 deflated in the archive that is deployed, but for those two lists and for the files of the dashboard, which have a
@@ -14,6 +14,7 @@ bound of their own.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -84,7 +86,21 @@ def _contents(function: str) -> dict[str, bytes]:
     wanted = contents["requirements.txt"].decode()
     contents["constraints.txt"] = "".join(f"{line}\n" for line in _constraints(wanted)).encode()
     contents["requirements.txt"] = f"-c constraints.txt\n{wanted}".encode()
-    return {name: slim(content) if name.endswith(".py") else content for name, content in sorted(contents.items())}
+    return dict(sorted(_as_deployed(name, content) for name, content in contents.items()))
+
+
+def _as_deployed(name: str, content: bytes) -> tuple[str, bytes]:
+    """Python without what no function has a use for; what is YAML in the repository, as JSON, which is read sooner."""
+    if name.endswith(".py"):
+        return name, slim(content)
+    if name.endswith(".yaml"):
+        return f"{name.removesuffix('.yaml')}.json", as_json(content)
+    return name, content
+
+
+def as_json(text: bytes) -> bytes:
+    """The content of a YAML text, as JSON."""
+    return json.dumps(yaml.load(text, yaml.CSafeLoader), default=str, ensure_ascii=False).encode()
 
 
 def _constraints(wanted: str) -> list[str]:

@@ -21,13 +21,19 @@ class CatalogError(Exception):
 def parsed(name: str) -> Any:
     """The content of a YAML file that lies beside this one.
 
+    A bundle has it as JSON instead: to load what reads YAML takes ten times as long as to read it.
+
     Raises:
         CatalogError: it is no YAML.
     """
+    path = Path(__file__).with_name(name)
+    bundled = path.with_suffix(".json")
+    if bundled.exists():
+        return msgspec.json.decode(bundled.read_bytes())
     import yaml
 
     try:
-        return yaml.load(Path(__file__).with_name(name).read_bytes(), yaml.CSafeLoader)
+        return yaml.load(path.read_bytes(), yaml.CSafeLoader)
     except yaml.YAMLError as exc:
         raise CatalogError(f"{name}: {exc}") from exc
 

@@ -66,11 +66,13 @@ for path in pathlib.Path(".").rglob("*.py"):
             for alias in node.names:
                 hasattr(module, alias.name) or importlib.import_module(f"{node.module}.{alias.name}")
 """
-# Tells the contract, as GET /openapi.json does.
+# Tells the contract, as GET /openapi.json does, and the models, as GET /v1/models; whatever reads YAML is not loaded.
 CONTRACT = """
-import msgspec, pathlib
+import msgspec, pathlib, sys
 from shared.api.contract import openapi
+from shared.catalog import catalog
 assert pathlib.Path(openapi.__file__).is_relative_to(pathlib.Path.cwd()), openapi.__file__
+assert catalog().models and "yaml" not in sys.modules
 print(msgspec.json.encode(openapi.openapi("http://bundled", closed=True)).decode())
 """
 
@@ -222,7 +224,7 @@ def test_a_bundle_holds_no_more_than_its_function_reaches(tmp_path: Path) -> Non
     assert {"main.py", "requirements.txt", "constraints.txt", "shared/domain/job.py"} <= names
     assert not [name for name in names if name.startswith(("shared/providers", "shared/client", "tests", "infra"))]
     assert not names & {"shared/use_cases/submit.py", "shared/use_cases/command.py", "shared/idempotency.py"}
-    assert not [name for name in names if name.endswith(".pyc")]
+    assert not [name for name in names if name.endswith((".pyc", ".yaml"))]
     pins = (made.folder / "constraints.txt").read_text()
     assert "google-cloud-firestore==" in pins
     assert "google-cloud-aiplatform==" not in pins
