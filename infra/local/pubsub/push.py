@@ -1,12 +1,8 @@
 """Push: messages of one subscription sent to its endpoint, as many at once as its window allows."""
 
 import asyncio
-import ssl
 from collections import deque
-from functools import cache
 from typing import Any
-
-import httpx
 
 from infra.local.kernel import Kernel
 from infra.local.pubsub.backlog import Backlog
@@ -14,18 +10,12 @@ from infra.local.pubsub.deliveries import HOLD_BACK, Fate, fate_of
 from infra.local.pubsub.entries import Entry
 from infra.local.pubsub.envelopes import request_of
 from infra.local.pubsub.lanes import Lane
+from infra.local.pubsub.posting import Poster
 from infra.local.pubsub.timers import Timer, Timers
 from infra.local.pubsub.window import Window
 
 # 102, which Google counts among these, is an interim answer: here the final one decides.
 ACKNOWLEDGED = {200, 201, 202, 204}
-# Idle connections end before a server's own keep-alive (2 s at least, in gunicorn) cuts them under a push.
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=1)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 class Pusher:
@@ -45,7 +35,7 @@ class Pusher:
         self._pushes: dict[asyncio.Task[None], Entry] = {}
         self._scheduled = False
         self._closed = False
-        self._http = httpx.AsyncClient(verify=_tls(), limits=_LIMITS, trust_env=False, timeout=None)  # noqa: S113 - the ack deadline, by the movable clock, ends a push
+        self._http = Poster()
         backlog.join(self)
         self.wake()
 
@@ -76,7 +66,7 @@ class Pusher:
         await asyncio.gather(*pushes, return_exceptions=True)
         for entry in pushes.values():
             self._backlog.give_back(entry)
-        await self._http.aclose()
+        self._http.close()
 
     def _stop(self) -> None:
         if not self._closed:
@@ -132,7 +122,10 @@ class Pusher:
                     await asyncio.sleep(fate.delay)
                 if fate.unreached:
                     return False
-                answers = await asyncio.gather(*(self._send(entry) for _ in range(fate.copies)))
+                if fate.copies == 1:  # as nearly all: without a task of its own
+                    answers = [await self._send(entry)]
+                else:
+                    answers = await asyncio.gather(*(self._send(entry) for _ in range(fate.copies)))
                 return all(answers) and not fate.answer_lost
         except TimeoutError:
             return False
@@ -144,10 +137,10 @@ class Pusher:
         attempt = entry.failures + 1 if self.config.HasField("dead_letter_policy") else None
         headers, body = request_of(entry.message, attempt, self.config, self._default_format)
         try:
-            answer = await self._http.post(self.config.push_config.push_endpoint, headers=headers, content=body)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):  # ValueError: an attribute that is no header
+            status = await self._http.post(self.config.push_config.push_endpoint, headers, body)
+        except (OSError, ValueError):  # ValueError: an attribute that is no header
             return False
-        return answer.status_code in ACKNOWLEDGED
+        return status in ACKNOWLEDGED
 
     def _resume(self) -> None:
         self._pause = None
