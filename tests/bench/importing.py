@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterator
 
 from tests.bench.rows import Row
-from tests.bench.servers import compiled
-from tests.processes import ROOT, clean_environment
+from tests.bench.servers import compiled, home, ours
+from tests.processes import clean_environment
 
 LINE = re.compile(r"import time:\s+(?P<self>\d+) \|\s+\d+ \|\s+(?P<module>\S+)")
-OURS = ("shared", "functions")
+OURS = ("shared", "main")
 MOST = 10  # modules named
 
 
@@ -38,9 +38,9 @@ def imports(function: str, rounds: int) -> list[Row]:
 
 def _imported(function: str) -> Iterator[tuple[str, float]]:
     """Modules in the order of their imports, and the milliseconds of each without what it imports."""
-    command = [sys.executable, "-X", "importtime", "-c", f"import functions.{function}.main"]
+    command = [sys.executable, "-X", "importtime", "-c", "import main"]
     variables = compiled(clean_environment())
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=home(ours(function)), env=variables, capture_output=True, text=True, check=True)
     for line in done.stderr.splitlines():
         if found := LINE.match(line):
             yield found["module"], int(found["self"]) / 1000

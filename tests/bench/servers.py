@@ -1,6 +1,8 @@
 """Functions, ours and bare ones, as the framework serves them: each a group of processes, beside a local cloud."""
 
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,10 +12,12 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from google.cloud import pubsub_v1, storage
 
+from infra.bundle import bundle
 from infra.local.environment import Settings
 from infra.local.ports import HOST, free_ports
 from infra.local.reaper import signal_group
@@ -67,14 +71,22 @@ def _make(cloud: RunningCloud, project: str, bucket: str) -> None:
         os.environ.update(before)
 
 
+@cache
 def ours(function: str) -> Path:
-    """The main.py of one of our functions."""
-    return ROOT / "functions" / function / "main.py"
+    """The main.py of one of our functions in its bundle, which is what is deployed; made when first asked for."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return bundle(function, folder).folder / "main.py"
 
 
 def bare(function: str) -> Path:
     """That of the bare function it is held against."""
     return BARE / function / "main.py"
+
+
+def home(source: Path) -> Path:
+    """Where a main.py is started, and finds `shared`: in its bundle, or in the repository."""
+    return ROOT if source.is_relative_to(ROOT) else source.parent
 
 
 @dataclass(frozen=True)
@@ -124,7 +136,7 @@ def server(source: Path, environment: Mapping[str, str]) -> Iterator[Server]:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "functions_framework", *options],
-                cwd=ROOT,
+                cwd=home(source),
                 env={**environment, "XDG_RUNTIME_DIR": folder},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
