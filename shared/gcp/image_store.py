@@ -15,6 +15,7 @@ from requests import exceptions as requests
 
 from shared.config import Settings
 from shared.domain.errors import FailureType, ImageStoreError
+from shared.gcp.multipart import Resource, upload
 from shared.gcp.signing import sign
 from shared.ports import StoredObject
 
@@ -111,20 +112,18 @@ class CloudStorageImageStore:
             raise _ours(exc) from exc
 
     def _put(self, name: str, data: bytes, mime_type: str, metadata: dict[str, str]) -> None:
-        def upload(blob: storage.Blob, replaced: int) -> None:
-            blob.upload_from_string(
-                data, mime_type, if_generation_match=replaced, checksum="crc32c", timeout=TIMEOUT, retry=RETRY
-            )
-
-        self._written(name, metadata, upload)
+        resource = Resource(name=name, content_type=mime_type, metadata=metadata)
+        store = RETRY(upload)
+        self._written(name, metadata, lambda replaced: store(self._bucket, resource, data, replaced, TIMEOUT))
 
     def _copy(self, source: str, name: str, metadata: dict[str, str]) -> bool:
         original = self._bucket.get_blob(source, timeout=TIMEOUT, retry=RETRY)
         if original is None:
             return False
 
-        def rewrite(blob: storage.Blob, replaced: int) -> None:
-            blob.content_type = original.content_type
+        def rewrite(replaced: int) -> None:
+            blob = self._bucket.blob(name)
+            blob.metadata, blob.content_type = metadata, original.content_type
             token = None
             while True:
                 token, _, _ = blob.rewrite(
@@ -139,14 +138,12 @@ class CloudStorageImageStore:
             return False
         return True
 
-    def _written(self, name: str, metadata: dict[str, str], write: Callable[[storage.Blob, int], None]) -> None:
-        """Do `write(blob, generation)` under the generation of what it replaces, where 0 is nothing."""
+    def _written(self, name: str, metadata: dict[str, str], write: Callable[[int], None]) -> None:
+        """Do `write(generation)` under the generation of what it replaces, where 0 is nothing."""
         replaced = 0
         for _ in range(MAX_TURNS):
-            blob = self._bucket.blob(name)
-            blob.metadata = metadata
             try:
-                write(blob, replaced)
+                write(replaced)
             except google.PreconditionFailed:
                 there = self._bucket.get_blob(name, timeout=TIMEOUT, retry=RETRY)
                 if there is not None and (there.metadata or {}).get(TOKEN) == metadata[TOKEN]:
