@@ -13,7 +13,7 @@ from shared.catalog import catalog, price
 from shared.domain.job import Job
 from shared.ports import Checkpoint, Clock, Given, Outcome
 from shared.providers.gates import Gates
-from shared.providers.imagen.answer import outcome_of
+from shared.providers.imagen.answer import outcome_of, predictions_of
 from shared.providers.imagen.errors import VENDOR_ERRORS, ours
 from shared.providers.imagen.request import Share, instance, parameters, shares
 from shared.providers.retrying import Run
@@ -64,18 +64,13 @@ class Imagen:
             )
         except VENDOR_ERRORS as exc:
             raise ours(exc) from exc
-        # The plain message: proto-plus would turn each of a picture's megabytes over once more. On a thread: they are
-        # decoded and looked at.
-        return await asyncio.to_thread(_outcome, job, share, type(answer).pb(answer))
+        predictions = predictions_of(type(answer).pb(answer))
+        del answer
+        return await asyncio.to_thread(outcome_of, predictions, share, job.told.prompt, _price(job, 1))
 
 
 def _asked(job: Job, given: Sequence[Given]) -> struct_pb2.Value:
     return _value(instance(job, given))
-
-
-def _outcome(job: Job, share: Share, answer: Any) -> Outcome:
-    predictions = [json_format.MessageToDict(value) for value in answer.predictions]
-    return outcome_of(predictions, share, job.told.prompt, _price(job, 1))
 
 
 def _value(data: dict[str, Any]) -> struct_pb2.Value:

@@ -1,13 +1,11 @@
 """What Imagen answered, and the codes of its filters."""
 
-from base64 import b64encode
-
 from shared.providers.imagen.answer import outcome_of
 from shared.providers.imagen.request import Share
 from shared.providers.imagen.safety import CATEGORIES, OF_CODE, is_refusal, safety_of
 from tests.builders import image_bytes
 
-PICTURE = {"bytesBase64Encoded": b64encode(image_bytes()).decode()}
+PICTURE = {"bytesBase64Encoded": image_bytes()}
 
 
 def test_a_price_that_nobody_knows_stays_unknown() -> None:
