@@ -3,10 +3,11 @@
 import asyncio
 import json
 import signal
+import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -23,6 +24,7 @@ from tests.processes import ROOT, clean_environment, end_with_parent
 
 NAME = "tests.bench.incumbent"
 DATABASE = "inc"
+DONE = "0b9e2c4e-7c39-4d5c-9d55-0f6f6c1a7c11"  # a task
 API = ("-w", "2", "--threads", "8", "--log-level", "error")
 WORKERS = ("-P", "prefork", "--loglevel", "error", "--without-gossip", "--without-mingle")
 SNAPSHOTS = "3600 1 300 100 60 10000"  # as Debian's Redis makes them, and no append-only file
@@ -35,6 +37,10 @@ GRACE_SECONDS = 20.0
 
 class Incumbent:
     """It answers; workers are begun apart, so that there can be more or fewer."""
+
+    worker = ("workers",)
+    own = ("api", "workers")
+    everything = (*own, "redis", "postgres")
 
     def __init__(self, folder: Path) -> None:
         """Its data and logs go into the folder, which others must be able to enter."""
@@ -66,8 +72,8 @@ class Incumbent:
         """The processes of `api`, `workers`, `redis`, `postgres`."""
         return [pid for name in names for pid in usage.family(self._running[name].pid)]
 
-    def waited(self) -> float:
-        """The median of what tasks waited from their INSERT to their claim, in ms, by PostgreSQL's clock."""
+    def waited(self, _: Iterable[str]) -> float:
+        """The median of what all tasks since `clean` waited from INSERT to claim, in ms, by PostgreSQL's clock."""
         return float(self._sql(WAITED))
 
     def clean(self) -> None:
@@ -75,6 +81,24 @@ class Incumbent:
         self._sql("TRUNCATE tasks")
         for path in (self._folder / "out").iterdir():
             path.unlink()
+
+    def done(self) -> str:
+        """The id of a task that Redis has as done, as Celery leaves it there."""
+        task = {
+            "status": "SUCCESS",
+            "result": {"uri": "file:///x.png", "bytes": len(picture())},
+            "traceback": None,
+            "children": [],
+            "date_done": "2025-01-01T00:00:00+00:00",
+            "task_id": DONE,
+        }
+        self._redis_says("SET", f"{CHANNEL}{DONE}", json.dumps(task))
+        return DONE
+
+    def forget(self) -> None:
+        """Forget what is queued, too; while there are no workers."""
+        self._redis_says("FLUSHALL")
+        self.clean()
 
     @contextmanager
     def workers(self, count: int) -> Iterator[None]:
@@ -174,6 +198,12 @@ class Incumbent:
         finally:
             del self._running[name]
             _end(process, stop)
+
+    def _redis_says(self, *words: str) -> None:
+        with socket.create_connection((HOST, self.redis_port)) as connection:
+            connection.sendall(command(*words))
+            if (answer := connection.recv(1000)) != b"+OK\r\n":
+                raise RuntimeError(f"Redis says {answer!r}")
 
     def _sql(self, text: str, database: str = DATABASE) -> str:
         where = ("-h", HOST, "-p", str(self.database_port), "-U", DATABASE, "-d", database)

@@ -5,7 +5,7 @@ Not wall time: the client and the local cloud share the cores, and what they tak
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from tests.bench.load import asked, load, request
@@ -18,6 +18,17 @@ REQUESTS, QUICK_REQUESTS = 600, 300  # of one value: half a second of processor 
 WARM = 200  # requests before anything counts
 CONNECTIONS = 4
 PROMPT = "a lighthouse in the fog, oil on canvas, soft light, wide shot"
+
+
+class Counted(Protocol):
+    """A server whose processor time is known."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+
+    def cpu(self) -> float:
+        """Seconds that it has used so far."""
 
 
 class Call(NamedTuple):
@@ -39,14 +50,15 @@ def run(*, quick: bool) -> list[Row]:
             for name in ("submit", "status")
             for which in (ours, bare)
         }
-        job, version = _job(servers["submit", ours], servers["status", ours])
+        job, version = stored_job(servers["submit", ours], servers["status", ours])
         return [
             _row(call, servers[call.function, ours], servers[call.function, bare], rounds, count)
-            for call in _calls(job, version)
+            for call in calls(job, version)
         ]
 
 
-def _calls(job: str, version: str) -> list[Call]:
+def calls(job: str, version: str) -> list[Call]:
+    """What is asked; of `status` for this job, whose version is known."""
     body, key = {"prompt": PROMPT}, uuid4().hex
     known = {"if-none-match": version}
     return [
@@ -61,25 +73,29 @@ def _calls(job: str, version: str) -> list[Call]:
 
 
 def _row(call: Call, mine: Server, theirs: Server, rounds: int, count: int) -> Row:
-    def cost(of: Server) -> Callable[[], float]:
-        return lambda: _cost(of, call, count)
+    def measure(of: Server) -> Callable[[], float]:
+        return lambda: cost(of, call, count)
 
     for each in (mine, theirs):
-        with each.connect() as connection:  # the first use of a key is no replay
-            asked(connection, call.request(0))
-        load(each.port, call.request, WARM, CONNECTIONS, call.expected)
-    taken, floor = interleaved(rounds, cost(mine), cost(theirs))
+        warm(each.port, call)
+    taken, floor = interleaved(rounds, measure(mine), measure(theirs))
     return Row(call.name, "µs", taken, floor, "bare")
 
 
-def _cost(of: Server, call: Call, count: int) -> float:
-    """Microseconds a request."""
+def warm(port: int, call: Call) -> None:
+    """Ask before anything counts."""
+    load(port, call.request, 1, 1, call.expected)  # the first use of a key is no replay
+    load(port, call.request, WARM, CONNECTIONS, call.expected)
+
+
+def cost(of: Counted, call: Call, count: int) -> float:
+    """Microseconds of processor time a request."""
     before = of.cpu()
     load(of.port, call.request, count, CONNECTIONS, call.expected)
     return (of.cpu() - before) / count * 1e6
 
 
-def _job(submit: Server, status: Server) -> tuple[str, str]:
+def stored_job(submit: Server, status: Server) -> tuple[str, str]:
     """A job that is stored, and its version."""
     with submit.connect() as connection:
         job: str = asked(connection, request("POST", "/v1/jobs", {"prompt": PROMPT})).json()["id"]

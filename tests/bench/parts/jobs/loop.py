@@ -58,7 +58,7 @@ class Told:
             self._waiting.pop(job, None)
 
 
-class Side(Protocol):
+class Submits(Protocol):
     """What jobs are submitted to."""
 
     @property
@@ -134,7 +134,7 @@ class Connections:
         return reader, writer
 
 
-async def closed_loop(side: Side, count: int, in_flight: int, milliseconds: int) -> Run:
+async def closed_loop(side: Submits, count: int, in_flight: int, milliseconds: int) -> Run:
     """Run `count` jobs, `in_flight` at a time, whose model takes so long.
 
     Raises:

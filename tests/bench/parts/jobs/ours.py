@@ -8,8 +8,9 @@ Jobs are submitted past the gateway, as the incumbent's are: it has none. In Goo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from statistics import median
 from typing import Any
 from uuid import uuid4
 
@@ -26,17 +27,20 @@ from tests.stack import RunningStack, stack
 
 PLACES = "128"  # jobs at once in `generate`, as many as are ever in flight; by default 32
 SWEEP_SECONDS = "60"  # as it is scheduled in the cloud
-AT_WORK = ("submit", "generate", "status")
 CURRENT = 3  # TargetChange.TargetChangeType.CURRENT
 
 
 class Ours:
     """A stack that answers, and what it is told by."""
 
+    worker = ("generate",)
+    own = ("submit", "generate", "status")
+    everything = (*own, "cloud")
+
     def __init__(self, running: RunningStack) -> None:
         self.running = running
         self.told = Told()
-        self.ended: dict[str, Any] = {}  # documents, as Firestore has them
+        self._waits: dict[str, float] = {}  # ms from a job's record to its claim; of jobs that have ended
 
     @property
     def port(self) -> int:
@@ -55,6 +59,13 @@ class Ours:
     def pids(self, *functions: str) -> list[int]:
         """The processes of functions, and of the local cloud as `cloud`."""
         return [pid for name in functions for pid in usage.group(self.running.group(name))]
+
+    def waited(self, jobs: Iterable[str]) -> float:
+        """The median of what these jobs waited from their record to their claim, in ms, by the functions' clock."""
+        return median(self._waits[job] for job in jobs)
+
+    def clean(self) -> None:
+        """Nothing: a stack has its data for as long as it runs."""
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -98,9 +109,10 @@ class Ours:
 
     def _heard(self, document: Any) -> None:
         job = document.name.rpartition("/")[2]
-        if job in self.ended:
+        if job in self._waits:
             return
-        self.ended[job] = document
+        queued, started = (document.fields[name].timestamp_value for name in ("queued_at", "started_at"))
+        self._waits[job] = (started.ToNanoseconds() - queued.ToNanoseconds()) / 1e6
         if (status := document.fields["status"].string_value) == "completed":
             self.told.ended(job)
         else:

@@ -1,0 +1,40 @@
+"""The rows of a cell: ours against so many workers, and once against the most of them what both hold and use."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tests.bench.parts.jobs.cells import Cell, Figures
+from tests.bench.rows import Row
+
+MEMORY_CELL = (200, 32)  # ms a call, in flight
+Field = Callable[[Figures], float]
+
+TIMES: Sequence[tuple[str, str, Field]] = (
+    ("jobs/s", "/s", lambda each: each.per_second),
+    ("end-to-end beyond the model", "ms", lambda each: each.beyond),
+    ("enqueue to start", "ms", lambda each: each.waited),
+)
+USE: Sequence[tuple[str, str, Field]] = (
+    ("CPU a job, generate / workers", "ms", lambda each: each.worker_cpu),
+    ("CPU a job, with what takes jobs and tells of them", "ms", lambda each: each.own_cpu),
+    ("CPU a job, with the local cloud / Redis, PostgreSQL", "ms", lambda each: each.all_cpu),
+    ("memory (PSS), generate / workers", "MB", lambda each: each.worker.pss),
+    ("memory (RSS), generate / workers", "MB", lambda each: each.worker.rss),
+    ("memory (PSS), everything", "MB", lambda each: each.everything.pss),
+    ("memory (RSS), everything", "MB", lambda each: each.everything.rss),
+)
+
+
+def rows(cell: Cell, own: Sequence[Figures], others: Mapping[int, Sequence[Figures]]) -> list[Row]:
+    """`others` by the number of workers, the most of them first."""
+    found = [_row(cell, count, line, own, theirs) for count, theirs in others.items() for line in TIMES]
+    if (cell.milliseconds, cell.in_flight) == MEMORY_CELL:
+        count, theirs = next(iter(others.items()))
+        found += [_row(cell, count, line, own, theirs) for line in USE]
+    return found
+
+
+def _row(
+    cell: Cell, count: int, line: tuple[str, str, Field], own: Sequence[Figures], theirs: Sequence[Figures]
+) -> Row:
+    what, unit, field = line
+    return Row(f"{cell}, {count} workers: {what}", unit, [*map(field, own)], [*map(field, theirs)], f"{count} workers")
