@@ -23,6 +23,7 @@ from infra.local.ports import HOST, free_ports
 from infra.local.reaper import signal_group
 from infra.local.resources import EVENTS, LANES
 from tests.bench import usage
+from tests.bench.priority import follow
 from tests.processes import ROOT, RunningCloud, clean_environment, end_with_parent, local_cloud
 
 BARE = Path(__file__).parent / "bare"
@@ -144,6 +145,7 @@ def server(source: Path, environment: Mapping[str, str]) -> Iterator[Server]:
                 start_new_session=True,
                 preexec_fn=end_with_parent,  # noqa: PLW1509 - it calls nothing that a thread could hold a lock of
             )
+        follow(process.pid)
         try:
             yield Server(port, process.pid, log, process)
         finally:
