@@ -5,19 +5,20 @@ and both again after a conflict with another process. Those of one process take 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from random import uniform
 from time import monotonic
 from typing import Any
 
 import msgspec
-from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.domain.accounts import Account, Charge
 from shared.domain.errors import AlreadyExists, Conflict, DarkroomError, Unavailable
-from shared.gcp.documents import changes, fields, plain
-from shared.gcp.errors import CALL_ERRORS, of_write, refused
-from shared.gcp.limits import READ, SECONDS, WRITE
+from shared.gcp.documents import changes, fields, read_all
+from shared.gcp.encoding import creation, update
+from shared.gcp.errors import CALL_ERRORS, of_write
+from shared.gcp.firestore import Firestore, Snapshot
+from shared.gcp.limits import SECONDS
 from shared.gcp.turns import Charged, Turns, contended
 
 COLLECTION = "accounts"
@@ -27,17 +28,16 @@ FIRST_WAIT, LONGEST_WAIT = 0.02, 1.0  # seconds after a conflict
 class Accounts:
     """The accounts of one database."""
 
-    def __init__(self, firestore: AsyncClient, patience: float = SECONDS) -> None:
+    def __init__(self, firestore: Firestore, patience: float = SECONDS) -> None:
         """`patience`: seconds for which conflicts are met with another try."""
         self._firestore = firestore
         self._patience = patience
-        self._collection: Any = firestore.collection(COLLECTION)
         self._turns = Turns(self._write, patience)
 
-    async def commit(self, charge: Charge, document: Any, version: object, add: Callable[[Any], None]) -> object:
-        """Write `document`, by what `add` puts into a batch, and charge its accounts; gives its new version.
+    async def commit(self, charge: Charge, document: str, version: object, writes: Sequence[Any]) -> object:
+        """Make the writes, the first of which is `document`'s, and charge its accounts; gives its new version.
 
-        `version` is the one that it must have; None: it must not exist. What `add` puts first is that document's.
+        `version` is the one that it must have; None: it must not exist.
 
         Raises:
             AlreadyExists: it is there.
@@ -46,13 +46,12 @@ class Accounts:
             Unavailable: nothing was written; the database does not answer, or too many charge the same account.
             Rejected: what a rule of the charge raised; nothing was written.
         """
-        return await self._turns(Charged(charge, document, version, add))
+        return await self._turns(Charged(charge, document, version, writes))
 
     async def read(self, ids: Sequence[str]) -> Sequence[Account]:
         """See AccountReader.read."""
-        references = [self._collection.document(account) for account in ids]
-        found = await self._read(references)
-        return [_account(found[reference.path], reference.id) for reference in references]
+        found = await self._read(map(self._name, ids))
+        return [_account(found.get(self._name(account)), account) for account in ids]
 
     async def _write(self, wanted: list[Charged]) -> None:
         """Answer each of the writes; those that are fit for it are made in one commit."""
@@ -65,12 +64,12 @@ class Accounts:
     async def _committed(self, wanted: list[Charged]) -> None:
         give_up, wait = monotonic() + self._patience, FIRST_WAIT
         while left := [one for one in wanted if not one.answer.done()]:
-            batch = self._firestore.batch()
+            batch: list[Any] = []
             written = await self._fit(left, batch)
             if not written:
                 break
             try:
-                results = await batch.commit(**WRITE)
+                versions = await self._firestore.write(batch)
             except CALL_ERRORS as exc:
                 error = of_write(exc)
                 if isinstance(error, Unavailable) and len(written) > 1:
@@ -85,51 +84,46 @@ class Accounts:
                 wait = min(2 * wait, LONGEST_WAIT)
             else:
                 for one, position in written:
-                    one.done(results[position].update_time)
+                    one.done(versions[position])
 
-    async def _fit(self, wanted: list[Charged], batch: Any) -> list[tuple[Charged, int]]:
+    async def _fit(self, wanted: list[Charged], batch: list[Any]) -> list[tuple[Charged, int]]:
         """Put into `batch` what can be written as things are now, each with its position in it; others are answered."""
-        references = [self._collection.document(account) for account in wanted[0].charge]
-        found = await self._read([*(one.document for one in wanted), *references])
-        before = {reference.id: _account(found[reference.path], reference.id) for reference in references}
+        names = {account: self._name(account) for account in wanted[0].charge}
+        found = await self._read([*(one.document for one in wanted), *names.values()])
+        before = {account: _account(found.get(name), account) for account, name in names.items()}
         after, written = dict(before), dict[str, tuple[Charged, int]]()
         for one in wanted:
-            if one.document.path in written:  # twice the same: the second meets what the first has made
+            if one.document in written:  # twice the same: the second meets what the first has made
                 continue
             try:
-                _check(found[one.document.path], one.version)
+                _check(one, found.get(one.document))
                 after |= {account: rule(after[account]) for account, rule in one.charge.items()}
             except DarkroomError as error:
                 one.failed(error)
                 continue
-            written[one.document.path] = one, len(batch)
-            one.add(batch)
-        for reference in references if written else ():
-            self._change(batch, found[reference.path], before[reference.id], after[reference.id])
+            written[one.document] = one, len(batch)
+            batch.extend(one.writes)
+        for account, name in names.items() if written else ():
+            snapshot = found.get(name)
+            if snapshot is None:
+                batch.append(creation(name, fields(after[account])))
+            elif after[account] != before[account]:
+                batch.append(update(name, changes(before[account], after[account]), snapshot.version))
         return list(written.values())
 
-    async def _read(self, references: Iterable[Any]) -> dict[str, Any]:
-        once = {reference.path: reference for reference in references}
-        try:
-            read = [found async for found in self._firestore.get_all(list(once.values()), **READ)]
-        except CALL_ERRORS as exc:
-            raise refused("Firestore", exc) from exc
-        return {snapshot.reference.path: snapshot for snapshot in read}
+    async def _read(self, names: Iterable[str]) -> dict[str, Snapshot]:
+        return await read_all(self._firestore, list(dict.fromkeys(names)))
 
-    def _change(self, batch: Any, snapshot: Any, before: Account, after: Account) -> None:
-        if not snapshot.exists:
-            batch.create(snapshot.reference, fields(after))
-        elif after != before:
-            option = self._firestore.write_option(last_update_time=snapshot.update_time)
-            batch.update(snapshot.reference, changes(before, after), option=option)
+    def _name(self, account: str) -> str:
+        return self._firestore.name_of(COLLECTION, account)
 
 
-def _check(snapshot: Any, version: object) -> None:
-    if version is None and snapshot.exists:
-        raise AlreadyExists(snapshot.reference.path)
-    if version is not None and (not snapshot.exists or snapshot.update_time != version):
-        raise Conflict(snapshot.reference.path)
+def _check(one: Charged, found: Snapshot | None) -> None:
+    if one.version is None and found:
+        raise AlreadyExists(one.document)
+    if one.version is not None and (found is None or found.version != one.version):
+        raise Conflict(one.document)
 
 
-def _account(snapshot: Any, account: str) -> Account:
-    return msgspec.convert(plain(snapshot.to_dict()), Account) if snapshot.exists else Account(id=account)
+def _account(found: Snapshot | None, account: str) -> Account:
+    return msgspec.convert(found.fields, Account) if found else Account(id=account)

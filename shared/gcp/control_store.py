@@ -1,15 +1,13 @@
 """ControlStore on Firestore: `controls/{kind}_{name}`, every write conditional."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.domain.control import Control
-from shared.gcp.documents import changes, fields, found, plain, read
-from shared.gcp.errors import CALL_ERRORS, of_create, of_write
-from shared.gcp.limits import WRITE
+from shared.gcp.documents import changes, created, fields, found, read, written
+from shared.gcp.encoding import creation, deletion, update
+from shared.gcp.firestore import Firestore, Snapshot
 from shared.ports.controls import StoredControl
 
 COLLECTION = "controls"
@@ -18,48 +16,37 @@ COLLECTION = "controls"
 class FirestoreControlStore:
     """Controls as documents."""
 
-    def __init__(self, firestore: AsyncClient) -> None:
+    def __init__(self, firestore: Firestore) -> None:
         self._firestore = firestore
-        self._controls: Any = firestore.collection(COLLECTION)
 
     async def all(self) -> Sequence[StoredControl]:
         """See ControlStore.all."""
-        return [_stored(snapshot) for snapshot in await found(self._controls.order_by("__name__"))]
+        return [
+            _stored(snapshot) for snapshot in await found(self._firestore.collection(COLLECTION).order_by("__name__"))
+        ]
 
     async def get(self, control_id: str) -> StoredControl | None:
         """See ControlStore.get."""
-        snapshot = await read(self._controls.document(control_id))
+        snapshot = await read(self._firestore, self._name(control_id))
         return _stored(snapshot) if snapshot else None
 
     async def create(self, control: Control) -> StoredControl:
         """See ControlStore.create."""
-        try:
-            result = await self._controls.document(control.id).create(fields(control), **WRITE)
-        except CALL_ERRORS as exc:
-            raise of_create(exc) from exc
-        return StoredControl(control, result.update_time)
+        version = await created(self._firestore, creation(self._name(control.id), fields(control)))
+        return StoredControl(control, version)
 
     async def write(self, before: StoredControl, control: Control) -> StoredControl:
         """See ControlStore.write."""
-        document, option = self._document(before)
-        try:
-            result = await document.update(changes(before.control, control), option=option, **WRITE)
-        except CALL_ERRORS as exc:
-            raise of_write(exc) from exc
-        return StoredControl(control, result.update_time)
+        change = update(self._name(before.control.id), changes(before.control, control), before.version)
+        return StoredControl(control, await written(self._firestore, change))
 
     async def remove(self, before: StoredControl) -> None:
         """See ControlStore.remove."""
-        document, option = self._document(before)
-        try:
-            await document.delete(option=option, **WRITE)
-        except CALL_ERRORS as exc:
-            raise of_write(exc) from exc
+        await written(self._firestore, deletion(self._name(before.control.id), before.version))
 
-    def _document(self, before: StoredControl) -> tuple[Any, Any]:
-        option = self._firestore.write_option(last_update_time=before.version)
-        return self._controls.document(before.control.id), option
+    def _name(self, control_id: str) -> str:
+        return self._firestore.name_of(COLLECTION, control_id)
 
 
-def _stored(snapshot: Any) -> StoredControl:
-    return StoredControl(msgspec.convert(plain(snapshot.to_dict()), Control), snapshot.update_time)
+def _stored(snapshot: Snapshot) -> StoredControl:
+    return StoredControl(msgspec.convert(snapshot.fields, Control), snapshot.version)

@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.firestore_v1.query import Query
 
 from shared.domain.delivery import Delivery
-from shared.gcp.documents import changes, due, fields, found, plain, read
-from shared.gcp.errors import CALL_ERRORS, of_create, of_write
-from shared.gcp.limits import WRITE
+from shared.gcp.documents import changes, created, due, fields, found, read, written
+from shared.gcp.encoding import creation, update
+from shared.gcp.firestore import Firestore, Snapshot
 from shared.ports import StoredDelivery
 
 COLLECTION = "deliveries"
@@ -22,32 +21,24 @@ SEQUENCE = "event.status_sequence"
 class FirestoreDeliveryStore:
     """Deliveries as documents."""
 
-    def __init__(self, firestore: AsyncClient) -> None:
+    def __init__(self, firestore: Firestore) -> None:
         self._firestore = firestore
         self._deliveries: Any = firestore.collection(COLLECTION)
 
     async def create(self, delivery: Delivery) -> StoredDelivery:
         """See DeliveryStore.create."""
-        try:
-            result = await self._deliveries.document(delivery.id).create(fields(delivery), **WRITE)
-        except CALL_ERRORS as exc:
-            raise of_create(exc) from exc
-        return StoredDelivery(delivery, result.update_time)
+        version = await created(self._firestore, creation(self._name(delivery.id), fields(delivery)))
+        return StoredDelivery(delivery, version)
 
     async def get(self, delivery_id: str) -> StoredDelivery | None:
         """See DeliveryStore.get."""
-        snapshot = await read(self._deliveries.document(delivery_id))
+        snapshot = await read(self._firestore, self._name(delivery_id))
         return _stored(snapshot) if snapshot else None
 
     async def write(self, before: StoredDelivery, delivery: Delivery) -> StoredDelivery:
         """See DeliveryStore.write."""
-        option = self._firestore.write_option(last_update_time=before.version)
-        document = self._deliveries.document(delivery.id)
-        try:
-            result = await document.update(changes(before.delivery, delivery), option=option, **WRITE)
-        except CALL_ERRORS as exc:
-            raise of_write(exc) from exc
-        return StoredDelivery(delivery, result.update_time)
+        change = update(self._name(delivery.id), changes(before.delivery, delivery), before.version)
+        return StoredDelivery(delivery, await written(self._firestore, change))
 
     async def after(self, delivery_id: str) -> Sequence[StoredDelivery]:
         """See DeliveryStore.after."""
@@ -65,9 +56,12 @@ class FirestoreDeliveryStore:
         woken = self._deliveries.where(filter=FieldFilter("wake_at", "<=", now))
         return await due(woken.order_by("wake_at"), limit, _stored)
 
+    def _name(self, delivery_id: str) -> str:
+        return self._firestore.name_of(COLLECTION, delivery_id)
 
-def _stored(snapshot: Any) -> StoredDelivery:
-    return StoredDelivery(msgspec.convert(plain(snapshot.to_dict()), Delivery), snapshot.update_time)
+
+def _stored(snapshot: Snapshot) -> StoredDelivery:
+    return StoredDelivery(msgspec.convert(snapshot.fields, Delivery), snapshot.version)
 
 
 async def _deliveries(query: Any) -> list[StoredDelivery]:

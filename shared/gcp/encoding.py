@@ -1,66 +1,152 @@
-"""A new document as Firestore's own protobuf message, at once.
+"""Values as Firestore's own protobuf messages, written in place, and back.
 
-Google's client makes an object of its own of each value before it makes the message, which is the most of what a create
-costs; here the message is made straight away, and their batch sends it.
+Google's client makes an object of its own of each value before it makes the message, which is the most of what a small
+call costs.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from google.cloud.firestore_v1.async_batch import AsyncWriteBatch
-from google.cloud.firestore_v1.types import common, document, write
+from google.cloud.firestore_v1 import DELETE_FIELD
+from google.cloud.firestore_v1.types import write
 from google.protobuf.struct_pb2 import NULL_VALUE
-from google.protobuf.timestamp_pb2 import Timestamp
 
-_VALUE, _MAP, _ARRAY = document.Value.pb(), document.MapValue.pb(), document.ArrayValue.pb()
-_DOCUMENT, _WRITE, _CONDITION = document.Document.pb(), write.Write.pb(), common.Precondition.pb()
+WRITE = write.Write.pb()
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = 86_400  # seconds
 
-
-class Creation(AsyncWriteBatch):  # type: ignore[misc] # its package is not followed
-    """A batch that also takes documents as they are sent."""
-
-    def add(self, reference: Any, fields: dict[str, Any]) -> None:
-        """Create the document of these fields, where there is none."""
-        path = reference._document_path  # noqa: SLF001 - as Google's own batches name it
-        content = _DOCUMENT(name=path, fields=_encoded(fields))
-        self._add_write_pbs([_WRITE(update=content, current_document=_CONDITION(exists=False))])
+Version = tuple[int, int]  # seconds and nanoseconds of a document's last change
 
 
-def _encoded(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: encoded(value) for name, value in fields.items()}
+def creation(name: str, fields: Mapping[str, Any]) -> Any:
+    """The write that creates a document of these fields, where there is none."""
+    message = replacement(name, fields)
+    message.current_document.exists = False
+    return message
 
 
-def encoded(value: Any) -> Any:
-    """The message of one value.
+def replacement(name: str, fields: Mapping[str, Any]) -> Any:
+    """The write after which the document has these fields and no other, whatever there was."""
+    message = WRITE()
+    message.update.name = name
+    _put_all(message.update.fields, fields)
+    return message
+
+
+def update(name: str, changes: Mapping[str, Any], version: object) -> Any:
+    """The write that changes these fields of a document of that version; one that is DELETE_FIELD goes."""
+    kept = {field: value for field, value in changes.items() if value is not DELETE_FIELD}
+    message = replacement(name, kept)
+    message.update_mask.field_paths.extend(changes)
+    _expect(message, version)
+    return message
+
+
+def deletion(name: str, version: object = None) -> Any:
+    """The write that removes a document of that version; None: of any, and where there is none."""
+    message = WRITE(delete=name)
+    if version is not None:
+        _expect(message, version)
+    return message
+
+
+def _expect(message: Any, version: Any) -> None:
+    moment = message.current_document.update_time
+    moment.seconds, moment.nanos = version
+
+
+def version_of(moment: Any) -> Version:
+    """The version that a protobuf timestamp stands for."""
+    return moment.seconds, moment.nanos
+
+
+def put(message: Any, value: Any) -> None:
+    """Write a value into a message.
 
     Raises:
         TypeError: it is of a type that no document of ours has.
     """
-    encode = _BY_TYPE.get(type(value))
-    if encode is None:
+    write_into = _BY_TYPE.get(type(value))
+    if write_into is None:
         raise TypeError(f"a document cannot hold a {type(value).__name__}: {value!r:.100}")
-    return encode(value)
+    write_into(message, value)
 
 
-def _array(values: Iterable[Any]) -> Any:
-    return _VALUE(array_value=_ARRAY(values=map(encoded, values)))
+def _put_all(messages: Any, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        put(messages[name], value)
 
 
-def _time(value: datetime) -> Any:
-    moment = Timestamp()
-    moment.FromDatetime(value)
-    return _VALUE(timestamp_value=moment)
+def _put_text(message: Any, value: str) -> None:
+    message.string_value = value
 
 
-_BY_TYPE: dict[type, Callable[[Any], Any]] = {
-    type(None): lambda _: _VALUE(null_value=NULL_VALUE),
-    bool: lambda value: _VALUE(boolean_value=value),
-    int: lambda value: _VALUE(integer_value=value),
-    float: lambda value: _VALUE(double_value=value),
-    str: lambda value: _VALUE(string_value=value),
-    datetime: _time,
-    dict: lambda value: _VALUE(map_value=_MAP(fields=_encoded(value))),
-    list: _array,
-    tuple: _array,
+def _put_flag(message: Any, value: bool) -> None:  # noqa: FBT001 - it is the value
+    message.boolean_value = value
+
+
+def _put_integer(message: Any, value: int) -> None:
+    message.integer_value = value
+
+
+def _put_float(message: Any, value: float) -> None:
+    message.double_value = value
+
+
+def _put_nothing(message: Any, _: None) -> None:
+    message.null_value = NULL_VALUE
+
+
+def _put_time(message: Any, value: datetime) -> None:
+    since, moment = value - EPOCH, message.timestamp_value
+    moment.SetInParent()  # 1970 itself is a time too
+    moment.seconds, moment.nanos = since.days * DAY + since.seconds, since.microseconds * 1000
+
+
+def _put_map(message: Any, value: Mapping[str, Any]) -> None:
+    message.map_value.SetInParent()  # an empty one is a value too
+    _put_all(message.map_value.fields, value)
+
+
+def _put_array(message: Any, value: Iterable[Any]) -> None:
+    message.array_value.SetInParent()
+    values = message.array_value.values
+    for part in value:
+        put(values.add(), part)
+
+
+_BY_TYPE: dict[type, Callable[[Any, Any], None]] = {
+    type(None): _put_nothing,
+    bool: _put_flag,
+    int: _put_integer,
+    float: _put_float,
+    str: _put_text,
+    datetime: _put_time,
+    dict: _put_map,
+    list: _put_array,
+    tuple: _put_array,
+}
+
+
+def decoded(messages: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a document's fields; Firestore's own precision of times is 1 µs."""
+    return {name: value(message) for name, message in messages.items()}
+
+
+def value(message: Any) -> Any:
+    """The value of a message."""
+    if text := message.string_value:  # what most of them are
+        return text
+    kind = message.WhichOneof("value_type") or "null_value"
+    found = getattr(message, kind)
+    convert = _BY_KIND.get(kind)
+    return convert(found) if convert else found
+
+
+_BY_KIND: dict[str, Callable[[Any], Any]] = {
+    "null_value": lambda _: None,
+    "timestamp_value": lambda moment: EPOCH + timedelta(0, moment.seconds, moment.nanos // 1000),
+    "map_value": lambda message: decoded(message.fields),
+    "array_value": lambda message: [value(part) for part in message.values],
 }

@@ -1,14 +1,11 @@
 """EndpointStore on Firestore: `endpoints/{id}`."""
 
-from typing import Any
-
 import msgspec
-from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.domain.endpoint import Endpoint
-from shared.gcp.documents import fields, plain, read
-from shared.gcp.errors import CALL_ERRORS, of_create
-from shared.gcp.limits import WRITE
+from shared.gcp.documents import created, fields, read
+from shared.gcp.encoding import deletion, replacement
+from shared.gcp.firestore import Firestore
 
 COLLECTION = "endpoints"
 
@@ -16,24 +13,21 @@ COLLECTION = "endpoints"
 class FirestoreEndpointStore:
     """Receivers that want no more, as documents."""
 
-    def __init__(self, firestore: AsyncClient) -> None:
-        self._endpoints: Any = firestore.collection(COLLECTION)
+    def __init__(self, firestore: Firestore) -> None:
+        self._firestore = firestore
 
     async def get(self, endpoint_id: str) -> Endpoint | None:
         """See EndpointStore.get."""
-        snapshot = await read(self._endpoints.document(endpoint_id))
-        return msgspec.convert(plain(snapshot.to_dict()), Endpoint) if snapshot else None
+        snapshot = await read(self._firestore, self._name(endpoint_id))
+        return msgspec.convert(snapshot.fields, Endpoint) if snapshot else None
 
     async def disable(self, endpoint: Endpoint) -> None:
         """See EndpointStore.disable."""
-        try:
-            await self._endpoints.document(endpoint.id).set(fields(endpoint), **WRITE)
-        except CALL_ERRORS as exc:
-            raise of_create(exc) from exc
+        await created(self._firestore, replacement(self._name(endpoint.id), fields(endpoint)))
 
     async def enable(self, endpoint_id: str) -> None:
         """See EndpointStore.enable."""
-        try:
-            await self._endpoints.document(endpoint_id).delete(**WRITE)
-        except CALL_ERRORS as exc:
-            raise of_create(exc) from exc
+        await created(self._firestore, deletion(self._name(endpoint_id)))
+
+    def _name(self, endpoint_id: str) -> str:
+        return self._firestore.name_of(COLLECTION, endpoint_id)

@@ -1,12 +1,11 @@
 """JobStore on Firestore: `jobs/{id}`, every write conditional; one RPC a call, two where accounts are charged."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.accounts import Charge
@@ -16,13 +15,12 @@ from shared.domain.ledger import entry_of
 from shared.domain.listing import Listing
 from shared.domain.render import Render
 from shared.gcp.accounts import Accounts
-from shared.gcp.documents import changes, due, existing, fields, found, plain, read
-from shared.gcp.encoding import Creation
+from shared.gcp.documents import changes, created, due, fields, found, read, read_all, written
+from shared.gcp.encoding import creation, deletion, update
 from shared.gcp.endings import tell
-from shared.gcp.errors import CALL_ERRORS, of_create, of_write
+from shared.gcp.firestore import Firestore, Snapshot
 from shared.gcp.job_queries import asked, children, counted, newest, oldest
 from shared.gcp.ledger import COLLECTION as LEDGER
-from shared.gcp.limits import WRITE
 from shared.ports import Position, RenderChange, Stored, StoredRender
 
 COLLECTION = "jobs"
@@ -33,57 +31,40 @@ ENCODED_TOGETHER = 20  # jobs
 class FirestoreJobStore:
     """Jobs as documents; a field at its default is not stored."""
 
-    def __init__(self, firestore: AsyncClient) -> None:
+    def __init__(self, firestore: Firestore) -> None:
         self._firestore = firestore
         self._jobs = firestore.collection(COLLECTION)
         self._accounts = Accounts(firestore)
 
     async def create(self, job: Job, charge: Charge | None = None) -> Stored:
         """See JobStore.create."""
+        name = self._name(job.id)
+        new = creation(name, fields(job))
         if charge:
-            document = self._document(job.id)
-
-            def add(batch: Any) -> None:
-                batch.create(document, fields(job))
-
-            return Stored(job, await self._accounts.commit(charge, document, None, add))
-        batch = Creation(self._firestore)
-        batch.add(self._document(job.id), fields(job))
-        try:
-            results = await batch.commit(**WRITE)
-        except CALL_ERRORS as exc:
-            raise of_create(exc) from exc
-        return Stored(job, results[0].update_time)
+            return Stored(job, await self._accounts.commit(charge, name, None, [new]))
+        return Stored(job, await created(self._firestore, new))
 
     async def create_all(self, jobs: Sequence[Job]) -> None:
         """See JobStore.create_all."""
-        batch = self._firestore.batch()
+        new = []
         for number, job in enumerate(jobs, 1):
-            batch.create(self._document(job.id), fields(job))
-            if number % ENCODED_TOGETHER == 0:  # at a third of a millisecond each, others want their turn
+            new.append(creation(self._name(job.id), fields(job)))
+            if number % ENCODED_TOGETHER == 0:  # at a tenth of a millisecond each, others want their turn
                 await asyncio.sleep(0)
-        try:
-            await batch.commit(**WRITE)
-        except CALL_ERRORS as exc:
-            raise of_create(exc) from exc
+        await created(self._firestore, *new)
 
     async def known(self, ids: Sequence[str]) -> frozenset[str]:
         """See JobStore.known: one call, which gives no content."""
-        return await existing(self._firestore, [self._document(each) for each in ids])
+        found = await read_all(self._firestore, [self._name(each) for each in ids], content=False)
+        return frozenset(snapshot.id for snapshot in found.values())
 
     async def discard(self, jobs: Sequence[Stored]) -> None:
         """See JobStore.discard."""
-        batch = self._firestore.batch()
-        for stored in jobs:
-            batch.delete(self._document(stored.job.id), option=self._version(stored.version))
-        try:
-            await batch.commit(**WRITE)
-        except CALL_ERRORS as exc:
-            raise of_write(exc) from exc
+        await written(self._firestore, *(deletion(self._name(each.job.id), each.version) for each in jobs))
 
     async def get(self, job_id: str) -> Stored | None:
         """See JobStore.get."""
-        snapshot = await read(self._document(job_id))
+        snapshot = await read(self._firestore, self._name(job_id))
         return _stored(snapshot) if snapshot else None
 
     async def write(
@@ -94,35 +75,24 @@ class FirestoreJobStore:
         What the change books in the ledger is in the same commit.
         """
         entry = entry_of(before.job, job)
-
-        def add(batch: Any) -> None:
-            batch.update(self._document(job.id), changes(before.job, job), option=self._version(before.version))
-            if entry:
-                batch.create(self._firestore.collection(LEDGER).document(entry.id), fields(entry))
-            if render:
-                self._add(batch, render)
-
-        version = await self._written(before, job, add, charge)
+        name = self._name(job.id)
+        writes = [update(name, changes(before.job, job), before.version)]
+        if entry:
+            writes.append(creation(self._firestore.name_of(LEDGER, entry.id), fields(entry)))
+        if render:
+            writes.append(self._rendered(render))
+        if charge:
+            version = await self._accounts.commit(charge, name, before.version, writes)
+        else:
+            version = await written(self._firestore, *writes)
         if entry:
             tell(entry, job)
         return Stored(job, version)
 
-    async def _written(self, before: Stored, job: Job, add: Callable[[Any], None], charge: Charge | None) -> Any:
-        """The job's new version."""
-        if charge:
-            return await self._accounts.commit(charge, self._document(job.id), before.version, add)
-        batch = self._firestore.batch()
-        add(batch)
-        try:
-            results = await batch.commit(**WRITE)
-        except CALL_ERRORS as exc:
-            raise of_write(exc) from exc
-        return results[0].update_time
-
     async def get_render(self, render_id: str) -> StoredRender | None:
         """See JobStore.get_render."""
-        snapshot = await read(self._render(render_id))
-        return StoredRender(msgspec.convert(snapshot.to_dict(), Render), snapshot.update_time) if snapshot else None
+        snapshot = await read(self._firestore, self._firestore.name_of(RENDERS, render_id))
+        return StoredRender(msgspec.convert(snapshot.fields, Render), snapshot.version) if snapshot else None
 
     async def followers(self, job_id: str, limit: int) -> Sequence[Stored]:
         """See JobStore.followers."""
@@ -178,29 +148,22 @@ class FirestoreJobStore:
         woken = self._jobs.where(filter=FieldFilter("wake_at", "<=", now))
         return await due(woken.order_by("wake_at"), limit, _stored)
 
-    def _add(self, batch: Any, change: RenderChange) -> None:
-        document = self._render(change.id)
+    def _rendered(self, change: RenderChange) -> Any:
+        name = self._firestore.name_of(RENDERS, change.id)
         if change.before is None:
-            batch.create(document, msgspec.to_builtins(change.after))
-        elif change.after is None:
-            batch.delete(document, option=self._version(change.before.version))
-        else:
-            # Every field is named: an update keeps what it does not name.
-            named = {name: msgspec.to_builtins(getattr(change.after, name)) for name in Render.__struct_fields__}
-            batch.update(document, named, option=self._version(change.before.version))
+            return creation(name, msgspec.to_builtins(change.after))
+        if change.after is None:
+            return deletion(name, change.before.version)
+        # Every field is named: an update keeps what it does not name.
+        named = {field: msgspec.to_builtins(getattr(change.after, field)) for field in Render.__struct_fields__}
+        return update(name, named, change.before.version)
 
-    def _version(self, version: object) -> Any:
-        return self._firestore.write_option(last_update_time=version)
-
-    def _render(self, render_id: str) -> Any:
-        return self._firestore.collection(RENDERS).document(render_id)
-
-    def _document(self, job_id: str) -> Any:
-        return self._jobs.document(job_id)
+    def _name(self, job_id: str) -> str:
+        return self._firestore.name_of(COLLECTION, job_id)
 
 
-def _stored(snapshot: Any) -> Stored:
-    return Stored(msgspec.convert(plain(snapshot.to_dict()), Job), snapshot.update_time)
+def _stored(snapshot: Snapshot) -> Stored:
+    return Stored(msgspec.convert(snapshot.fields, Job), snapshot.version)
 
 
 async def _jobs(query: Any) -> list[Stored]:

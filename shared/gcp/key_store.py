@@ -1,17 +1,15 @@
 """KeyStore on Firestore: `api_keys/{id}`, every write conditional, and `principals/{email}`."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.api_key import ApiKey, Principal
-from shared.gcp.documents import changes, fields, found, plain, read
-from shared.gcp.errors import CALL_ERRORS, of_create, of_write
+from shared.gcp.documents import changes, created, fields, found, read, written
+from shared.gcp.encoding import creation, deletion, replacement, update
+from shared.gcp.firestore import Firestore, Snapshot
 from shared.gcp.job_queries import newest
-from shared.gcp.limits import WRITE
 from shared.ports import Position, StoredKey
 
 KEYS = "api_keys"
@@ -21,57 +19,48 @@ PRINCIPALS = "principals"
 class FirestoreKeyStore:
     """Keys and principals as documents."""
 
-    def __init__(self, firestore: AsyncClient) -> None:
+    def __init__(self, firestore: Firestore) -> None:
         self._firestore = firestore
-        self._keys: Any = firestore.collection(KEYS)
-        self._principals: Any = firestore.collection(PRINCIPALS)
 
     async def create(self, key: ApiKey) -> StoredKey:
         """See KeyStore.create."""
-        try:
-            result = await self._keys.document(key.id).create(fields(key), **WRITE)
-        except CALL_ERRORS as exc:
-            raise of_create(exc) from exc
-        return StoredKey(key, result.update_time)
+        version = await created(self._firestore, creation(self._key(key.id), fields(key)))
+        return StoredKey(key, version)
 
     async def get(self, key_id: str) -> StoredKey | None:
         """See KeyStore.get."""
-        snapshot = await read(self._keys.document(key_id))
+        snapshot = await read(self._firestore, self._key(key_id))
         return _stored(snapshot) if snapshot else None
 
     async def write(self, before: StoredKey, key: ApiKey) -> StoredKey:
         """See KeyStore.write."""
-        option = self._firestore.write_option(last_update_time=before.version)
-        try:
-            result = await self._keys.document(key.id).update(changes(before.key, key), option=option, **WRITE)
-        except CALL_ERRORS as exc:
-            raise of_write(exc) from exc
-        return StoredKey(key, result.update_time)
+        change = update(self._key(key.id), changes(before.key, key), before.version)
+        return StoredKey(key, await written(self._firestore, change))
 
     async def of_tenant(self, tenant: str, limit: int, after: Position | None) -> Sequence[StoredKey]:
         """See KeyStore.of_tenant."""
-        own = self._keys.where(filter=FieldFilter("tenant", "==", tenant))
+        own = self._firestore.collection(KEYS).where(filter=FieldFilter("tenant", "==", tenant))
         return [_stored(snapshot) for snapshot in await found(newest(own, "created_at", after).limit(limit))]
 
     async def principal(self, email: str) -> Principal | None:
         """See KeyStore.principal."""
-        snapshot = await read(self._principals.document(email))
-        return msgspec.convert(plain(snapshot.to_dict()), Principal) if snapshot else None
+        snapshot = await read(self._firestore, self._principal(email))
+        return msgspec.convert(snapshot.fields, Principal) if snapshot else None
 
     async def allow(self, principal: Principal) -> None:
         """See KeyStore.allow."""
-        try:
-            await self._principals.document(principal.email).set(fields(principal), **WRITE)
-        except CALL_ERRORS as exc:
-            raise of_create(exc) from exc
+        await created(self._firestore, replacement(self._principal(principal.email), fields(principal)))
 
     async def forbid(self, email: str) -> None:
         """See KeyStore.forbid."""
-        try:
-            await self._principals.document(email).delete(**WRITE)
-        except CALL_ERRORS as exc:
-            raise of_create(exc) from exc
+        await created(self._firestore, deletion(self._principal(email)))
+
+    def _key(self, key_id: str) -> str:
+        return self._firestore.name_of(KEYS, key_id)
+
+    def _principal(self, email: str) -> str:
+        return self._firestore.name_of(PRINCIPALS, email)
 
 
-def _stored(snapshot: Any) -> StoredKey:
-    return StoredKey(msgspec.convert(plain(snapshot.to_dict()), ApiKey), snapshot.update_time)
+def _stored(snapshot: Snapshot) -> StoredKey:
+    return StoredKey(msgspec.convert(snapshot.fields, ApiKey), snapshot.version)

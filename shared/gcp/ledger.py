@@ -9,7 +9,7 @@ from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.ledger import Entry
-from shared.gcp.documents import found, plain
+from shared.gcp.documents import found
 from shared.gcp.errors import CALL_ERRORS, refused
 from shared.gcp.limits import READ
 from shared.ports.ledger import Sum
@@ -32,7 +32,7 @@ class FirestoreLedger:
             query = query.where(filter=FieldFilter(name, "==", value))
         query = query.where(filter=FieldFilter("at", ">=", since)).where(filter=FieldFilter("at", "<", until))
         snapshots = await found(query.order_by("at").limit(limit))
-        return [msgspec.convert(plain(snapshot.to_dict()), Entry) for snapshot in snapshots]
+        return [msgspec.convert(snapshot.fields, Entry) for snapshot in snapshots]
 
     async def of_parent(self, tenant: str, parent_id: str) -> Sum:
         """See Ledger.of_parent: sums on the server's side, each by its index.

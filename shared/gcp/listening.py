@@ -18,12 +18,11 @@ from typing import Any, Protocol
 
 import grpc
 import msgspec
-from google.cloud.firestore_v1 import _helpers  # what the library itself decodes documents by; there is no public way
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 
 from shared.domain.job import Job
-from shared.gcp.documents import plain
+from shared.gcp.encoding import decoded
 from shared.gcp.errors import CALL_ERRORS
 from shared.gcp.job_store import COLLECTION
 from shared.gcp.listen_feeds import FeedNews, Feeds
@@ -202,7 +201,7 @@ class Listening:
 def job_of(document: Any) -> Job | None:
     """The job of a document; None, and a word in the log, where it cannot be read."""
     try:
-        return msgspec.convert(plain(_helpers.decode_dict(document.fields, None)), Job)
+        return msgspec.convert(decoded(document.fields), Job)
     except msgspec.ValidationError as exc:  # a later version may have written it
         event("unreadable document", level=logging.ERROR, error=exc, document=document.name)
         return None

@@ -5,7 +5,7 @@ each other, and a hundred jobs that end at once need a few commits.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,9 +23,9 @@ class Charged:
     """A write of a document that charges accounts, and its answer: the new version, or what went wrong."""
 
     charge: Charge
-    document: Any  # a reference
+    document: str  # its full name
     version: object  # that it must have; None: it must not exist
-    add: Callable[[Any], None]  # puts the write into a batch
+    writes: Sequence[Any]  # the first is the document's
     answer: asyncio.Future[object] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def done(self, version: object) -> None:

@@ -39,9 +39,9 @@ def test_every_duplicate_is_acknowledged_while_the_first_runs(the_rig: Rig, lane
     with the_rig.control.fault("vertex", "Predict", effect="hold"):
         job = the_rig.api.submit()
         until(lambda: the_rig.model_calls() > before)
-        idle = the_rig.control.counts()["firestore.BatchGetDocuments"]
+        idle = the_rig.control.counts()["firestore.GetDocument"]
         lane.announce(job["id"], 10)
-        until(lambda: the_rig.control.counts()["firestore.BatchGetDocuments"] >= idle + 10)
+        until(lambda: the_rig.control.counts()["firestore.GetDocument"] >= idle + 10)
     job = the_rig.api.reached(job, "completed")
     until(lambda: deliveries() == 11)
     the_rig.control.advance(LEASE_SECONDS + 30)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.domain.accounts import Account
 from shared.domain.endings import failed
@@ -14,6 +13,7 @@ from shared.domain.errors import Rejected
 from shared.domain.job import Failure, Job
 from shared.domain.tenant import Budget, Tenant
 from shared.gcp.documents import client
+from shared.gcp.firestore import Firestore
 from shared.gcp.job_store import FirestoreJobStore
 from shared.idempotency import LeaseRules, claim
 from shared.use_cases.closing import close
@@ -34,7 +34,7 @@ NO = Failure(type="PERMANENT", stage="validating", code="invalid_prompt", messag
 @pytest.fixture
 async def firestore(
     deployed_cloud: RunningCloud, project: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[AsyncClient]:
+) -> AsyncIterator[Firestore]:
     """A database of its own, through Google's client."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", deployed_cloud.host("firestore"))
     made = client(project, "(default)")
@@ -45,7 +45,7 @@ async def firestore(
 class Office:
     """Several instances of `submit` on one database, for one tenant."""
 
-    def __init__(self, firestore: AsyncClient, tenant: str) -> None:
+    def __init__(self, firestore: Firestore, tenant: str) -> None:
         self.tenant = tenant
         self._firestore = firestore
         self._clock, self._queue = FakeClock(), FakeJobQueue()
@@ -83,7 +83,7 @@ def _taken(answer: object) -> bool:
 
 
 @pytest.mark.usefixtures("one_loop")
-async def test_a_budget_for_ten_jobs_takes_ten_and_three_more_after_three_have_failed(firestore: AsyncClient) -> None:
+async def test_a_budget_for_ten_jobs_takes_ten_and_three_more_after_three_have_failed(firestore: Firestore) -> None:
     """Of 64 at once, 54 are 402; time after time."""
     for time in range(TIMES):
         office = Office(firestore, f"tenant-{time}")

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 
 import msgspec
 import pytest
-from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.domain.accounts import Account
 from shared.domain.errors import AlreadyExists, Unavailable
 from shared.domain.job import Job
 from shared.gcp.accounts import Accounts
 from shared.gcp.documents import client
+from shared.gcp.encoding import creation
+from shared.gcp.firestore import Firestore
 from shared.gcp.job_store import FirestoreJobStore
 from shared.idempotency import create_once
 from tests.builders import JOB_ID, a_job
@@ -61,7 +62,7 @@ class TestFirestore(ChargeSuite):
     @pytest.fixture
     async def firestore(
         self, deployed_cloud: RunningCloud, project: str, monkeypatch: pytest.MonkeyPatch
-    ) -> AsyncIterator[AsyncClient]:
+    ) -> AsyncIterator[Firestore]:
         """A database of its own, through Google's client."""
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", deployed_cloud.host("firestore"))
         made = client(project, "(default)")
@@ -69,7 +70,7 @@ class TestFirestore(ChargeSuite):
         await made._firestore_api.transport.close()  # noqa: SLF001 - the client's own close leaves it open
 
     @pytest.fixture
-    def world(self, firestore: AsyncClient, control: Control) -> ChargedWorld:
+    def world(self, firestore: Firestore, control: Control) -> ChargedWorld:
         """On that database."""
 
         async def account(name: str) -> Account:
@@ -104,15 +105,13 @@ class TestFirestore(ChargeSuite):
         assert (await world.account("a")).in_flight == 1
 
     async def test_one_that_loses_every_race_is_503(
-        self, world: ChargedWorld, firestore: AsyncClient, control: Control
+        self, world: ChargedWorld, firestore: Firestore, control: Control
     ) -> None:
         """Nothing was written; the client may repeat."""
-        document = firestore.document("jobs/a")
+        name = firestore.name_of("jobs", "a")
         with control.fault("firestore", "Commit", code="ABORTED") as fault:
             with pytest.raises(Unavailable, match="nothing was written") as caught:
-                await Accounts(firestore, 1).commit(
-                    {"a": one_more}, document, None, lambda batch: batch.create(document, {})
-                )
+                await Accounts(firestore, 1).commit({"a": one_more}, name, None, [creation(name, {})])
             assert control.hits(fault) > 1
         assert (caught.value.status, caught.value.code, caught.value.retry_after) == (503, "contended", 1)
         assert await world.account("a") == Account(id="a")
@@ -131,9 +130,7 @@ class TestFirestore(ChargeSuite):
             other = a_job(id="c" * 26)
         assert (await world.account("a")).in_flight == 3
 
-    async def test_instances_that_charge_at_once_lose_nothing(
-        self, world: ChargedWorld, firestore: AsyncClient
-    ) -> None:
+    async def test_instances_that_charge_at_once_lose_nothing(self, world: ChargedWorld, firestore: Firestore) -> None:
         """Each with turns of its own, so that only the versions hold them apart."""
         instances = [FirestoreJobStore(firestore) for _ in range(6)]
         tries = [

@@ -17,7 +17,7 @@ from tests.fakes.clock import NOON
 from tests.fakes.control_store import FakeControlStore
 from tests.processes import RunningCloud
 
-RPC = {"create": "Commit", "write": "Commit", "remove": "Commit", "all": "RunQuery", "get": "BatchGetDocuments"}
+RPC = {"create": "Commit", "write": "Commit", "remove": "Commit", "all": "RunQuery", "get": "GetDocument"}
 Fault = Callable[[str], AbstractContextManager[object]]
 
 

@@ -36,7 +36,7 @@ A_FULL_DELIVERY = a_delivery(
     purge_at=ODD,
 )
 RPC = {
-    "create": "Commit", "write": "Commit", "get": "BatchGetDocuments",
+    "create": "Commit", "write": "Commit", "get": "GetDocument",
     "due": "RunQuery", "after": "RunQuery", "of_job": "RunQuery",
 }  # fmt: skip
 Fault = Callable[[str], AbstractContextManager[object]]

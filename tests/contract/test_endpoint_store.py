@@ -93,7 +93,7 @@ class TestFirestore(EndpointStoreSuite):
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", deployed_cloud.host("firestore"))
         control = deployed_cloud.control
         firestore = client(project, "(default)")
-        rpc = {"get": "BatchGetDocuments", "disable": "Commit", "enable": "Commit"}
+        rpc = {"get": "GetDocument", "disable": "Commit", "enable": "Commit"}
         yield World(
             FirestoreEndpointStore(firestore),
             lambda method: control.fault("firestore", rpc[method], effect="lose_response", code="INTERNAL", count=1),

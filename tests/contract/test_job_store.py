@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from google.cloud.firestore_v1.async_client import AsyncClient
 
 from shared.domain.errors import AlreadyExists, Conflict, OutcomeUnknown, Unavailable
 from shared.gcp.documents import client
+from shared.gcp.firestore import Firestore
 from shared.gcp.job_store import FirestoreJobStore
 from shared.idempotency import LeaseRules, claim, create_once
 from tests.builders import JOB_ID, a_job, a_job_in
@@ -19,7 +19,7 @@ from tests.fakes.job_store import FakeJobStore
 from tests.processes import Control, RunningCloud
 
 RPC = {
-    "create": "Commit", "write": "Commit", "get": "BatchGetDocuments", "get_render": "BatchGetDocuments",
+    "create": "Commit", "write": "Commit", "get": "GetDocument", "get_render": "GetDocument",
     "due": "RunQuery", "followers": "RunQuery", "gave_up": "RunQuery", "create_all": "Commit", "discard": "Commit",
     "known": "BatchGetDocuments", "count": "RunAggregationQuery",
 }  # fmt: skip
@@ -59,7 +59,7 @@ class TestFirestore(JobStoreSuite):
     @pytest.fixture
     async def firestore(
         self, deployed_cloud: RunningCloud, project: str, monkeypatch: pytest.MonkeyPatch
-    ) -> AsyncIterator[AsyncClient]:
+    ) -> AsyncIterator[Firestore]:
         """A database of its own, through Google's client."""
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", deployed_cloud.host("firestore"))
         made = client(project, "(default)")
@@ -67,7 +67,7 @@ class TestFirestore(JobStoreSuite):
         await made._firestore_api.transport.close()  # noqa: SLF001 - the client's own close leaves it open
 
     @pytest.fixture
-    def world(self, firestore: AsyncClient, control: Control) -> World:
+    def world(self, firestore: Firestore, control: Control) -> World:
         """On that database."""
         return World(
             FirestoreJobStore(firestore),
@@ -129,9 +129,9 @@ class TestFirestore(JobStoreSuite):
         await world.jobs.get(JOB_ID)
         await world.jobs.write(stored, a_job_in("processing"))
         counts = control.counts()
-        assert (counts["firestore.Commit"], counts["firestore.BatchGetDocuments"]) == (2, 1)
+        assert (counts["firestore.Commit"], counts["firestore.GetDocument"]) == (2, 1)
 
-    async def test_what_cannot_be_read_hides_nothing_that_is_due(self, world: World, firestore: AsyncClient) -> None:
+    async def test_what_cannot_be_read_hides_nothing_that_is_due(self, world: World, firestore: Firestore) -> None:
         """A later version wrote it, say, before this one was deployed again."""
         for letter in "abc":
             await firestore.document(f"jobs/{letter}").set({"wake_at": NOON, "job_type": "of another version"})

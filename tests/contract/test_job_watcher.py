@@ -219,7 +219,7 @@ class TestFirestore(JobWatcherSuite):
             await world.jobs.get(JOB_ID)
             traced = calls()
         listens, reads = (
-            {call["peer"] for call in traced if call["method"] == method} for method in ("Listen", "BatchGetDocuments")
+            {call["peer"] for call in traced if call["method"] == method} for method in ("Listen", "GetDocument")
         )
         assert listens
         assert reads

@@ -29,7 +29,7 @@ FULL = a_key(
 )
 RPC = {
     "create": "Commit", "allow": "Commit", "forbid": "Commit", "write": "Commit",
-    "get": "BatchGetDocuments", "principal": "BatchGetDocuments", "of_tenant": "RunQuery",
+    "get": "GetDocument", "principal": "GetDocument", "of_tenant": "RunQuery",
 }  # fmt: skip
 Fault = Callable[[str], AbstractContextManager[object]]
 

@@ -45,7 +45,7 @@ A_FULL_PARENT = a_parent(
     trace="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 )
 RPC = {
-    "create": "Commit", "write": "Commit", "remove": "Commit", "get": "BatchGetDocuments", "due": "RunQuery",
+    "create": "Commit", "write": "Commit", "remove": "Commit", "get": "GetDocument", "due": "RunQuery",
     "page": "RunQuery",
 }  # fmt: skip
 Fault = Callable[[str], AbstractContextManager[object]]

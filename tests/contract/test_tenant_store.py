@@ -124,7 +124,7 @@ class TestFirestore(TenantStoreSuite):
         yield World(
             FirestoreTenantStore(firestore),
             lambda: control.fault("firestore", "Commit", effect="lose_response", code="INTERNAL", count=1),
-            lambda: control.fault("firestore", "BatchGetDocuments", code="PERMISSION_DENIED", count=1),
+            lambda: control.fault("firestore", "GetDocument", code="PERMISSION_DENIED", count=1),
         )
         await firestore._firestore_api.transport.close()  # noqa: SLF001 - the client's own close leaves it open
 

@@ -81,7 +81,7 @@ def _nothing_is_written(control: Control) -> Iterator[None]:
     """No refused request writes a document, a message or an object, or calls a model."""
     with counting(control) as calls:
         yield
-    assert set(calls) <= {"firestore.BatchGetDocuments"}, calls
+    assert set(calls) <= {"firestore.GetDocument"}, calls
 
 
 def _problem(answer: httpx.Response, status: int, code: str = "") -> dict[str, Any]:

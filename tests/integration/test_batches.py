@@ -89,7 +89,7 @@ def test_a_thousand_items_are_accepted_within_two_seconds(
     url = f"/v1/batches/{answer.json()['id']}"
     with counting(control) as calls:
         api.http.get(url).raise_for_status()
-    assert (calls["firestore.BatchGetDocuments"], calls["firestore.RunAggregationQuery"]) == (1, 7 + 2)
+    assert (calls["firestore.GetDocument"], calls["firestore.RunAggregationQuery"]) == (1, 7 + 2)
     batch = inside.database.bulk_writer()  # nobody is to look after all that
     for job in inside.documents(parent_id=answer.json()["id"]):
         batch.delete(inside.database.collection("jobs").document(job["id"]))

@@ -31,9 +31,7 @@ def test_canceled_before_its_model_is_called_a_job_costs_nothing(api: Api, contr
     """Its worker, which holds it already, does not make the call."""
     with counting(control) as calls:
         # The worker's read that decides who makes the picture is held up.
-        with control.fault(
-            "firestore", "BatchGetDocuments", effect="hold", containing=["/documents/renders/"]
-        ) as fault:
+        with control.fault("firestore", "GetDocument", effect="hold", containing=["/documents/renders/"]) as fault:
             job = api.submit()
             until(lambda: control.hits(fault) > 0)
             answer = api.command(job, "cancel")

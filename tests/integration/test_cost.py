@@ -44,10 +44,10 @@ def test_a_status_read_is_one_read(api: Api, control: Control) -> None:
     url = f"/v1/jobs/{job['id']}"
     with counting(control) as calls:
         tag = api.http.get(url).raise_for_status().headers["ETag"]
-    assert calls == {"firestore.BatchGetDocuments": 1}
+    assert calls == {"firestore.GetDocument": 1}
     with counting(control) as calls:
         assert api.http.get(url, headers={"If-None-Match": tag}).status_code == 304
-    assert calls == {"firestore.BatchGetDocuments": 1}
+    assert calls == {"firestore.GetDocument": 1}
 
 
 def test_what_can_be_no_job_costs_no_call(api: Api, control: Control) -> None:
@@ -76,5 +76,5 @@ def test_a_job_is_at_most_five_commits(body: dict[str, Any], images: int, api: A
 
 # The aggregation is a look at the job while it is queued: how many are before it.
 READS_AND_WRITES = {
-    "firestore.Commit", "firestore.BatchGetDocuments", "firestore.RunQuery", "firestore.RunAggregationQuery"
+    "firestore.Commit", "firestore.GetDocument", "firestore.RunQuery", "firestore.RunAggregationQuery"
 }  # fmt: skip

@@ -77,7 +77,7 @@ def test_a_second_message_for_a_job_changes_nothing(api: Api, darkroom: RunningS
     job = in_the_model(api, control)
     with counting(control) as calls:
         assert _deliver(darkroom, *_raw(job["id"])).json()["result"] == "not_claimed"
-    assert calls == {"firestore.BatchGetDocuments": 1}
+    assert calls == {"firestore.GetDocument": 1}
     control.advance(MODEL_SECONDS)
     job = api.reached(job, "completed")
     assert _deliver(darkroom, *_raw(job["id"])).json()["result"] == "not_claimed"

@@ -52,7 +52,7 @@ def test_a_repeat_after_the_end_is_200_and_does_no_work(api: Api, control: Contr
     assert answer.status_code == httpx.codes.OK
     assert answer.headers["Idempotency-Replayed"] == "true"
     assert answer.json() == job
-    assert calls == {"firestore.Commit": 1, "firestore.BatchGetDocuments": 1}
+    assert calls == {"firestore.Commit": 1, "firestore.GetDocument": 1}
 
 
 def test_another_request_under_a_key_is_422(api: Api, inside: Inside) -> None:

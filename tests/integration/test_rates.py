@@ -30,6 +30,6 @@ def test_a_job_does_what_its_rates_say(api: Api, inside: Inside, control: Contro
     )
     job_rates = rates.load().job
     assert written["jobs"] == made["Commit"] == job_rates.document_writes
-    assert made["BatchGetDocuments"] + made["RunQuery"] <= job_rates.firestore_reads
+    assert made["GetDocument"] + made["RunQuery"] <= job_rates.firestore_reads
     assert made["Publish"] == made["Deliver"] == job_rates.messages
     assert len(inside.objects(job)) == job_rates.object_writes

@@ -11,18 +11,16 @@ import grpc
 import msgspec
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
-from google.cloud.firestore_v1.types import document, write
 from google.cloud.firestore_v1.types import firestore as calls
 from google.protobuf import text_format
 
 from shared.gcp.documents import fields
-from shared.gcp.encoding import encoded
+from shared.gcp.encoding import deletion, replacement
 
 TOGETHER = 400  # writes of a commit; Firestore takes 500
 AT_ONCE = 2  # commits: one is encoded while the other is applied
 PATIENCE = 300.0  # seconds: over many documents the local cloud makes an index when it is first asked by it
 
-_DOCUMENT, _WRITE = document.Document.pb(), write.Write.pb()
 _COMMIT, _QUERY, _COUNT = calls.CommitRequest.pb(), calls.RunQueryRequest.pb(), calls.RunAggregationQueryRequest.pb()
 
 
@@ -39,7 +37,7 @@ class Filling:
 
     def remove(self, collection: str, ids: Iterable[str]) -> None:
         """Remove documents, where they are."""
-        self._commit(_WRITE(delete=self._name(collection, each)) for each in ids)
+        self._commit(deletion(self._name(collection, each)) for each in ids)
 
     def found(self, query: str) -> int:
         """How many documents a query gives, as a trace has its request."""
@@ -48,8 +46,7 @@ class Filling:
         return sum(calls.RunQueryResponse.pb(answer).HasField("document") for answer in answers)
 
     def _put(self, collection: str, value: Any) -> Any:
-        content = {name: encoded(each) for name, each in fields(value).items()}
-        return _WRITE(update=_DOCUMENT(name=self._name(collection, value.id), fields=content))
+        return replacement(self._name(collection, value.id), fields(value))
 
     def _commit(self, writes: Iterable[Any]) -> None:
         iterator, turn = iter(writes), threading.Lock()

@@ -143,7 +143,7 @@ def count(calls: Calls) -> Count:
     published, delivered = named.count("Publish"), named.count("Deliver")
     return Count(
         rpcs=len(own) - delivered,
-        reads=queries + sum(len(DOCUMENT.findall(about)) for about in gets),
+        reads=queries + named.count("GetDocument") + sum(len(DOCUMENT.findall(about)) for about in gets),
         writes=sum(len(UPDATE.findall(about)) for about in commits),
         deletes=sum(len(DELETE.findall(about)) for about in commits),
         messages=published + delivered,

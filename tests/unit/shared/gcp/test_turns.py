@@ -26,7 +26,7 @@ class Writer:
 
     def ask(self, document: str, *accounts: str) -> "asyncio.Task[object]":
         """Somebody waits."""
-        return asyncio.create_task(self.turns(Charged(dict.fromkeys(accounts, _same), document, None, print)))
+        return asyncio.create_task(self.turns(Charged(dict.fromkeys(accounts, _same), document, None, ())))
 
 
 def _same(account: Account) -> Account:
