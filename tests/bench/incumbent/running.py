@@ -84,7 +84,7 @@ class Incumbent:
 
     def done(self) -> str:
         """The id of a task that Redis has as done, as Celery leaves it there."""
-        task = {
+        task: dict[str, object] = {
             "status": "SUCCESS",
             "result": {"uri": "file:///x.png", "bytes": len(picture())},
             "traceback": None,

@@ -60,7 +60,7 @@ def _cell(loop: asyncio.Runner, cell: Cell, theirs: dict[int, Incumbent]) -> lis
         try:
             for side in sides:
                 loop.run(until_end.enter_async_context(side.listening()))
-                loop.run(_warm(side, cell))
+                loop.run(warm(side, cell))
             rounds = MANY_ROUNDS if cell.in_flight >= MANY else ROUNDS
             own, *others = interleaved(rounds, *(lambda side=side: loop.run(measured(side, cell)) for side in sides))
         finally:
@@ -68,7 +68,8 @@ def _cell(loop: asyncio.Runner, cell: Cell, theirs: dict[int, Incumbent]) -> lis
     return tables.rows(cell, own, dict(zip(theirs, others, strict=True)))
 
 
-async def _warm(side: Side, cell: Cell) -> None:
+async def warm(side: Side, cell: Cell) -> None:
+    """Run jobs that do not count."""
     await closed_loop(side, max(2 * cell.in_flight, WARM), cell.in_flight, cell.milliseconds)
 
 
@@ -78,7 +79,7 @@ def _hops(loop: asyncio.Runner, count: int) -> list[Row]:
         until_end = AsyncExitStack()
         try:
             loop.run(until_end.enter_async_context(mine.listening()))
-            loop.run(_warm(mine, Cell(0, 1, WARM)))
+            loop.run(warm(mine, Cell(0, 1, WARM)))
             traced = loop.run(hops.traced(mine, count, HOP_MILLISECONDS))
         finally:
             loop.run(until_end.aclose())

@@ -3,33 +3,24 @@
 SIDE is `ours`, or the incumbent's number of worker processes: `ours 200 32 200`, `8 200 32 200`.
 """
 
-import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from tests.bench import usage
-from tests.bench.incumbent.running import Incumbent, incumbent
-from tests.bench.parts.jobs.loop import closed_loop
-from tests.bench.parts.jobs.ours import Ours, ours
+import uvloop
+
+from tests.bench.incumbent.running import incumbent
+from tests.bench.parts.jobs import tables, warm
+from tests.bench.parts.jobs.cells import Cell, Figures, Side, measured
+from tests.bench.parts.jobs.ours import ours
 
 ARGUMENTS = 4
 
 
-async def _measure(side: Ours | Incumbent, names: Sequence[str], milliseconds: int, in_flight: int, count: int) -> None:
+async def _measure(side: Side, cell: Cell) -> Figures:
     async with side.listening():
-        await closed_loop(side, max(2 * in_flight, 20), in_flight, milliseconds)
-        before = {name: usage.cpu(side.pids(name)) for name in names}
-        own = os.times()
-        run = await closed_loop(side, count, in_flight, milliseconds)
-        after = os.times()
-        print(f"{run.per_second:.1f} jobs/s; {run.total - milliseconds:.1f} ms beyond the model; {run.submit:.1f} ms")
-        for name in names:
-            pids = side.pids(name)
-            used, held = (usage.cpu(pids) - before[name]) / count * 1000, usage.memory(pids)
-            print(f"{name}: {used:.2f} ms of CPU a job, {held.pss:.0f} MB PSS, {held.rss:.0f} MB RSS")
-        print(f"the load itself: {(after.user + after.system - own.user - own.system) / count * 1000:.2f} ms a job")
+        await warm(side, cell)
+        return await measured(side, cell)
 
 
 def main(words: Sequence[str]) -> int:
@@ -37,15 +28,17 @@ def main(words: Sequence[str]) -> int:
     if len(words) != ARGUMENTS or not all(word.isdecimal() or word == "ours" for word in words):
         print(__doc__, file=sys.stderr)
         return 2
+    side, *numbers = words
     with ExitStack() as until_end:
-        side: Ours | Incumbent
-        names: Sequence[str] = ("generate", "submit", "cloud")
-        if words[0] == "ours":
-            side = until_end.enter_context(ours())
+        if side == "ours":
+            measure = _measure(until_end.enter_context(ours()), Cell(*map(int, numbers)))
         else:
-            side, names = until_end.enter_context(incumbent()), ("workers", "api", "redis", "postgres")
-            until_end.enter_context(side.workers(int(words[0])))
-        asyncio.run(_measure(side, names, *map(int, words[1:])))
+            theirs = until_end.enter_context(incumbent())
+            until_end.enter_context(theirs.workers(int(side)))
+            measure = _measure(theirs, Cell(*map(int, numbers)))
+        figures = uvloop.run(measure)
+    for what, unit, field in (*tables.TIMES, *tables.USE):
+        print(f"{what}: {field(figures):,.4g} {unit}")
     return 0
 
 
