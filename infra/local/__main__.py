@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import ctypes
 import os
 import shlex
 import signal
@@ -20,6 +21,8 @@ DESCRIPTION = """\
 A strict Google Cloud in one process: Firestore, Pub/Sub, Cloud Storage and Vertex AI, for Google's own clients.
 When all of it answers, it prints the variables that programs need, as `export NAME=value` lines, and goes on
 until Ctrl-C or SIGTERM. infra/local/README.md lists what is implemented."""
+
+KEPT_MEMORY = {-1: 64 << 20, -3: 16 << 20}  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h, in bytes
 
 
 def parser() -> argparse.ArgumentParser:
@@ -110,10 +113,19 @@ def _announce(cloud: "LocalCloud") -> None:
     os.close(nowhere)
 
 
+def _keep_memory() -> None:
+    """Have glibc keep what is freed: it would give each picture's bytes back, and fetch them anew page by page."""
+    with contextlib.suppress(AttributeError, OSError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, size in KEPT_MEMORY.items():
+            mallopt(option, size)
+
+
 def main() -> int:
     """Run until interrupted: 0. 1, with words on standard error, when it cannot start."""
     try:
         settings = _settings(sys.argv[1:])
+        _keep_memory()
         with contextlib.suppress(ImportError):
             import uvloop
 

@@ -93,16 +93,20 @@ class Faults:
         """Count one call and decide which faults it meets, in the order the rules were given."""
         self.calls[f"{service}.{method}"] += 1
         self.trace.note(service, method, asked)
-        return list(self._strike(service, method, asked, tuple(self._rules.values())))
+        return list(self._strike(service, method, asked, tuple(self._rules.values()))) if self._rules else []
 
     def said(self, service: str, method: str, asked: Asked) -> list[Fault]:
         """What one message of a call that sends several meets: a reset or a delay, where a rule looks for its text."""
         self.trace.note(service, method, asked)
+        if not self._rules:
+            return []
         rules = [rule for rule in self._rules.values() if rule.fault.containing and rule.fault.effect in OF_MESSAGES]
         return list(self._strike(service, method, asked, rules))
 
     async def held(self, faults: list[Fault], effect: Effect) -> bool:
         """Wait until those of `faults` with this effect are no longer in force; whether there were any."""
+        if not faults:
+            return False
         holding = [fault for fault in faults if fault.effect == effect]
         for rule in [rule for rule in self._rules.values() if any(rule.fault is fault for fault in holding)]:
             await rule.ended.wait()

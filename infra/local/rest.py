@@ -2,16 +2,16 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import unquote
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,6 +23,7 @@ from infra.local.ports import bound
 from infra.local.trace import Asked
 
 TRANSPORT = "darkroom.transport"  # where a request's scope has its connection
+WHOLE = 4 * 1024 * 1024  # bytes of a POST's body up to which it is handed over as one
 Handler = Callable[[Request], Awaitable[Response]]
 
 # What a fault's gRPC status name is over HTTP, as in google/rpc/code.proto.
@@ -170,11 +171,58 @@ class _Cut(Response):
 
 
 class _Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, which lets an answer get at its connection."""
+    """uvicorn's protocol, which lets an answer get at its connection, and wakes nobody for a part of a small body."""
+
+    _parts: list[bytes] | None = None  # of the body that is coming in, where it is to be handed over as one
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]
+        self._parts = None
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        # A PUT is a chunk of a resumable upload: what has come of it counts even if the rest never comes.
+        if self.scope["method"] == "POST" and 0 < _length(self.headers) <= WHOLE:
+            self._parts = []
+
+    def on_body(self, body: bytes) -> None:
+        if self._parts is None:
+            super().on_body(body)
+        else:
+            self._parts.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._parts is not None:
+            super().on_body(self._parts[0] if len(self._parts) == 1 else b"".join(self._parts))
+            self._parts = None
+        super().on_message_complete()
+
+
+def _length(headers: list[tuple[bytes, bytes]]) -> int:
+    """The length of a body that says it; 0: it does not, or there is none."""
+    said = next((value for name, value in headers if name == b"content-length"), b"")
+    return int(said) if said.isdigit() else 0
+
+
+class _App:
+    """The routes alone: no more of Starlette's application than what answers here make use of."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes: defaultdict[str, list[Route]] = defaultdict(list)
+        for route in routes:
+            for verb in route.methods or ():
+                self._routes[verb].append(route)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response: Response = PlainTextResponse("Method Not Allowed", status_code=405)
+        for route in self._routes.get(scope["method"], ()):
+            match, more = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(more)
+                response = await route.endpoint(Request(scope, receive, send))
+                break
+        await response(scope, receive, send)
 
 
 async def unimplemented(request: Request) -> Response:
@@ -200,12 +248,13 @@ class HttpServer:
         """
         every = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
         routes = [route for service in self.services for route in service.routes]
-        app = Starlette(routes=[*routes, Route("/{path:path}", unimplemented, methods=every)])
+        app = _App([*routes, Route("/{path:path}", unimplemented, methods=every)])
         listener = bound(self.port, self.host)
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
-            app, http=_Protocol, log_level="error", lifespan="off", access_log=False, timeout_graceful_shutdown=1
-        )
+            app, http=_Protocol, ws="none", log_level="error", lifespan="off", access_log=False,
+            timeout_graceful_shutdown=1,
+        )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
         while not self._server.started:  # noqa: ASYNC110 - uvicorn offers a flag, no event

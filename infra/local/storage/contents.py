@@ -12,7 +12,7 @@ from uuid import uuid4
 import google_crc32c
 import msgspec
 
-INLINE = 1 << 20  # bytes; more is written and hashed in a thread, so that the loop goes on
+INLINE = 3 << 19  # bytes; more is written and hashed in a thread, so that the loop goes on
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -71,12 +71,11 @@ class Incoming:
             target.hardlink_to(self._path)
         else:
             self._path.rename(target)
-        crc32c = base64.b64encode(self._crc32c.digest()).decode()
-        return Content(target.name, self.size, crc32c, base64.b64encode(self._md5.digest()).decode())
+        return _content(target.name, self.size, self._crc32c.digest(), self._md5.digest())
 
 
 class Contents:
-    """The folder of the service: `objects/` is whole and owned by records, `incoming/` is not yet."""
+    """The folder of the service: what records own in `objects/` is whole, `incoming/` is not yet."""
 
     def __init__(self, folder: Path) -> None:
         self._objects = folder / "objects"
@@ -95,6 +94,23 @@ class Contents:
     def keep(self, incoming: Incoming, *, stays: bool = False) -> Content:
         """Give bytes that came in whole their place; what `stays` is forgotten by its name."""
         return incoming.finish(self._objects / uuid4().hex, stays=stays)
+
+    async def put(self, data: bytes) -> Content:
+        """Write and hash bytes that are here as a whole."""
+        return await asyncio.to_thread(self._put, data) if len(data) > INLINE else self._put(data)
+
+    def _put(self, data: bytes) -> Content:
+        # In its place at once: until a record owns it, nobody reads it, and the next start would sweep it away.
+        name = uuid4().hex
+        path = f"{self._objects}/{name}"
+        try:
+            with open(path, "xb") as file:  # noqa: PTH123 - a Path costs as much again as opening
+                file.write(data)
+        except BaseException:
+            self.remove(name)
+            raise
+        crc32c = google_crc32c.value(data).to_bytes(4, "big")
+        return _content(name, len(data), crc32c, hashlib.md5(data, usedforsecurity=False).digest())
 
     async def store(self, chunks: AsyncIterator[bytes]) -> Content:
         """Write and hash all of `chunks`; nothing is left behind when they break off."""
@@ -127,3 +143,7 @@ class Contents:
             for path in folder.iterdir():
                 if path.name not in keep:
                     path.unlink()
+
+
+def _content(file: str, size: int, crc32c: bytes, md5: bytes) -> Content:
+    return Content(file, size, base64.b64encode(crc32c).decode(), base64.b64encode(md5).decode())

@@ -2,6 +2,7 @@
 
 from email.message import Message
 from email.parser import BytesHeaderParser
+from functools import lru_cache
 
 from infra.local.storage.refusals import invalid
 
@@ -20,20 +21,25 @@ def parts(content_type: str, data: bytes) -> tuple[bytes, str, bytes]:
     if header.get_content_type() != "multipart/related" or not isinstance(boundary, str):
         raise invalid("Multipart uploads must have the content type multipart/related with a boundary.")
     mark = b"--" + boundary.encode()
-    # The outer ends are cut by hand: a split by the mark would copy the bytes once more.
+    # Cut by hand: the bytes are copied once.
     first = data.find(mark)
     second = data.find(b"\r\n" + mark, first + len(mark))
     last = data.rfind(b"\r\n" + mark)
     if first < 0 or second < 0 or last <= second:
         raise invalid(f"Multipart uploads must have {PARTS} parts.")
-    _, resource = _part(data[first + len(mark) : second])
-    media_type, payload = _part(data[second + 2 + len(mark) : last])
+    _, resource = _part(data, first + len(mark), second)
+    media_type, payload = _part(data, second + 2 + len(mark), last)
     return resource, media_type, payload
 
 
-def _part(data: bytes) -> tuple[str, bytes]:
-    head, separator, body = data.partition(b"\r\n\r\n")
-    if not separator:
+def _part(data: bytes, start: int, end: int) -> tuple[str, bytes]:
+    separator = data.find(b"\r\n\r\n", start, end)
+    if separator < 0:
         raise invalid("A part of the multipart upload has no end of its headers.")
-    headers = BytesHeaderParser().parsebytes(head.lstrip() + b"\r\n\r\n")
-    return headers.get("content-type", "application/octet-stream"), body
+    return _content_type(data[start:separator].lstrip()), data[separator + 4 : end]
+
+
+@lru_cache(maxsize=256)
+def _content_type(head: bytes) -> str:
+    headers = BytesHeaderParser().parsebytes(head + b"\r\n\r\n")
+    return headers.get("content-type", "application/octet-stream")

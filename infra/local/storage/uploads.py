@@ -1,7 +1,5 @@
 """Uploads in one request: simple (uploadType=media) and multipart."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.requests import Request
@@ -54,16 +52,13 @@ class Uploads:
         return self._insert(call, name, content, settings, {})
 
     async def _multipart(self, call: Call) -> Response:
-        data = await call.request.body()
-        resource, content_type, payload = await asyncio.to_thread(
-            parts, call.request.headers.get("content-type", ""), data
-        )
+        resource, content_type, payload = parts(call.request.headers.get("content-type", ""), await call.body())
         body = json_object(resource)
         name = check_object_name(body.get("name") or call.parameters.get("name"))
         self._store.check(call.bucket, name, call.conditions)
         settings = settable(body, OBJECT_SETTINGS, OBJECT_OUTPUT, "storage.objects")
         settings.setdefault("contentType", content_type)
-        content = await self._store.contents.store(_once(payload))
+        content = await self._store.contents.put(payload)
         return self._insert(call, name, content, settings, body)
 
     def _insert(
@@ -75,7 +70,3 @@ class Uploads:
         self._store.verify(content, body.get("md5Hash"), body.get("crc32c"))
         self._store.verify(content, sent.get("md5"), sent.get("crc32c"))
         return call.answer_object(self._store.insert(call.bucket, name, content, settings, call.conditions))
-
-
-async def _once(payload: bytes) -> AsyncIterator[bytes]:
-    yield payload
