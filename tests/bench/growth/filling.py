@@ -21,7 +21,7 @@ TOGETHER = 400  # writes of a commit; Firestore takes 500
 AT_ONCE = 2  # commits: one is encoded while the other is applied
 PATIENCE = 300.0  # seconds: over many documents the local cloud makes an index when it is first asked by it
 
-_COMMIT, _QUERY, _COUNT = calls.CommitRequest.pb(), calls.RunQueryRequest.pb(), calls.RunAggregationQueryRequest.pb()
+_COMMIT, _QUERY = calls.CommitRequest.pb(), calls.RunQueryRequest.pb()
 
 
 class Filling:

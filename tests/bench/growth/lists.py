@@ -1,7 +1,7 @@
 """Pages of lists: what `status` takes for one, and what of the database is read for it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -47,7 +47,7 @@ def _rows(page: Page, sizes: Sequence[Size], rounds: int, count: int) -> Iterato
     made = [_reads(each, sent[each.number]) for each in sizes]
 
     def measure(of: Size) -> Spent:
-        return of.spent("status", lambda _: sent[of.number], count)
+        return of.spent("status", sent[of.number], count)
 
     taken = in_turn(sizes, rounds, measure)
     yield grown(f"list, {page.name}: CPU", "ms", sizes, [[each.cpu for each in values] for values in taken])
@@ -88,5 +88,11 @@ def reads(of: Size, calls: list[dict[str, Any]]) -> int:
         call for call in calls
         if call["service"] == "firestore" and not any(name in call["about"] for name in NOW_AND_THEN)
     ]  # fmt: skip
-    queried = sum(max(1, of.filling.found(call["about"])) for call in own if call["method"] == "RunQuery")
-    return queried + sum(len(DOCUMENT.findall(call["about"])) for call in own if call["method"] == "BatchGetDocuments")
+    return sum(READS[call["method"]](of, call["about"]) for call in own if call["method"] in READS)
+
+
+READS: dict[str, Callable[[Size, str], int]] = {
+    "RunQuery": lambda of, about: max(1, of.filling.found(about)),
+    "GetDocument": lambda _, __: 1,
+    "BatchGetDocuments": lambda _, about: len(DOCUMENT.findall(about)),
+}

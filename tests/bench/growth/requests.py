@@ -1,53 +1,93 @@
-"""Processor time of the requests that a client makes most: it should not know how many jobs there are."""
+"""Processor time of the requests that a client makes most: it should not know how many jobs there are.
+
+A bound of a twentieth is finer than what a busy machine does to a value from one second to the next. So the sizes are
+asked in turn by BURST requests each, one at a time on a connection that is kept, and a value is the mean of many such
+turns: what slows one of them slows the others as well.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
-from uuid import uuid4
+from contextlib import ExitStack
+from functools import partial
+from itertools import count
+from socket import socket
+from statistics import fmean
+from typing import NamedTuple
 
 from shared.idempotency import job_id
+from tests.bench import usage
 from tests.bench.growth import stored
-from tests.bench.growth.sizes import Size, Spent, grown, in_turn
-from tests.bench.load import request
+from tests.bench.growth.sizes import Size, grown
+from tests.bench.load import asked, request
+from tests.bench.pairing import interleaved
 from tests.bench.rows import Row
 
-CONNECTIONS = 4
-WARM = 200  # requests before anything counts
+BURST = 10  # requests
+WARM = 20  # bursts before anything counts
 BODY = {"prompt": "a lighthouse in the fog, oil on canvas, soft light, wide shot"}
 
 
-def rows(sizes: Sequence[Size], rounds: int, count: int) -> Iterator[Row]:
-    """A line a kind of request, the bounded ones among them."""
-    for name, asked in (("submit", submitted), ("replay", replayed), ("status", read)):
-        measure = _measure(asked, count)
-        for each in sizes:
-            asked(each, WARM)
-        taken = in_turn(sizes, rounds, measure)
-        values = [[spent.cpu * 1000 for spent in each] for each in taken]
-        yield grown(f"{name}: CPU a request", "µs", sizes, values)
+class Kind(NamedTuple):
+    """A kind of request, by its number."""
+
+    name: str
+    function: str
+    request: Callable[[Size, int], bytes]
+    expected: int
+    made: Callable[[int], str] | None = None  # the id of the job that it leaves behind
 
 
-def _measure(asked: Callable[[Size, int], Spent], count: int) -> Callable[[Size], Spent]:
-    return lambda of: asked(of, count)
+def rows(sizes: Sequence[Size], rounds: int, bursts: int) -> Iterator[Row]:
+    """A line a kind of request, the bounded ones among them; a value is of so many bursts."""
+    for kind in KINDS:
+        yield _row(kind, sizes, rounds, bursts)
 
 
-def submitted(of: Size, count: int) -> Spent:
-    """New jobs, each under a key; they are taken out again, that as many are stored as before."""
-    turn = uuid4().hex
-
-    def submit(number: int) -> bytes:
-        return request("POST", "/v1/jobs", BODY, {"idempotency-key": f"{turn}-{number}"})
-
-    spent = of.spent("submit", submit, count, CONNECTIONS, 202)
-    of.filling.remove("jobs", (job_id(stored.TENANT, "job", f"{turn}-{number}") for number in range(count)))
-    return spent
-
-
-def replayed(of: Size, count: int) -> Spent:
-    """One key, again and again; its job stays from before the first value."""
-    sent = request("POST", "/v1/jobs", BODY, {"idempotency-key": "again"})
-    return of.spent("submit", lambda _: sent, count, CONNECTIONS, 202)
+def _row(kind: Kind, sizes: Sequence[Size], rounds: int, bursts: int) -> Row:
+    with ExitStack() as until_end:
+        measures = [
+            partial(_burst, kind, each, each.servers[kind.function].pids(), count(), connection)
+            for each in sizes
+            for connection in [until_end.enter_context(each.servers[kind.function].connect())]
+        ]
+        interleaved(WARM, *measures)
+        taken = interleaved(rounds * bursts, *measures)
+    values = [means(each, bursts) for each in taken]
+    return grown(f"{kind.name}: CPU a request", "µs", sizes, values)
 
 
-def read(of: Size, count: int) -> Spent:
-    """A job that is completed."""
-    sent = request("GET", f"/v1/jobs/{stored.finished(of.number)}")
-    return of.spent("status", lambda _: sent, count, CONNECTIONS)
+def means(values: Sequence[float], of: int) -> list[float]:
+    """The mean of each so many values."""
+    return [fmean(values[start : start + of]) for start in range(0, len(values), of)]
+
+
+def _burst(kind: Kind, of: Size, pids: Sequence[int], numbers: Iterator[int], connection: socket) -> float:
+    """Microseconds a request. What it stores is taken out again: so many are stored as is said.
+
+    Raises:
+        RuntimeError: an answer has another status than is expected.
+    """
+    burst = [next(numbers) for _ in range(BURST)]
+    sent = [kind.request(of, number) for number in burst]
+    before = usage.cpu(pids)
+    answers = [asked(connection, each) for each in sent]
+    spent = usage.cpu(pids) - before
+    for answer in answers:
+        if answer.status != kind.expected:
+            raise RuntimeError(f"{kind.name}: {answer.status} {answer.body[:2000].decode(errors='replace')}")
+    if kind.made:
+        of.filling.remove("jobs", map(kind.made, burst))
+    return spent / BURST * 1e6
+
+
+def _submit(key: str) -> bytes:
+    return request("POST", "/v1/jobs", BODY, {"idempotency-key": key})
+
+
+KINDS = (
+    Kind(
+        "submit", "submit", lambda _, number: _submit(f"new-{number}"), 202,
+        made=lambda number: job_id(stored.TENANT, "job", f"new-{number}"),
+    ),
+    Kind("replay", "submit", lambda _, __: _submit("again"), 202),  # its job stays, from before the first value
+    Kind("status", "status", lambda of, _: request("GET", f"/v1/jobs/{stored.finished(of.number)}"), 200),
+)  # fmt: skip

@@ -49,13 +49,11 @@ class Size:
                 break
         raise RuntimeError(f"{function} answers {answer.status}: {answer.body[:2000].decode(errors='replace')}")
 
-    def spent(
-        self, function: str, requests: Callable[[int], bytes], count: int, connections: int = 1, expected: int = 200
-    ) -> "Spent":
-        """What each of so many requests takes, asked over so many connections."""
+    def spent(self, function: str, sent: bytes, count: int) -> "Spent":
+        """What each of so many requests takes, one after the other."""
         server = self.servers[function]
         cpu, began = server.cpu(), time.perf_counter()
-        load(server.port, requests, count, connections, expected)
+        load(server.port, lambda _: sent, count, 1, 200)
         return Spent((server.cpu() - cpu) / count * 1e3, (time.perf_counter() - began) / count * 1e3)
 
     def calls(self, function: str, sent: bytes) -> tuple[Answer, list[dict[str, Any]]]:

@@ -18,7 +18,7 @@ def rows(sizes: Sequence[Size], rounds: int, count: int, due_rounds: int) -> Ite
     """Nothing due, `count` ticks a value; then DUE jobs, one tick a value."""
 
     def idle(of: Size) -> Spent:
-        return of.spent("sweep", lambda _: TICK, count)
+        return of.spent("sweep", TICK, count)
 
     made = [_reads(each) for each in sizes]
     yield from _rows("sweep, nothing due", sizes, in_turn(sizes, rounds, idle), made)
@@ -36,7 +36,7 @@ def _rows(name: str, sizes: Sequence[Size], taken: Sequence[Sequence[Spent]], ma
 
 def _announced(of: Size) -> Spent:
     _let_be_due(of)
-    return of.spent("sweep", lambda _: TICK, 1)
+    return of.spent("sweep", TICK, 1)
 
 
 def _let_be_due(of: Size) -> None:

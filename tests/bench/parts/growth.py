@@ -18,15 +18,15 @@ class Effort(NamedTuple):
 
     sizes: tuple[int, ...]  # jobs stored
     rounds: int  # of requests
-    requests: int  # of one value
+    bursts: int  # of requests, of one value
     list_rounds: int  # of lists, and of ticks with nothing due
     pages: int  # of one value
     due_rounds: int  # of ticks with much due
     waiter_rounds: int
 
 
-FULL = Effort((100, 10_000, 100_000), 41, 100, 9, 10, 5, 3)
-QUICK = Effort((100, 10_000), 11, 60, 3, 10, 2, 1)
+FULL = Effort((100, 10_000, 100_000), 15, 16, 9, 10, 5, 3)
+QUICK = Effort((100, 10_000), 7, 10, 3, 10, 2, 1)
 
 
 def run(*, quick: bool) -> list[Row]:
@@ -35,7 +35,7 @@ def run(*, quick: bool) -> list[Row]:
     with ExitStack() as until_end:
         sizes = [until_end.enter_context(size(number)) for number in effort.sizes]
         rows = [
-            *requests.rows(sizes, effort.rounds, effort.requests),
+            *requests.rows(sizes, effort.rounds, effort.bursts),
             *lists.rows(sizes, effort.list_rounds, effort.pages),
             *ticks.rows(sizes, effort.list_rounds, effort.pages, effort.due_rounds),
         ]
