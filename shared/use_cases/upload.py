@@ -5,9 +5,7 @@ beside it.
 """
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -15,46 +13,18 @@ import msgspec
 
 from shared.domain.job import Artifact, Job, Kind, StoredImage
 from shared.domain.placement import object_name, sidecar_name
-from shared.ports import ImageProcessor, ImageStore, Picture, Processed
-from shared.telemetry import event
-
-SMALL = 1 << 18  # bytes that are hashed in less time than a thread is woken
+from shared.ports import ImageStore, Picture
+from shared.use_cases.prepare import Ready
 
 
-async def process(
-    processor: ImageProcessor, job: Job, pictures: Sequence[Picture], *, within: timedelta
-) -> list[Processed]:
-    """What is handed out of each picture, all at once.
-
-    One that cannot be processed, or not in time, is handed out as it came: it is paid, and another try would have to
-    pay again.
-    """
-    processed = await asyncio.gather(
-        *(_in_time(processor.process(job, picture), picture, within) for picture in pictures)
-    )
-    for index, found in enumerate(processed):
-        if found.problem:
-            event("image not as asked", level=logging.ERROR, job_id=job.id, index=index, reason=found.problem)
-    return processed
-
-
-async def _in_time(processing: Awaitable[Processed], picture: Picture, within: timedelta) -> Processed:
-    try:
-        async with asyncio.timeout(within.total_seconds()):
-            return await processing
-    except TimeoutError:
-        text = f"The picture could not be processed within {within.total_seconds():.0f} s, and is as the model made it."
-        return Processed(image=picture, problem=text)
-
-
-async def upload(images: ImageStore, job: Job, processed: Sequence[Processed], token: str) -> tuple[Artifact, ...]:
+async def upload(images: ImageStore, job: Job, ready: Sequence[Ready], token: str) -> tuple[Artifact, ...]:
     """Store every image and what lies beside it, all at once; gives the artifacts, by index.
 
     Raises:
         ImageStoreError: not all of them are there.
     """
     owner = _Owner(images, job, token)
-    return tuple(await together(*(owner.artifact(index, each) for index, each in enumerate(processed))))
+    return tuple(await together(*(owner.artifact(index, each) for index, each in enumerate(ready))))
 
 
 async def together(*stores: Awaitable[Any]) -> list[Any]:
@@ -106,16 +76,16 @@ class _Owner:
         self._job = job
         self._token = token
 
-    async def artifact(self, index: int, processed: Processed) -> Artifact:
-        image = processed.image
-        digest = await _digest(image.data)
+    async def artifact(self, index: int, ready: Ready) -> Artifact:
+        processed, hashes = ready
+        image, digest = processed.image, hashes["image"]
         about = description(self._job, digest, image.seed, image.cost_micros)
         name = object_name(self._job, index, digest, image.mime_type)
         stored, _, original, thumbnail = await together(
             self._put(name, image, about),
             put_sidecar(self._images, self._job, name, about, self._token),
-            self._beside(index, processed.original, "original"),
-            self._beside(index, processed.thumbnail, "thumbnail"),
+            self._beside(index, processed.original, "original", hashes),
+            self._beside(index, processed.thumbnail, "thumbnail", hashes),
         )
         return Artifact(
             index=index,
@@ -127,12 +97,13 @@ class _Owner:
             problem=processed.problem,
         )
 
-    async def _beside(self, index: int, picture: Picture | None, kind: Kind) -> StoredImage | None:
+    async def _beside(
+        self, index: int, picture: Picture | None, kind: Kind, hashes: Mapping[Kind, str]
+    ) -> StoredImage | None:
         if picture is None:
             return None
-        digest = await _digest(picture.data)
-        name = object_name(self._job, index, digest, picture.mime_type, kind)
-        return await self._put(name, picture, description(self._job, digest, picture.seed, None))
+        name = object_name(self._job, index, hashes[kind], picture.mime_type, kind)
+        return await self._put(name, picture, description(self._job, hashes[kind], picture.seed, None))
 
     async def _put(self, name: str, picture: Picture, about: dict[str, Any]) -> StoredImage:
         metadata = as_metadata(about)
@@ -145,10 +116,3 @@ class _Owner:
             height=picture.height,
             bytes=len(picture.data),
         )
-
-
-async def _digest(data: bytes) -> str:
-    """SHA-256 in hex; of megabytes on a thread, so that other jobs go on."""
-    if len(data) <= SMALL:
-        return sha256(data).hexdigest()
-    return await asyncio.to_thread(lambda: sha256(data).hexdigest())
