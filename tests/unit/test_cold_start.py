@@ -33,7 +33,14 @@ CONFIGURED = {
     "NANO_BANANA_API_KEY": "k",
     "REPLICATE_API_TOKEN": "k",
 }
-LAZY = ("yaml", "tenacity", "PIL", "shared.gcp.listening", "shared.api.contract")  # loaded when a request needs them
+# Loaded when a request needs them: a function's first is most often POST or GET of a job, or a message.
+LAZY = (
+    "yaml", "tenacity", "PIL", "shared.gcp.listening", "shared.api.contract", "shared.api.dialects",
+    "shared.api.batch_calls", "shared.api.command_calls", "shared.api.control_calls", "shared.api.dashboard_calls",
+    "shared.api.delivery_calls", "shared.api.event_calls", "shared.api.image_calls", "shared.api.key_calls",
+    "shared.api.list_calls", "shared.api.pages", "shared.api.read_batches", "shared.api.read_storyboards",
+    "shared.api.storyboard_calls", "shared.api.upload_calls", "shared.api.usage_calls",
+)  # fmt: skip
 
 
 def loaded(program: str, environment: Mapping[str, str] | None = None) -> set[str]:
@@ -51,7 +58,8 @@ def test_an_import_loads_only_what_the_function_uses(function: str) -> None:
     """Neither a provider's SDK nor another function's clients."""
     modules = loaded(f"import runpy; runpy.run_path('functions/{function}/main.py')")
     assert "shared.config" in modules
-    assert of(modules, *NEVER[function], *LAZY) == []
+    lazy = [name for name in LAZY if not (function == "openai" and name == "shared.api.dialects")]  # all that it speaks
+    assert of(modules, *NEVER[function], *lazy) == []
 
 
 @pytest.mark.parametrize("function", ["generate", "submit"])
@@ -63,7 +71,7 @@ import functions_framework.aio, gc, runpy
 before = gc.get_stats()
 runpy.run_path('functions/{function}/main.py')
 assert sum(each['collections'] for each in gc.get_stats()[1:]) <= 1 + sum(each['collections'] for each in before[1:])
-assert gc.isenabled() and gc.get_freeze_count() > 100_000
+assert gc.isenabled() and gc.get_freeze_count() > 50_000
 """
     )
 
@@ -98,7 +106,7 @@ providers = Providers(load(os.environ), SystemClock(None))
 """
 
 
-@pytest.mark.parametrize("name", ["imagen", "placeholder", ""])
+@pytest.mark.parametrize("name", [*sorted(PROVIDERS), ""])
 def test_a_job_on_its_way_has_its_provider_loaded(name: str) -> None:
     """Before it asks, on a thread: the loop goes on; and of no other provider anything, nor of a name that is none."""
     modules = loaded(
@@ -109,7 +117,7 @@ async def prepare():
     providers.prepare({name!r})
     for other in asyncio.all_tasks() - {{asyncio.current_task()}}:
         await other
-    assert len(providers._loading) == ({name!r} in ('imagen', 'placeholder'))
+    assert len(providers._loading) == ({name!r} != '')
 
 asyncio.run(prepare())
 """,
