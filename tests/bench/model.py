@@ -20,6 +20,7 @@ from typing import Any
 import grpc
 
 from infra.local.ports import HOST, authority
+from tests.bench.priority import follow
 from tests.processes import ROOT, clean_environment, end_with_parent
 
 SERVICE = "google.cloud.aiplatform.v1.PredictionService"
@@ -105,6 +106,7 @@ def model() -> Iterator[str]:
         start_new_session=True,  # Ctrl-C is this program's, which ends it
         preexec_fn=end_with_parent,  # noqa: PLW1509 - it calls nothing that a thread could hold a lock of
     )
+    follow(process.pid)
     try:
         line = process.stdout.readline() if process.stdout else ""
         if not line:

@@ -19,6 +19,7 @@ from tests.bench.parts.jobs import hops, requests, tables
 from tests.bench.parts.jobs.cells import Cell, Side, measured
 from tests.bench.parts.jobs.loop import closed_loop
 from tests.bench.parts.jobs.ours import ours
+from tests.bench.priority import ahead
 from tests.bench.rows import Row
 
 CELLS = (
@@ -41,18 +42,18 @@ def missing() -> list[str]:
 
 def run(*, quick: bool) -> list[Row]:
     """Requests, then cells, then memory and processor time in one of them, then the hops."""
-    with ExitStack() as until_end, asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+    with ahead() as refused, ExitStack() as until_end, asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         theirs = {count: until_end.enter_context(incumbent()) for count in (QUICK_WORKERS if quick else WORKERS)}
         rows = requests.rows(theirs[WORKERS[0]], quick=quick)
         for count, each in theirs.items():
             each.forget()
             until_end.enter_context(each.workers(count))
         for cell in QUICK_CELLS if quick else CELLS:
-            rows += _cell(loop, cell, theirs)
+            rows += _cell(loop, cell, theirs, refused)
         return rows + _hops(loop, QUICK_HOPS if quick else HOPS)
 
 
-def _cell(loop: asyncio.Runner, cell: Cell, theirs: dict[int, Incumbent]) -> list[Row]:
+def _cell(loop: asyncio.Runner, cell: Cell, theirs: dict[int, Incumbent], note: str) -> list[Row]:
     """On a stack of its own: what earlier cells stored is neither looked through nor kept."""
     with ours() as mine:
         until_end = AsyncExitStack()
@@ -65,7 +66,7 @@ def _cell(loop: asyncio.Runner, cell: Cell, theirs: dict[int, Incumbent]) -> lis
             own, *others = interleaved(rounds, *(lambda side=side: loop.run(measured(side, cell)) for side in sides))
         finally:
             loop.run(until_end.aclose())
-    return tables.rows(cell, own, dict(zip(theirs, others, strict=True)))
+    return tables.rows(cell, own, dict(zip(theirs, others, strict=True)), note)
 
 
 async def warm(side: Side, cell: Cell) -> None:

@@ -13,6 +13,7 @@ from tests.bench.incumbent.running import incumbent
 from tests.bench.parts.jobs import tables, warm
 from tests.bench.parts.jobs.cells import Cell, Figures, Side, measured
 from tests.bench.parts.jobs.ours import ours
+from tests.bench.priority import ahead
 
 ARGUMENTS = 4
 
@@ -29,7 +30,7 @@ def main(words: Sequence[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     side, *numbers = words
-    with ExitStack() as until_end:
+    with ahead(), ExitStack() as until_end:
         if side == "ours":
             measure = _measure(until_end.enter_context(ours()), Cell(*map(int, numbers)))
         else:

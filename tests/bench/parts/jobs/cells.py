@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from tests.bench import usage
 from tests.bench.parts.jobs.loop import Submits, closed_loop
+from tests.bench.priority import follow
 
 LOOK_SECONDS = 0.25  # between two looks at what is held
 
@@ -68,6 +69,8 @@ class Figures(NamedTuple):
 async def measured(side: Side, cell: Cell) -> Figures:
     """Run a cell once."""
     side.clean()
+    for pid in side.pids(*side.everything):  # not when it was begun: PostgreSQL makes a session for each connection
+        follow(pid)
     parts = [side.pids(*names) for names in (side.worker, side.own, side.everything)]
     before = [usage.cpu(pids) for pids in parts]
     async with _most(parts[0]) as held:

@@ -24,17 +24,15 @@ USE: Sequence[tuple[str, str, Field]] = (
 )
 
 
-def rows(cell: Cell, own: Sequence[Figures], others: Mapping[int, Sequence[Figures]]) -> list[Row]:
-    """`others` by the number of workers, the most of them first."""
-    found = [_row(cell, count, line, own, theirs) for count, theirs in others.items() for line in TIMES]
+def rows(cell: Cell, own: Sequence[Figures], others: Mapping[int, Sequence[Figures]], note: str) -> list[Row]:
+    """`others` by the number of workers, the most of them first; the note is of what times depend on."""
+
+    def row(count: int, line: tuple[str, str, Field]) -> Row:
+        (what, unit, field), against = line, f"{count} workers"
+        said = note if unit == "/s" else ""
+        return Row(f"{cell}, {against}: {what}", unit, [*map(field, own)], [*map(field, others[count])], against, said)
+
+    found = [row(count, line) for count in others for line in TIMES]
     if (cell.milliseconds, cell.in_flight) == MEMORY_CELL:
-        count, theirs = next(iter(others.items()))
-        found += [_row(cell, count, line, own, theirs) for line in USE]
+        found += [row(next(iter(others)), line) for line in USE]
     return found
-
-
-def _row(
-    cell: Cell, count: int, line: tuple[str, str, Field], own: Sequence[Figures], theirs: Sequence[Figures]
-) -> Row:
-    what, unit, field = line
-    return Row(f"{cell}, {count} workers: {what}", unit, [*map(field, own)], [*map(field, theirs)], f"{count} workers")
