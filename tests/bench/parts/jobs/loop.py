@@ -117,7 +117,11 @@ class Connections:
     async def ask(self, sent: bytes) -> Answer:
         """The answer to one request."""
         reader, writer = self._kept() or await asyncio.open_connection(HOST, self._port)
-        answer = await answered(reader, writer, sent)
+        try:
+            answer = await answered(reader, writer, sent)
+        except BaseException:
+            writer.close()
+            raise
         self._idle.append((reader, writer, time.perf_counter()))
         return answer
 
