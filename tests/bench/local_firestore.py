@@ -20,6 +20,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from tests.bench import usage
 from tests.processes import local_cloud
 
 DOCUMENTS = 50_000
@@ -96,12 +97,6 @@ def resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def processor(pid: int) -> float:
-    """Processor time that a process has used, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def show(what: str, value: float, unit: str) -> None:
     """One line of the table."""
     print(f"{what:<62} {value:>10,.1f} {unit}", flush=True)
@@ -115,9 +110,9 @@ def measure(documents: int, *options: str) -> None:
         os.environ["FIRESTORE_EMULATOR_HOST"] = cloud.host("firestore")
         show("resident, empty", resident(cloud.process.pid), "MB")
         creates(200)
-        before = processor(cloud.process.pid)
+        before = usage.cpu([cloud.process.pid])
         show("creates, 1 thread", rate(CREATES, lambda: creates(CREATES)), "/s")
-        show("processor time of a create", (processor(cloud.process.pid) - before) / CREATES * 1e6, "µs")
+        show("processor time of a create", (usage.cpu([cloud.process.pid]) - before) / CREATES * 1e6, "µs")
         show("creates, 8 threads of one process", rate(CREATES, lambda: from_threads(CREATES, 8)), "/s")
         with multiprocessing.get_context("spawn").Pool(2) as pool:
             pool.map(creates, [50, 50])

@@ -15,6 +15,7 @@ class Row:
     base: Sequence[float] = ()
     against: str = ""  # what `base` is of: "bare", "incumbent"
     note: str = ""  # printed below the table
+    unjudged: str = ""  # why no bound is held against it this time
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be said of."""

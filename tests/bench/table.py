@@ -18,8 +18,7 @@ def table(measured: Mapping[str, Sequence[Row]], verdicts: Verdicts) -> str:
         lines.append((f"— {part}", "", "", "", "", ""))
         for row in rows:
             lines.append(_line(row, verdicts.get((part, row.name), ())))
-            if row.note:
-                notes.append(f"{row.name}: {row.note}")
+            notes += [f"{row.name}: {text}" for text in (row.note, row.unjudged) if text]
         names = {row.name for row in rows}
         lines += [_unmeasured(found) for at, found in verdicts.items() if at[0] == part and at[1] not in names]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
