@@ -28,7 +28,7 @@ loading.over()
 @cache
 def _router() -> Router:
     watch("openai", settings := load(os.environ), os.environ)
-    stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
+    stores, queue, clock = stores_of(settings), queue_of(settings, soon=True), SystemClock(settings.clock_offset_file)
     wait = wait_until_shutdown(stores, FirestoreJobWatcher(settings), clock, settings)
     images, masks, identities = images_of(settings), PillowMasks(), identities_of(settings)
     return router(stores, queue, images, clock, settings, masks=masks, wait=wait, identities=identities)

@@ -28,7 +28,7 @@ loading.over()
 def _router() -> Router:
     settings = load(os.environ)
     watch("submit", settings, os.environ)
-    stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
+    stores, queue, clock = stores_of(settings), queue_of(settings, soon=True), SystemClock(settings.clock_offset_file)
     signer = upload_signer_of(settings)  # there is a bucket, then: a job that could never be stored is not taken
     wait = wait_until_shutdown(stores, FirestoreJobWatcher(settings), clock, settings)
     return router(stores, queue, signer, clock, settings, wait=wait, identities=identities_of(settings))

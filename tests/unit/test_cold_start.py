@@ -127,6 +127,27 @@ asyncio.run(prepare())
     assert (f"shared.providers.{name}" in modules) == (name in PROVIDERS)
 
 
+@pytest.mark.parametrize("soon", [True, False])
+def test_what_announces_is_loaded_beside_the_job_s_record(soon: bool) -> None:  # noqa: FBT001 - pytest's way
+    """By a function whose requests make jobs, on a thread; by others with the first message."""
+    modules = loaded(
+        f"""
+import asyncio, os
+from shared.config import load
+from shared.gcp.job_queue import queue_of
+
+async def begin():
+    queue_of(load(os.environ), soon={soon})
+    for other in asyncio.all_tasks() - {{asyncio.current_task()}}:
+        await other
+
+asyncio.run(begin(), debug=True)
+""",
+        CONFIGURED,
+    )
+    assert bool(of(modules, "google.pubsub")) == soon
+
+
 def test_what_fails_to_load_is_told_to_the_job_that_asks() -> None:
     """As if nothing had been prepared; whoever asks later has it tried again."""
     loaded(
