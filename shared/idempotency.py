@@ -68,7 +68,7 @@ def job_id(tenant: str, operation: str, key: str | None) -> str:
     if key is None:
         return fresh_token()
     digest = sha256(msgspec.json.encode([tenant, operation, key])).digest()
-    return b32encode(digest)[:26].decode().lower()
+    return b32encode(digest[:20])[:26].decode().lower()
 
 
 def fresh_token() -> str:

@@ -83,16 +83,19 @@ async def chunks(request: Request, most: int) -> AsyncGenerator[bytes]:
         Rejected: 413 above `most` bytes, or above less that its tenant may send.
     """
     most = min(most, request.scope.get("max_body", most))
-    too_large = Rejected(413, "body_too_large", f"The body may have at most {most} bytes.")
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > most:
-        raise too_large
+        raise _too_large(most)
     came = 0
     async for chunk in request.stream():
         came += len(chunk)
         if came > most:
-            raise too_large
+            raise _too_large(most)
         yield chunk
+
+
+def _too_large(most: int) -> Rejected:
+    return Rejected(413, "body_too_large", f"The body may have at most {most} bytes.")
 
 
 def _key(request: Request) -> str | None:

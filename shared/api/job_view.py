@@ -1,5 +1,7 @@
 """A job as its client sees it: what is the caller's to know, and absolute addresses."""
 
+from operator import attrgetter
+
 import msgspec
 
 from shared.api.views import CostView, ImageView, JobUrls, JobView, StoredImageView, Timings
@@ -9,6 +11,7 @@ from shared.use_cases.queueing import Standing
 
 # Handed out as they are; the rest is ours, or is rendered below.
 FIELDS = tuple(name for name in JobView.__struct_fields__ if name in Job.__struct_fields__ and name != "prompt_used")
+_handed_out = attrgetter(*FIELDS)
 PROGRESS = {"queued": 0.0, "processing": 0.1, "generating": 0.3, "uploading": 0.8, "completed": 1.0}
 
 
@@ -16,7 +19,7 @@ def view(job: Job, base_url: str, standing: Standing | None = None) -> JobView:
     """The answer of GET /v1/jobs/{id}; `base_url` is what the client calls, without a slash at its end."""
     url = f"{base_url}/v1/jobs/{job.id}"
     return JobView(
-        **{name: getattr(job, name) for name in FIELDS},
+        **dict(zip(FIELDS, _handed_out(job), strict=True)),
         prompt_used=job.prompt_used or job.told.prompt,
         prompt_changed_by=job.told.changed_by,
         queue_position=standing.position if standing else None,

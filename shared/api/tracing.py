@@ -23,7 +23,7 @@ Around = Callable[[Request, Answer], Awaitable[Response]]
 async def as_request(request: Request, answer: Answer) -> Response:
     """The answer to a client, in the trace of its `traceparent`, or in a new one; sent before the spans are."""
     begin_trace(request.headers.get("traceparent"), sample=True)
-    about = {"http.request.method": request.method, "url.path": request.url.path}
+    about = {"http.request.method": request.method, "url.path": request.scope["path"]}
     with span(request.method, "server", about) as served:
         given = await answer(request)
         if operation := request.scope.get("operation"):

@@ -6,7 +6,7 @@ protobuf's own messages go in and come out. What is sent, tried again and raised
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from time import monotonic
 from typing import Any
 
@@ -51,8 +51,9 @@ class Call:
     def _made(self, channel: Any) -> Any:
         return channel.unary_unary
 
-    async def _answer(self, request: Any, headers: Headers, seconds: float) -> Any:
-        return await self._stub(request, timeout=seconds, metadata=headers)
+    def _answer(self, request: Any, headers: Headers, seconds: float) -> Awaitable[Any]:
+        answer: Awaitable[Any] = self._stub(request, timeout=seconds, metadata=headers)
+        return answer
 
 
 class StreamCall(Call):

@@ -75,7 +75,10 @@ def put(message: Any, value: Any) -> None:
 
 def _put_all(messages: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
-        put(messages[name], value)
+        if type(value) is str:  # as most of them are
+            messages[name].string_value = value
+        else:
+            put(messages[name], value)
 
 
 def _put_text(message: Any, value: str) -> None:
@@ -111,9 +114,12 @@ def _put_map(message: Any, value: Mapping[str, Any]) -> None:
 
 def _put_array(message: Any, value: Iterable[Any]) -> None:
     message.array_value.SetInParent()
-    values = message.array_value.values
+    add = message.array_value.values.add
     for part in value:
-        put(values.add(), part)
+        if type(part) is str:
+            add(string_value=part)
+        else:
+            put(add(), part)
 
 
 _BY_TYPE: dict[type, Callable[[Any, Any], None]] = {
@@ -131,13 +137,11 @@ _BY_TYPE: dict[type, Callable[[Any, Any], None]] = {
 
 def decoded(messages: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a document's fields; Firestore's own precision of times is 1 µs."""
-    return {name: value(message) for name, message in messages.items()}
+    return {name: (message := messages[name]).string_value or value(message) for name in messages}
 
 
 def value(message: Any) -> Any:
-    """The value of a message."""
-    if text := message.string_value:  # what most of them are
-        return text
+    """The value of a message; `decoded` has looked already whether it is a text, as most of them are."""
     kind = message.WhichOneof("value_type") or "null_value"
     found = getattr(message, kind)
     convert = _BY_KIND.get(kind)
@@ -148,5 +152,5 @@ _BY_KIND: dict[str, Callable[[Any], Any]] = {
     "null_value": lambda _: None,
     "timestamp_value": lambda moment: EPOCH + timedelta(0, moment.seconds, moment.nanos // 1000),
     "map_value": lambda message: decoded(message.fields),
-    "array_value": lambda message: [value(part) for part in message.values],
+    "array_value": lambda message: [part.string_value or value(part) for part in message.values],
 }

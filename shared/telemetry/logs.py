@@ -23,6 +23,8 @@ def configure_logs(level: str, project: str | None, meaningless: Sequence[str] =
     """
     if log.handlers:
         return
+    # No line has what these look up for each: https://docs.python.org/3/howto/logging.html#optimization.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_CloudLogging(project))
     log.addHandler(handler)

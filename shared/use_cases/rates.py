@@ -77,6 +77,8 @@ class Rates:
                 raise refusal
 
     def _take(self, tenant: str, wants: list[_Want]) -> tuple[tuple[Quota, ...], Rejected | None]:
+        if not wants:
+            return (), None
         now = self._clock.now()
         tokens = [self._tokens((tenant, want.kind, want.name), want.limit, now) for want in wants]
         short = next((pair for pair in zip(wants, tokens, strict=True) if pair[1] < 1), None)

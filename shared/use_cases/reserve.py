@@ -47,7 +47,9 @@ def with_reservations(jobs: Sequence[Job], tenant: Tenant, now: datetime) -> tup
         own = limits_on(tenant, job.project_id, job.user_id)
         limits |= own
         reservation = _reservation(job, tenant, tuple(own), now) if own else None
-        reserved.append(msgspec.structs.replace(job, reservation=reservation, settled=False))
+        if reservation or job.reservation or job.settled:  # else it is a copy of what it was
+            job = msgspec.structs.replace(job, reservation=reservation, settled=False)  # noqa: PLW2901 - as it is reserved
+        reserved.append(job)
     reservations = [job.reservation for job in reserved if job.reservation]
     return tuple(reserved), reserving(reservations, limits, now) or None
 
