@@ -19,6 +19,7 @@ from tests.bench.bounds import BOUNDS
 from tests.bench.growth import stored
 from tests.bench.growth.filling import Filling
 from tests.bench.growth.lists import PAGE, PAGES, reads
+from tests.bench.growth.requests import means, turns
 from tests.bench.growth.sizes import Size, grown
 from tests.bench.parts.growth import FULL, QUICK
 from tests.processes import Control
@@ -101,6 +102,19 @@ def test_reads_are_counted_as_they_are_billed() -> None:
         {"service": "pubsub", "method": "Publish", "about": ""},
     ]
     assert reads(a_size(100), calls) == 24
+
+
+def test_sizes_are_asked_in_turn_and_never_twice_in_a_row() -> None:
+    """And a value is the mean of some of its turns."""
+    order: list[str] = []
+
+    def mark(name: str) -> int:
+        order.append(name)
+        return len(order)
+
+    first, second = turns(4, [lambda: mark("a"), lambda: mark("b")])
+    assert "".join(order) == "abababab"
+    assert (means(first, 2), means(second, 2)) == ([2, 6], [3, 7])
 
 
 def test_the_bounds_are_of_the_most_stored_held_against_the_fewest() -> None:
