@@ -20,7 +20,7 @@ from tests.bench.priority import ahead
 from tests.bench.rows import Row
 from tests.bench.servers import World, bare, ours, server, world
 
-ROUNDS, QUICK_ROUNDS = 21, 7
+ROUNDS, QUICK_ROUNDS, BESIDE_ROUNDS = 21, 9, 7
 DATABASE_MS = 30
 OK, ACCEPTED = 200, 202
 MOST_WRONG = 2000  # characters shown of a wrong answer
@@ -50,7 +50,7 @@ def run(*, quick: bool) -> list[Row]:
     with ahead() as refused, world() as around:
         for start in _starts(around, rounds):
             rows += _rows(start, around, rounds, refused)
-        rows.append(_beside(around, QUICK_ROUNDS))
+        rows.append(_beside(around, BESIDE_ROUNDS))
     for function in ("submit", "status", "generate"):
         rows += imports(function, rounds)
     return rows
