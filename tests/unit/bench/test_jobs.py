@@ -1,7 +1,7 @@
 """The part `jobs`: what is told, the closed loop, the hops of a job, and the rows that bounds name."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -11,7 +11,7 @@ from tests.bench.bounds import BOUNDS
 from tests.bench.load import Answer, request
 from tests.bench.parts.jobs import CELLS, QUICK_CELLS, QUICK_WORKERS, WORKERS, hops, tables
 from tests.bench.parts.jobs.cells import Cell, Figures
-from tests.bench.parts.jobs.loop import Told, closed_loop
+from tests.bench.parts.jobs.loop import Run, Taken, Told, closed_loop
 from tests.bench.usage import Memory
 
 FIGURES = Figures(40, 30, 10, 5, 7, 20, Memory(150, 200), Memory(300, 400))
@@ -90,7 +90,14 @@ async def test_a_loop_runs_so_many_jobs_and_no_more_at_once() -> None:
     assert sorted(int(each.job) for each in run.jobs) == list(range(20))
     assert 0 < side.most <= 3
     assert all(each.submit > 0 and each.total > 0 for each in run.jobs)  # it may be told before it is answered
-    assert run.per_second == pytest.approx(20 / run.seconds)
+
+
+def test_jobs_a_second_are_those_of_a_full_house() -> None:
+    """Two at a time: what came first and what came last is left out."""
+    run = Run(2, [Taken(str(end), 0.1, 0.2, end) for end in (0.0, 5, 6, 7, 8, 30)])
+    assert run.per_second == pytest.approx(2 / 2)
+    with pytest.raises(ValueError, match="want more than 6 jobs, not 6"):
+        _ = Run(3, run.jobs).per_second
 
 
 async def test_a_refused_job_ends_the_measurement() -> None:
@@ -120,9 +127,10 @@ def test_a_hop_is_from_one_call_to_the_next() -> None:
 
 
 @pytest.mark.parametrize(("cells", "workers"), [(CELLS, WORKERS), (QUICK_CELLS, QUICK_WORKERS)])
-def test_every_bound_names_a_row(cells: Iterable[Cell], workers: Iterable[int]) -> None:
+def test_every_bound_names_a_row(cells: Iterable[Sequence[Cell]], workers: Iterable[int]) -> None:
     """Of the whole benchmark and of the quick one: a bound whose row is not measured is broken."""
-    rows = [row for cell in cells for row in tables.rows(cell, [FIGURES], {count: [FIGURES] for count in workers}, "")]
+    others = {count: [FIGURES] for count in workers}
+    rows = [row for line in cells for cell in line for row in tables.rows(cell, [FIGURES], others, "")]
     names = {row.name for row in rows}
     assert len(names) == len(rows)
     assert {bound.name for bound in BOUNDS if bound.part == "jobs" and " ms, " in bound.name} <= names

@@ -20,7 +20,7 @@ ARGUMENTS = 4
 
 async def _measure(side: Side, cell: Cell) -> Figures:
     async with side.listening():
-        await warm(side, cell)
+        await warm(side, cell.in_flight, cell.milliseconds)
         return await measured(side, cell)
 
 

@@ -82,29 +82,35 @@ class Taken(NamedTuple):
     job: str
     submit: float  # seconds until the 202
     total: float  # seconds until it was told
+    ended: float  # when that was, in seconds
 
 
-@dataclass
+@dataclass(frozen=True)
 class Run:
     """What one run of the loop gave."""
 
-    seconds: float = 0.0
+    in_flight: int
     jobs: list[Taken] = field(default_factory=list)
 
     @property
     def per_second(self) -> float:
-        """Jobs."""
-        return len(self.jobs) / self.seconds
+        """Jobs that ended a second while all places were taken: neither the first ones nor the last are counted.
+
+        In the beginning all are at the same point, and at the end no more follow.
+
+        Raises:
+            ValueError: there were too few.
+        """
+        ends = sorted(each.ended for each in self.jobs)
+        counted = len(ends) - 2 * self.in_flight
+        if counted < 1:
+            raise ValueError(f"{self.in_flight} in flight want more than {2 * self.in_flight} jobs, not {len(ends)}")
+        return counted / (ends[-self.in_flight - 1] - ends[self.in_flight - 1])
 
     @property
     def total(self) -> float:
         """The median, in ms."""
         return median(each.total for each in self.jobs) * 1000
-
-    @property
-    def submit(self) -> float:
-        """The median, in ms."""
-        return median(each.submit for each in self.jobs) * 1000
 
 
 class Connections:
@@ -144,7 +150,7 @@ async def closed_loop(side: Submits, count: int, in_flight: int, milliseconds: i
     Raises:
         RuntimeError: one was refused, or failed.
     """
-    run, numbers, connections = Run(), iter(range(count)), Connections(side.port)
+    run, numbers, connections = Run(in_flight), iter(range(count)), Connections(side.port)
 
     async def lane() -> None:
         for _ in numbers:
@@ -155,14 +161,13 @@ async def closed_loop(side: Submits, count: int, in_flight: int, milliseconds: i
                 shown = answer.body[:2000].decode(errors="replace")
                 raise RuntimeError(f"a job was answered {answer.status}: {shown}")
             job = side.job_of(answer)
-            run.jobs.append(Taken(job, accepted - sent, await side.told.wait(job) - sent))
+            ended = await side.told.wait(job)
+            run.jobs.append(Taken(job, accepted - sent, ended - sent, ended))
 
-    began = time.perf_counter()
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(in_flight):
                 group.create_task(lane())
     finally:
         connections.close()
-    run.seconds = time.perf_counter() - began
     return run
