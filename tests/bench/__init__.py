@@ -10,7 +10,9 @@ A part is a module of tests/bench/parts, named in its table, with
 
 and, where it needs what `make setup` does not bring,
 
-    def missing() -> list[str]      # what is not there, where it cannot be got, and how to get it: a sentence each; asked before all else
+    def missing() -> list[str]      # what is not there and how to get it, a sentence each
+
+which is asked before anything runs, and may get it by itself, where it may.
 
 A row is one line of the table (rows.py): `ours` and `base` hold a value a round, and are paired where both are given:
 measure A B A B by `interleaved` (pairing.py). The ratio of a row is the median over its pairs, so that what else the
