@@ -15,7 +15,7 @@ from requests import exceptions as requests
 
 from shared.config import Settings
 from shared.domain.errors import FailureType, ImageStoreError
-from shared.gcp.multipart import Resource, upload
+from shared.gcp.multipart import MultipartUpload, Resource
 from shared.gcp.signing import sign
 from shared.ports import StoredObject
 
@@ -63,6 +63,7 @@ class CloudStorageImageStore:
 
     def __init__(self, gcs: storage.Client, bucket: str, *, signer_key: str | None = None) -> None:
         self._bucket = gcs.bucket(bucket)
+        self._upload = MultipartUpload(self._bucket, THREADS)
         self._signer_key = signer_key
         self._links: dict[tuple[str, int, str | None], tuple[str, float]] = {}  # until half their life is over
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
@@ -113,8 +114,8 @@ class CloudStorageImageStore:
 
     def _put(self, name: str, data: bytes, mime_type: str, metadata: dict[str, str]) -> None:
         resource = Resource(name=name, content_type=mime_type, metadata=metadata)
-        store = RETRY(upload)
-        self._written(name, metadata, lambda replaced: store(self._bucket, resource, data, replaced, TIMEOUT))
+        store = RETRY(self._upload)
+        self._written(name, metadata, lambda replaced: store(resource, data, replaced, TIMEOUT))
 
     def _copy(self, source: str, name: str, metadata: dict[str, str]) -> bool:
         original = self._bucket.get_blob(source, timeout=TIMEOUT, retry=RETRY)
