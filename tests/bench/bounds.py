@@ -40,7 +40,7 @@ BOUNDS = (
     Bound("cpu", "status: CPU a request", "ratio", 1.25, "×"),
     Bound("growth", "submit: CPU a request, 100,000 stored", "ratio", 1.05, "×", quick=False),
     Bound("growth", "status: CPU a request, 100,000 stored", "ratio", 1.05, "×", quick=False),
-    Bound("jobs", "submit: CPU a request", "ratio", 1.5, "×"),
+    Bound("jobs", "submit: CPU a request", "ratio", 1.0, "×"),
     Bound("jobs", "200 ms, 32 in flight, 8 workers: jobs/s", "ratio", 1.3, "×", "at least"),
     Bound("jobs", "200 ms, 32 in flight, 8 workers: memory (PSS), generate / workers", "ratio", 1.0, "×"),
     Bound("jobs", "200 ms, 1 in flight, 8 workers: end-to-end beyond the model", "ratio", 3, "×"),
