@@ -66,11 +66,16 @@ class Figures(NamedTuple):
     everything: usage.Memory  # at the end
 
 
+def lead(side: Side) -> None:
+    """Have it as far ahead as this process is; not when it is begun: PostgreSQL makes a session for each connection."""
+    for pid in side.pids(*side.everything):
+        follow(pid)
+
+
 async def measured(side: Side, cell: Cell) -> Figures:
     """Run a cell once."""
     side.clean()
-    for pid in side.pids(*side.everything):  # not when it was begun: PostgreSQL makes a session for each connection
-        follow(pid)
+    lead(side)
     parts = [side.pids(*names) for names in (side.worker, side.own, side.everything)]
     before = [usage.cpu(pids) for pids in parts]
     async with _most(parts[0]) as held:

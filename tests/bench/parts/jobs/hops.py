@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
+from tests.bench.parts.jobs.cells import lead
 from tests.bench.parts.jobs.loop import closed_loop
 from tests.bench.parts.jobs.ours import Ours
 from tests.bench.rows import Row
@@ -46,6 +47,7 @@ class Traced(NamedTuple):
 
 async def traced(side: Ours, count: int, milliseconds: int) -> list[Traced]:
     """Run so many jobs, one after the other."""
+    lead(side)
     return [await _one(side, milliseconds) for _ in range(count)]
 
 
