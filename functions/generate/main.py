@@ -30,7 +30,7 @@ def _router() -> Router:
     watch("generate", settings, os.environ)
     stores, queue, clock = stores_of(settings), queue_of(settings), SystemClock(settings.clock_offset_file)
     makers = makers_of(stores, queue, clock, settings)
-    world, limits = (stores, images_of(settings), queue, clock, Imaging()), limits_of(settings)
+    world, limits = (stores, images_of(settings, soon=True), queue, clock, Imaging()), limits_of(settings)
     return router(Generate(*world, limits=limits, **makers._asdict()), makers.provider.prepare)
 
 

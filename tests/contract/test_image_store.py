@@ -173,7 +173,7 @@ class TestCloudStorage(ImageStoreSuite):
                 return answer.content
 
             signer = deployed_cloud.environment["LOCAL_SIGNER_KEY"]
-            yield World(CloudStorageImageStore(gcs, project, signer_key=signer), opened)
+            yield World(CloudStorageImageStore(lambda: gcs, project, signer_key=signer), opened)
 
     async def test_type_and_metadata_are_stored(self, images: ImageStore, gcs: Any, project: str) -> None:
         """A browser shows it, and an operator sees what it is; a copy keeps the type."""
@@ -246,7 +246,7 @@ class TestCloudStorage(ImageStoreSuite):
 
     async def test_a_bucket_that_is_not_there_is_said(self, gcs: Any) -> None:
         """No other try will help."""
-        images = CloudStorageImageStore(gcs, "no-such-bucket")
+        images = CloudStorageImageStore(lambda: gcs, "no-such-bucket")
         with pytest.raises(ImageStoreError) as refusal:
             await put(images, ONE)
         assert (refusal.value.kind, refusal.value.code) == ("PERMANENT", "bucket_not_found")

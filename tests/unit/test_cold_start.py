@@ -17,7 +17,8 @@ TRACING = ("opentelemetry.sdk", "opentelemetry.exporter")  # what a sampled requ
 NEVER = {
     "submit": (*MODELS, *TRACING, "shared.providers", "google.cloud.storage", "google.oauth2.id_token"),
     "status": (
-        *MODELS, *TRACING, "shared.providers", "google.pubsub", "google.cloud.pubsub", "google.oauth2.id_token"
+        *MODELS, *TRACING, "shared.providers", "google.pubsub", "google.cloud.pubsub", "google.cloud.storage",
+        "google.oauth2.id_token",
     ),
     "openai": (*MODELS, *TRACING, "shared.providers", "google.oauth2.id_token"),
     "sweep": (*MODELS, *TRACING, "shared.providers"),
@@ -30,6 +31,7 @@ CONFIGURED = {
     "GOOGLE_CLOUD_PROJECT": "p",
     "VERTEX_EMULATOR_HOST": "127.0.0.1:9",
     "GOOGLE_VERTEX_BASE_URL": "http://127.0.0.1:9",
+    "GCS_BUCKET_NAME": "b",
     "NANO_BANANA_API_KEY": "k",
     "REPLICATE_API_TOKEN": "k",
 }
@@ -128,24 +130,34 @@ asyncio.run(prepare())
 
 
 @pytest.mark.parametrize("soon", [True, False])
-def test_what_announces_is_loaded_beside_the_job_s_record(soon: bool) -> None:  # noqa: FBT001 - pytest's way
-    """By a function whose requests make jobs, on a thread; by others with the first message."""
+@pytest.mark.parametrize(
+    ("adapter", "made", "package"),
+    [("job_queue", "queue_of", "google.pubsub_v1"), ("image_store", "images_of", "google.cloud.storage")],
+)
+def test_a_client_is_loaded_beside_the_database_s_answers_or_not_at_all(
+    adapter: str,
+    made: str,
+    package: str,
+    soon: bool,  # noqa: FBT001 - pytest's way
+) -> None:
+    """On a thread, by a function that needs it with each job; by others once it is asked for something."""
     modules = loaded(
         f"""
-import asyncio, os
+import asyncio, os, sys
 from shared.config import load
-from shared.gcp.job_queue import queue_of
+from shared.gcp.{adapter} import {made}
 
 async def begin():
-    queue_of(load(os.environ), soon={soon})
-    for other in asyncio.all_tasks() - {{asyncio.current_task()}}:
-        await other
+    adapter = {made}(load(os.environ), soon={soon})
+    async with asyncio.timeout(60):
+        while {soon} and {package!r} not in sys.modules:
+            await asyncio.sleep(0)
 
-asyncio.run(begin(), debug=True)
+asyncio.run(begin())
 """,
         CONFIGURED,
     )
-    assert bool(of(modules, "google.pubsub")) == soon
+    assert bool(of(modules, package)) == soon
 
 
 def test_what_fails_to_load_is_told_to_the_job_that_asks() -> None:

@@ -1,4 +1,4 @@
-"""status, bare: one Firestore get, by the clients that ours has, and nothing else."""
+"""status, bare: one Firestore get, by the client that ours has loaded by then, and nothing else."""
 
 import json
 import os
@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 import functions_framework.aio
-from google.cloud import storage
 from google.cloud.firestore_v1.async_client import AsyncClient
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,16 +14,14 @@ PROJECT = os.environ["GOOGLE_CLOUD_PROJECT"]
 
 
 @cache
-def _clients() -> tuple[Any, Any]:
-    bucket = storage.Client(project=PROJECT).bucket(os.environ["GCS_BUCKET_NAME"])
-    return AsyncClient(project=PROJECT), bucket
+def _client() -> Any:
+    return AsyncClient(project=PROJECT)
 
 
 @functions_framework.aio.http
 async def status(request: Request) -> Response:
     """The job as it is stored; 304 where its version is known."""
-    firestore, _ = _clients()
-    snapshot = await firestore.collection("jobs").document(request.url.path.rpartition("/")[2]).get()
+    snapshot = await _client().collection("jobs").document(request.url.path.rpartition("/")[2]).get()
     if not snapshot.exists:
         return Response(status_code=404)
     job = snapshot.to_dict()

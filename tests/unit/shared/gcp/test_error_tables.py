@@ -7,7 +7,7 @@ from requests import exceptions as requests
 
 from shared.domain.errors import AlreadyExists, Conflict, DarkroomError, OutcomeUnknown, Unavailable
 from shared.gcp.errors import of_create, of_write
-from shared.gcp.image_store import KINDS as STORAGE
+from shared.gcp.objects import KINDS as STORAGE
 from shared.providers.imagen.errors import KINDS as IMAGEN
 from shared.providers.imagen.errors import ours as of_imagen
 
