@@ -70,18 +70,27 @@ class Store:
 
 
 def _save(disk: sqlite3.Connection, name: str, changes: Sequence[Change], moment: int) -> None:
+    if len(changes) == 1 and changes[0].after is not None:  # one statement is a transaction of its own
+        _save_one(disk, name, changes[0], moment)
+        return
     disk.execute("BEGIN IMMEDIATE")
     try:
-        for path, _, after in changes:
-            if after is None:
-                disk.execute("DELETE FROM documents WHERE database = ? AND path = ?", (name, path))
-                disk.execute("INSERT OR REPLACE INTO last_deletion VALUES (0, ?)", (moment,))
-            else:
-                disk.execute(
-                    "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
-                    (name, path, after.created, after.updated, after.data),
-                )
+        for change in changes:
+            _save_one(disk, name, change, moment)
         disk.execute("COMMIT")
     finally:
         if disk.in_transaction:
             disk.execute("ROLLBACK")
+
+
+def _save_one(disk: sqlite3.Connection, name: str, change: Change, moment: int) -> None:
+    path, before, after = change
+    if after is None:
+        disk.execute("DELETE FROM documents WHERE database = ? AND path = ?", (name, path))
+        disk.execute("INSERT OR REPLACE INTO last_deletion VALUES (0, ?)", (moment,))
+    elif before is None:
+        new = (name, path, after.created, after.updated, after.data)
+        disk.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?)", new)
+    else:  # cheaper than to replace it: its keys stay where they are
+        row = (after.created, after.updated, after.data, name, path)
+        disk.execute("UPDATE documents SET created = ?, updated = ?, data = ? WHERE database = ? AND path = ?", row)

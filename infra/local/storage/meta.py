@@ -58,6 +58,7 @@ class Meta:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
         self._afterwards: list[Callable[[], None]] = []
+        self._buckets: dict[str, Bucket] = {}  # as they are on the disk: every call looks at one
         database.executescript(SCHEMA)
 
     @contextmanager
@@ -72,8 +73,13 @@ class Meta:
         except BaseException:
             self._db.execute("ROLLBACK")
             self._afterwards.clear()
+            self._buckets.clear()
             raise
-        self._db.execute("COMMIT")
+        try:
+            self._db.execute("COMMIT")
+        except sqlite3.Error:  # the disk is full: nothing has changed
+            self._buckets.clear()
+            raise
         due, self._afterwards = self._afterwards, []
         for action in due:
             action()
@@ -84,16 +90,22 @@ class Meta:
 
     def bucket(self, name: str) -> Bucket | None:
         """The bucket of that name."""
-        row = self._db.execute("SELECT record FROM buckets WHERE name = ?", (name,)).fetchone()
-        return msgspec.json.decode(row[0], type=Bucket) if row else None
+        if name not in self._buckets:
+            row = self._db.execute("SELECT record FROM buckets WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                return None
+            self._buckets[name] = msgspec.json.decode(row[0], type=Bucket)
+        return self._buckets[name]
 
     def put_bucket(self, bucket: Bucket) -> None:
         """Write a bucket's record."""
+        self._buckets.pop(bucket.name, None)
         row = (bucket.name, bucket.project, msgspec.json.encode(bucket))
         self._db.execute("INSERT OR REPLACE INTO buckets VALUES (?, ?, ?)", row)
 
     def delete_bucket(self, name: str) -> None:
         """Forget a bucket."""
+        self._buckets.pop(name, None)
         self._db.execute("DELETE FROM buckets WHERE name = ?", (name,))
 
     def buckets(self, project: str, after: str, limit: int) -> list[Bucket]:
