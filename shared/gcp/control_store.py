@@ -21,9 +21,8 @@ class FirestoreControlStore:
 
     async def all(self) -> Sequence[StoredControl]:
         """See ControlStore.all."""
-        return [
-            _stored(snapshot) for snapshot in await found(self._firestore.collection(COLLECTION).order_by("__name__"))
-        ]
+        every = self._firestore.collection(COLLECTION).order_by("__name__")
+        return [_stored(snapshot) for snapshot in await found(self._firestore, every)]
 
     async def get(self, control_id: str) -> StoredControl | None:
         """See ControlStore.get."""

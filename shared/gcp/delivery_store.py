@@ -42,19 +42,20 @@ class FirestoreDeliveryStore:
 
     async def after(self, delivery_id: str) -> Sequence[StoredDelivery]:
         """See DeliveryStore.after."""
-        return await _deliveries(self._deliveries.where(filter=FieldFilter("event.after", "==", delivery_id)))
+        next_ones = self._deliveries.where(filter=FieldFilter("event.after", "==", delivery_id))
+        return await _deliveries(self._firestore, next_ones)
 
     async def of_job(self, job_id: str, limit: int, before: int | None = None) -> Sequence[StoredDelivery]:
         """See DeliveryStore.of_job."""
         own = self._deliveries.where(filter=FieldFilter("job_id", "==", job_id))
         if before is not None:
             own = own.where(filter=FieldFilter(SEQUENCE, "<", before))
-        return await _deliveries(own.order_by(SEQUENCE, direction=Query.DESCENDING).limit(limit))
+        return await _deliveries(self._firestore, own.order_by(SEQUENCE, direction=Query.DESCENDING).limit(limit))
 
     async def due(self, now: datetime, limit: int) -> Sequence[StoredDelivery]:
         """See DeliveryStore.due."""
         woken = self._deliveries.where(filter=FieldFilter("wake_at", "<=", now))
-        return await due(woken.order_by("wake_at"), limit, _stored)
+        return await due(self._firestore, woken, limit, _stored)
 
     def _name(self, delivery_id: str) -> str:
         return self._firestore.name_of(COLLECTION, delivery_id)
@@ -64,5 +65,5 @@ def _stored(snapshot: Snapshot) -> StoredDelivery:
     return StoredDelivery(msgspec.convert(snapshot.fields, Delivery), snapshot.version)
 
 
-async def _deliveries(query: Any) -> list[StoredDelivery]:
-    return [_stored(snapshot) for snapshot in await found(query)]
+async def _deliveries(firestore: Firestore, query: Any) -> list[StoredDelivery]:
+    return [_stored(snapshot) for snapshot in await found(firestore, query)]

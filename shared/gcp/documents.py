@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 import msgspec
 from google.cloud.firestore_v1 import DELETE_FIELD
 
-from shared.gcp.encoding import Version, version_of
+from shared.gcp.encoding import Version
 from shared.gcp.errors import CALL_ERRORS, of_create, of_write, refused
 from shared.gcp.firestore import Firestore, Snapshot
-from shared.gcp.limits import READ
+from shared.gcp.job_queries import oldest
+from shared.ports import Position
 from shared.telemetry import event
 
 T = TypeVar("T")
@@ -33,15 +34,6 @@ def changes(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, Any]:
     old, new = fields(before), fields(after)
     changed = {name: value for name, value in new.items() if name not in old or old[name] != value}
     return changed | dict.fromkeys(old.keys() - new.keys(), DELETE_FIELD)
-
-
-def plain(value: Any) -> Any:
-    """Without Google's subclass of datetime, which msgspec does not take; Firestore's own precision is 1 µs."""
-    if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [plain(part) for part in value]
-    return datetime.combine(value.date(), value.timetz()) if isinstance(value, datetime) else value
 
 
 async def read(firestore: Firestore, name: str) -> Snapshot | None:
@@ -96,8 +88,8 @@ async def written(firestore: Firestore, *writes: Any) -> Version:
         raise of_write(exc) from exc
 
 
-async def due(query: Any, limit: int, convert: Callable[[Snapshot], T]) -> list[T]:
-    """Up to `limit` of the documents that an ordered query finds, converted.
+async def due(firestore: Firestore, woken: Any, limit: int, convert: Callable[[Snapshot], T]) -> list[T]:
+    """Up to `limit` of the documents that a query finds, converted, by their `wake_at`.
 
     One that cannot be (a later version may have written it) is logged and passed over: it hides no other.
 
@@ -105,36 +97,27 @@ async def due(query: Any, limit: int, convert: Callable[[Snapshot], T]) -> list[
         Unavailable: the database does not answer.
     """
     converted: list[T] = []
+    after: Position | None = None
     while wanted := limit - len(converted):
-        page = await _found(query.limit(wanted))
-        for document in page:
+        page = await found(firestore, oldest(woken, "wake_at", after).limit(wanted))
+        for snapshot in page:
             try:
-                converted.append(convert(_snapshot(document)))
+                converted.append(convert(snapshot))
             except msgspec.ValidationError as exc:
-                event("unreadable document", level=logging.ERROR, error=exc, document=document.reference.path)
+                event("unreadable document", level=logging.ERROR, error=exc, document=snapshot.path)
         if len(page) < wanted:
             break
-        query = query.start_after(page[-1])
+        after = Position(page[-1].fields["wake_at"], page[-1].id)
     return converted
 
 
-async def found(query: Any) -> list[Snapshot]:
+async def found(firestore: Firestore, query: Any) -> list[Snapshot]:
     """What a query finds.
 
     Raises:
         Unavailable: the database does not answer.
     """
-    return [_snapshot(document) for document in await _found(query)]
-
-
-async def _found(query: Any) -> list[Any]:
     try:
-        return list(await query.get(**READ))
+        return await firestore.find(query)
     except CALL_ERRORS as exc:
         raise refused("Firestore", exc) from exc
-
-
-def _snapshot(document: Any) -> Snapshot:
-    """Of Google's own."""
-    version = version_of(document.update_time.timestamp_pb())
-    return Snapshot(document.reference._document_path, plain(document.to_dict()), version)  # noqa: SLF001 - the full name

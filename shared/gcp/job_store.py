@@ -97,18 +97,18 @@ class FirestoreJobStore:
     async def followers(self, job_id: str, limit: int) -> Sequence[Stored]:
         """See JobStore.followers."""
         waiting = self._jobs.where(filter=FieldFilter("waiting_for", "==", job_id))
-        return await _jobs(waiting.limit(limit))
+        return await _jobs(self._firestore, waiting.limit(limit))
 
     async def gave_up(self, tenant: str, limit: int, after: Position | None = None) -> Sequence[Stored]:
         """See JobStore.gave_up."""
         jobs = self._jobs.where(filter=FieldFilter("tenant", "==", tenant))
         dead = jobs.where(filter=FieldFilter(field_path="gave_up", op_string="==", value=True))
-        return await _jobs(newest(dead, "completed_at", after).limit(limit))
+        return await _jobs(self._firestore, newest(dead, "completed_at", after).limit(limit))
 
     async def page(self, tenant: str, listing: Listing, limit: int, after: Position | None = None) -> Sequence[Stored]:
         """See JobStore.page."""
         listed = self._jobs.where(filter=FieldFilter("listed_for", "==", tenant))
-        return await _jobs(newest(asked(listed, listing), "created_at", after).limit(limit))
+        return await _jobs(self._firestore, newest(asked(listed, listing), "created_at", after).limit(limit))
 
     async def changed(
         self, tenant: str, since: datetime, limit: int, after: Position | None = None
@@ -116,7 +116,7 @@ class FirestoreJobStore:
         """See JobStore.changed."""
         jobs = self._jobs.where(filter=FieldFilter("tenant", "==", tenant))
         changed = jobs.where(filter=FieldFilter("updated_at", ">", since))
-        return await _jobs(oldest(changed, "updated_at", after).limit(limit))
+        return await _jobs(self._firestore, oldest(changed, "updated_at", after).limit(limit))
 
     async def ahead(self, job: Job) -> int:
         """See JobStore.ahead: a count on the server's side."""
@@ -133,7 +133,7 @@ class FirestoreJobStore:
         jobs = self._jobs.where(filter=FieldFilter("tenant", "==", tenant))
         queued = jobs.where(filter=FieldFilter("status", "==", "queued"))
         waiting = queued.where(filter=FieldFilter("queued_at", "<", before)).order_by("queued_at")
-        return await _jobs(waiting.limit(limit))
+        return await _jobs(self._firestore, waiting.limit(limit))
 
     async def queued(
         self, field: ControlledBy, value: str, limit: int, after: Position | None = None
@@ -141,12 +141,12 @@ class FirestoreJobStore:
         """See JobStore.queued."""
         queued = self._jobs.where(filter=FieldFilter("status", "==", "queued"))
         waiting = queued.where(filter=FieldFilter(field, "==", value))
-        return await _jobs(oldest(waiting, "queued_at", after).limit(limit))
+        return await _jobs(self._firestore, oldest(waiting, "queued_at", after).limit(limit))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Stored]:
         """See JobStore.due."""
         woken = self._jobs.where(filter=FieldFilter("wake_at", "<=", now))
-        return await due(woken.order_by("wake_at"), limit, _stored)
+        return await due(self._firestore, woken, limit, _stored)
 
     def _rendered(self, change: RenderChange) -> Any:
         name = self._firestore.name_of(RENDERS, change.id)
@@ -166,5 +166,5 @@ def _stored(snapshot: Snapshot) -> Stored:
     return Stored(msgspec.convert(snapshot.fields, Job), snapshot.version)
 
 
-async def _jobs(query: Any) -> list[Stored]:
-    return [_stored(snapshot) for snapshot in await found(query)]
+async def _jobs(firestore: Firestore, query: Any) -> list[Stored]:
+    return [_stored(snapshot) for snapshot in await found(firestore, query)]

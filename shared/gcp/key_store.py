@@ -40,7 +40,8 @@ class FirestoreKeyStore:
     async def of_tenant(self, tenant: str, limit: int, after: Position | None) -> Sequence[StoredKey]:
         """See KeyStore.of_tenant."""
         own = self._firestore.collection(KEYS).where(filter=FieldFilter("tenant", "==", tenant))
-        return [_stored(snapshot) for snapshot in await found(newest(own, "created_at", after).limit(limit))]
+        page = newest(own, "created_at", after).limit(limit)
+        return [_stored(snapshot) for snapshot in await found(self._firestore, page)]
 
     async def principal(self, email: str) -> Principal | None:
         """See KeyStore.principal."""

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.ledger import Entry
 from shared.gcp.documents import found
 from shared.gcp.errors import CALL_ERRORS, refused
+from shared.gcp.firestore import Firestore
 from shared.gcp.limits import READ
 from shared.ports.ledger import Sum
 
@@ -20,7 +20,8 @@ COLLECTION = "ledger"
 class FirestoreLedger:
     """Entries as documents."""
 
-    def __init__(self, firestore: AsyncClient) -> None:
+    def __init__(self, firestore: Firestore) -> None:
+        self._firestore = firestore
         self._entries = firestore.collection(COLLECTION)
 
     async def entries(
@@ -31,7 +32,7 @@ class FirestoreLedger:
         for name, value in where.items():
             query = query.where(filter=FieldFilter(name, "==", value))
         query = query.where(filter=FieldFilter("at", ">=", since)).where(filter=FieldFilter("at", "<", until))
-        snapshots = await found(query.order_by("at").limit(limit))
+        snapshots = await found(self._firestore, query.order_by("at").limit(limit))
         return [msgspec.convert(snapshot.fields, Entry) for snapshot in snapshots]
 
     async def of_parent(self, tenant: str, parent_id: str) -> Sum:

@@ -59,12 +59,12 @@ class FirestoreParentStore:
         """See ParentStore.page."""
         own = self._parents.where(filter=FieldFilter("tenant", "==", tenant))
         query = newest(own.where(filter=FieldFilter("kind", "==", kind)), "created_at", after)
-        return [_stored(snapshot) for snapshot in await found(query.limit(limit))]
+        return [_stored(snapshot) for snapshot in await found(self._firestore, query.limit(limit))]
 
     async def due(self, now: datetime, limit: int) -> Sequence[StoredParent]:
         """See ParentStore.due."""
         woken = self._parents.where(filter=FieldFilter("wake_at", "<=", now))
-        return await due(woken.order_by("wake_at"), limit, _stored)
+        return await due(self._firestore, woken, limit, _stored)
 
     def _name(self, parent_id: str) -> str:
         return self._firestore.name_of(self._collection, parent_id)
