@@ -8,6 +8,7 @@ from tests.bench.rows import Row
 
 FONT = 'font-family="system-ui, sans-serif" font-size="13"'
 WIDTH, LEFT, RIGHT, LINE, TOP = 960, 380, 90, 26, 56  # pixels
+MOST = 4.0  # a bar that is longer ends at the edge: the number beside it says how long it is
 INK, MUTED, OURS, BROKEN = "#1f2328", "#656d76", "#2f6f8f", "#b3261e"
 
 
@@ -15,7 +16,7 @@ def chart(measured: Mapping[str, Sequence[Row]], verdicts: Mapping[tuple[str, st
     """An SVG of every row that has a ratio."""
     rows = [(part, row) for part, each in measured.items() for row in each if row.ratio is not None]
     limits = [each.bound.limit for found in verdicts.values() for each in found if each.bound.measure == "ratio"]
-    most = max([1.5, *limits, *(row.ratio or 0 for _, row in rows)]) * 1.05
+    most = min(max([1.5, *limits, *(row.ratio or 0 for _, row in rows)]) * 1.05, MOST)
     height = TOP + LINE * len(rows) + 24
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" {FONT}>',
@@ -35,7 +36,7 @@ def _bar(row: Row, verdicts: Sequence[Verdict], top: int, most: float) -> Iterat
     colour = OURS if all(each.holds for each in verdicts) else BROKEN
     name = escape(f"{row.name} / {row.against}")
     yield f'<text x="{LEFT - 10}" y="{middle + 4}" fill="{INK}" text-anchor="end">{name}</text>'
-    yield f'<rect x="{LEFT}" y="{top + 7}" width="{_x(ratio, most) - LEFT:.1f}" height="{LINE - 14}" fill="{colour}"/>'
+    yield f'<rect x="{LEFT}" y="{top + 7}" width="{_x(min(ratio, most), most) - LEFT:.1f}" height="{LINE - 14}" fill="{colour}"/>'
     for each in row.ratios:
         yield f'<circle cx="{_x(min(each, most), most):.1f}" cy="{middle}" r="2" fill="{INK}" fill-opacity="0.45"/>'
     for verdict in verdicts:

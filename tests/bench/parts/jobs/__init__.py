@@ -64,7 +64,7 @@ def _cell(loop: asyncio.Runner, cell: Cell, mine: Ours, theirs: Mapping[int, Inc
     with _listening(loop, sides):
         loop.run(warm(mine, cell.in_flight, cell.milliseconds if cell.in_flight > AT_ONCE else 0))
         for side in sides[1:]:
-            loop.run(warm(side, cell.in_flight))
+            loop.run(warm(side, min(cell.in_flight, AT_ONCE)))
         rounds = MANY_ROUNDS if cell.in_flight >= MANY else ROUNDS
         own, *others = interleaved(rounds, *(lambda side=side: loop.run(measured(side, cell)) for side in sides))
     return tables.rows(cell, own, dict(zip(theirs, others, strict=True)), note)

@@ -13,6 +13,7 @@ TIMES: Sequence[tuple[str, str, Field]] = (
     ("end-to-end beyond the model", "ms", lambda each: each.beyond),
     ("enqueue to start", "ms", lambda each: each.waited),
 )
+OF_FEWER = 2  # of these are shown against fewer workers
 USE: Sequence[tuple[str, str, Field]] = (
     ("CPU a job, generate / workers", "ms", lambda each: each.worker_cpu),
     ("CPU a job, with what takes jobs and tells of them", "ms", lambda each: each.own_cpu),
@@ -32,7 +33,9 @@ def rows(cell: Cell, own: Sequence[Figures], others: Mapping[int, Sequence[Figur
         said = note if unit == "/s" else ""
         return Row(f"{cell}, {against}: {what}", unit, [*map(field, own)], [*map(field, others[count])], against, said)
 
-    found = [row(count, line) for count in others for line in TIMES]
+    most, *fewer = others
+    found = [row(most, line) for line in TIMES]
+    found += [row(count, line) for count in fewer for line in TIMES[:OF_FEWER]]
     if (cell.milliseconds, cell.in_flight) == MEMORY_CELL:
-        found += [row(next(iter(others)), line) for line in USE]
+        found += [row(most, line) for line in USE]
     return found
