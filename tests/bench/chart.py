@@ -7,7 +7,7 @@ from tests.bench.bounds import Verdict
 from tests.bench.rows import Row
 
 FONT = 'font-family="system-ui, sans-serif" font-size="13"'
-WIDTH, LEFT, RIGHT, LINE, TOP = 960, 380, 90, 26, 56  # pixels
+WIDTH, LEFT, RIGHT, LINE, TOP = 1200, 620, 90, 26, 56  # pixels
 MOST = 4.0  # a bar that is longer ends at the edge: the number beside it says how long it is
 INK, MUTED, OURS, BROKEN = "#1f2328", "#656d76", "#2f6f8f", "#b3261e"
 
@@ -36,7 +36,8 @@ def _bar(row: Row, verdicts: Sequence[Verdict], top: int, most: float) -> Iterat
     colour = OURS if all(each.holds for each in verdicts) else BROKEN
     name = escape(f"{row.name} / {row.against}")
     yield f'<text x="{LEFT - 10}" y="{middle + 4}" fill="{INK}" text-anchor="end">{name}</text>'
-    yield f'<rect x="{LEFT}" y="{top + 7}" width="{_x(min(ratio, most), most) - LEFT:.1f}" height="{LINE - 14}" fill="{colour}"/>'
+    width = _x(min(ratio, most), most) - LEFT
+    yield f'<rect x="{LEFT}" y="{top + 7}" width="{width:.1f}" height="{LINE - 14}" fill="{colour}"/>'
     for each in row.ratios:
         yield f'<circle cx="{_x(min(each, most), most):.1f}" cy="{middle}" r="2" fill="{INK}" fill-opacity="0.45"/>'
     for verdict in verdicts:
