@@ -92,7 +92,8 @@ class Router:
                 operation = way.operation
                 request.scope.update(scope, operation=operation)
                 answer = await self._gate(request, operation) or await _answered(operation, way.handler, request)
-                answer.headers.update(request.scope.get("answer_headers", {}))
+                if told := request.scope.get("answer_headers"):
+                    answer.headers.update(told)
                 return answer
         return self._not_found(request)
 

@@ -14,6 +14,7 @@ from shared.telemetry import Attributes, begin_trace, flushed, span
 from shared.triggers import Message
 
 FAILED = 500  # and above, the server is to blame
+FLUSH = BackgroundTask(flushed)
 UNTOLD = {401, 429}  # whoever may not come in, or comes too often, shall not cost a trace each time
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -34,7 +35,7 @@ async def as_request(request: Request, answer: Answer) -> Response:
             served.fail(str(given.status_code))
         if given.status_code in UNTOLD:
             served.discard()
-    given.background = given.background or BackgroundTask(flushed)
+    given.background = given.background or FLUSH
     return given
 
 

@@ -5,13 +5,18 @@ Source of the names: https://cloud.google.com/logging/docs/structured-logging
 
 import logging
 import sys
+import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, TextIO
 
 import msgspec
 
 from shared.telemetry.context import current
+
+_About = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None] | None
 
 log = logging.getLogger("darkroom")
 
@@ -25,9 +30,7 @@ def configure_logs(level: str, project: str | None, meaningless: Sequence[str] =
         return
     # No line has what these look up for each: https://docs.python.org/3/howto/logging.html#optimization.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_CloudLogging(project))
-    log.addHandler(handler)
+    log.addHandler(_CloudLogging(sys.stdout, project))
     log.setLevel(level)
     log.propagate = False
     if meaningless:
@@ -36,12 +39,14 @@ def configure_logs(level: str, project: str | None, meaningless: Sequence[str] =
 
 def event(message: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
     """Log `message` with `fields`; durations are `*_ms`, money `*_micros`."""
-    if log.isEnabledFor(level):
-        # Not by `log.log`, which looks for who called it: twice the work, for a line that nobody prints.
-        about = (type(error), error, error.__traceback__) if error else None
-        record = logging.LogRecord(log.name, level, "", 0, message, None, about)
-        record.fields = fields
-        log.handle(record)
+    if not log.isEnabledFor(level):
+        return
+    about = (type(error), error, error.__traceback__) if error else None
+    lines = log.handlers[0] if log.handlers else None
+    if isinstance(lines, _CloudLogging):  # not as a record of Python's, which costs more than the line itself
+        lines.write(level, time.time(), message, about, fields)
+    else:  # read by whoever has set up Python's logging
+        log.handle(_record(level, message, about, fields))
 
 
 def debug(message: str, fields: Callable[[], Mapping[str, Any]]) -> None:
@@ -50,25 +55,50 @@ def debug(message: str, fields: Callable[[], Mapping[str, Any]]) -> None:
         event(message, level=logging.DEBUG, **fields())
 
 
-class _CloudLogging(logging.Formatter):
-    def __init__(self, project: str | None) -> None:
-        super().__init__()
+class _CloudLogging(logging.StreamHandler[TextIO]):
+    """Writes lines, also those that libraries log."""
+
+    def __init__(self, stream: TextIO, project: str | None) -> None:
+        super().__init__(stream)
         self._project = project or "-"
 
-    def format(self, record: logging.LogRecord) -> str:
+    def emit(self, record: logging.LogRecord) -> None:
+        fields = getattr(record, "fields", {})
+        self.write(record.levelno, record.created, record.getMessage(), record.exc_info, fields)
+
+    def write(self, level: int, at: float, message: str, about: _About, fields: Mapping[str, Any]) -> None:
+        """Write one line; whatever goes wrong is told on standard error, as by any handler, and stops nobody."""
+        try:
+            line = self._line(level, at, message, about, fields)
+            self.acquire()
+            try:
+                self.stream.write(line)
+                self.stream.flush()
+            finally:
+                self.release()
+        except Exception:  # noqa: BLE001 - as Python's own handlers have it
+            self.handleError(_record(level, message, about, fields))
+
+    def _line(self, level: int, at: float, message: str, about: _About, fields: Mapping[str, Any]) -> str:
         line: dict[str, Any] = {
-            "severity": record.levelname,
-            "time": datetime.fromtimestamp(record.created, UTC),
-            "message": record.getMessage(),
+            "severity": logging.getLevelName(level),
+            "time": datetime.fromtimestamp(at, UTC),
+            "message": message,
         }
-        fields = {name: value for name, value in getattr(record, "fields", {}).items() if value is not None}
-        if "job_id" in fields:
+        if fields.get("job_id") is not None:
             line["logging.googleapis.com/labels"] = {"job_id": fields["job_id"]}
         if trace := current.get():
             line["logging.googleapis.com/trace"] = f"projects/{self._project}/traces/{trace.trace_id}"
             line["logging.googleapis.com/trace_sampled"] = trace.sampled
             if trace.span_id:
                 line["logging.googleapis.com/spanId"] = trace.span_id
-        if record.exc_info:
-            line["stack_trace"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line | fields, enc_hook=str).decode()
+        if about and about[1]:
+            line["stack_trace"] = "".join(traceback.format_exception(about[1])).removesuffix("\n")
+        line |= {name: value for name, value in fields.items() if value is not None}
+        return msgspec.json.encode(line, enc_hook=str).decode() + "\n"
+
+
+def _record(level: int, message: str, about: _About, fields: Mapping[str, Any]) -> logging.LogRecord:
+    record = logging.LogRecord(log.name, level, "", 0, message, None, about)
+    record.fields = fields
+    return record

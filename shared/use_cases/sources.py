@@ -30,6 +30,8 @@ async def wrong_sources(jobs: JobReader, request: JobRequest, tenant: str) -> li
     named: list[tuple[str, Source]] = [(f"/references/{at}", source) for at, source in enumerate(request.references)]
     if request.mask:
         named.append(("/mask", request.mask))
+    if not named:
+        return []
     ids = sorted({source.job_id for _, source in named if source.job_id is not None})
     found = dict(zip(ids, await asyncio.gather(*(own_job(jobs, each, tenant) for each in ids)), strict=True))
     return [
