@@ -10,7 +10,7 @@ MOST = 0.1  # of the processors: a rate that was measured beside more says what 
 STAT = Path("/proc/stat")
 TICK = os.sysconf("SC_CLK_TCK")
 NAMES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")  # of /proc/stat's first numbers
-IDLE = {"idle", "iowait"}
+WORK = ("user", "nice", "system", "steal")  # not interrupts: of connections within the machine, they are ours
 
 
 class Neighbours:
@@ -25,9 +25,9 @@ class Neighbours:
 
 
 def busy(stat: str) -> float:
-    """Seconds that all processors have worked, and that a host kept for itself, by the text of /proc/stat."""
+    """Seconds that programs have had of all processors, and that a host kept for itself, by the text of /proc/stat."""
     times = dict(zip(NAMES, map(int, stat.split(maxsplit=len(NAMES) + 1)[1 : len(NAMES) + 1]), strict=True))
-    return sum(ticks for name, ticks in times.items() if name not in IDLE) / TICK
+    return sum(times[name] for name in WORK) / TICK
 
 
 @contextmanager
