@@ -17,5 +17,6 @@ which is asked before anything runs, and may get it by itself, where it may.
 A row is one line of the table (rows.py): `ours` and `base` hold a value a round, and are paired where both are given:
 measure A B A B by `interleaved` (pairing.py). The ratio of a row is the median over its pairs, so that what else the
 machine does at the time meets both halves of a pair alike. A bound names the part, the row, and whether it limits the
-ratio or the value; one that is not `quick` is of full runs alone, and a row that says why (`unjudged`) is held to none. `servers.py` starts functions, ours and bare ones, on a local cloud; `load.py` asks them.
+ratio or the value; one that is not `quick` is of full runs alone, and a row that says why (`unjudged`) is held to none.
+`servers.py` starts functions, ours and bare ones, on a local cloud; `load.py` asks them.
 """
