@@ -7,15 +7,28 @@ protobuf's own messages go in and come out. What is sent, tried again and raised
 
 import os
 from collections.abc import Awaitable, Sequence
+from functools import lru_cache
 from time import monotonic
 from typing import Any
+from urllib.parse import quote_plus
 
 import grpc
 from google.api_core.exceptions import from_grpc_error
 
 Headers = tuple[tuple[str, str], ...]
-ROUTING = "x-goog-request-params"
 LEAST = 1.0  # seconds: one that has less left gets all of them once more, as by google.api_core.timeout
+
+
+def routing(key: str, value: str) -> tuple[str, str]:
+    """The header that leads a call to where its resource is, as google.api_core.gapic_v1.routing_header has it."""
+    path, slash, last = value.rpartition("/")
+    return "x-goog-request-params", f"{key}={_quoted(path)}{slash}{quote_plus(last)}"
+
+
+@lru_cache(maxsize=64)
+def _quoted(path: str) -> str:
+    """Of a name, the part that it shares with all others of its collection."""
+    return quote_plus(path, safe="/")
 
 
 class Call:

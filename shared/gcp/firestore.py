@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from google.api_core.exceptions import NotFound
 from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.services.firestore.transports.base import DEFAULT_CLIENT_INFO
 from google.cloud.firestore_v1.types import document, firestore, query
 
-from shared.gcp.calls import ROUTING, Call, Headers, StreamCall
+from shared.gcp.calls import Call, Headers, StreamCall, routing
 from shared.gcp.encoding import Version, decoded, version_of
 from shared.gcp.limits import READ, WRITE
 
@@ -54,7 +53,7 @@ class Firestore(AsyncClient):  # type: ignore[misc] # its package is not followe
             GoogleAPICallError, RetryError: of google.api_core.
         """
         try:
-            found = await self._get(_GET(name=name), (*self._headers, (ROUTING, f"name={quote(name, safe='')}")))
+            found = await self._get(_GET(name=name), (*self._headers, routing("name", name)))
         except NotFound as exc:
             if NO_DATABASE in exc.message:
                 raise
@@ -82,7 +81,7 @@ class Firestore(AsyncClient):  # type: ignore[misc] # its package is not followe
         prepared, *_ = asked._prep_stream()  # noqa: SLF001 - what the client itself sends for it; there is no public way
         parent = prepared["parent"]
         request = _QUERY(parent=parent, structured_query=_STRUCTURED(prepared["structured_query"]))
-        answers = await self._run(request, (*self._headers, (ROUTING, f"parent={quote(parent, safe='')}")))
+        answers = await self._run(request, (*self._headers, routing("parent", parent)))
         return [_snapshot(answer.document) for answer in answers if answer.HasField("document")]
 
     async def write(self, writes: Sequence[Any]) -> list[Version]:
@@ -104,7 +103,7 @@ class Firestore(AsyncClient):  # type: ignore[misc] # its package is not followe
 
     @cached_property
     def _of_database(self) -> Headers:
-        return (*self._headers, (ROUTING, f"database={quote(self._database_string, safe='')}"))
+        return (*self._headers, routing("database", self._database_string))
 
     @cached_property
     def _get(self) -> Call:

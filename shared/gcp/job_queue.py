@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
@@ -40,7 +39,7 @@ def publishing(publisher: Any) -> Publish:
     from google.pubsub_v1.services.publisher.transports.base import DEFAULT_CLIENT_INFO
     from google.pubsub_v1.types import pubsub
 
-    from shared.gcp.calls import ROUTING, Call
+    from shared.gcp.calls import Call, routing
 
     request, message, answer = pubsub.PublishRequest.pb(), pubsub.PubsubMessage.pb(), pubsub.PublishResponse.pb()
     call = Call(publisher, "/google.pubsub.v1.Publisher/Publish", (request, answer), **PUBLISH)
@@ -48,8 +47,7 @@ def publishing(publisher: Any) -> Publish:
 
     async def publish(topic: str, messages: Sequence[Message]) -> None:
         sent = [message(data=data, attributes=attributes) for data, attributes in messages]
-        routing = (ROUTING, f"topic={quote(topic, safe='')}")
-        await call(request(topic=topic, messages=sent), (about, routing))
+        await call(request(topic=topic, messages=sent), (about, routing("topic", topic)))
 
     return publish
 
