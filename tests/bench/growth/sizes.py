@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from statistics import median
 from typing import Any, NamedTuple
 
 from tests.bench.growth import stored
@@ -88,7 +89,9 @@ def in_turn(sizes: Sequence[Size], rounds: int, measure: Callable[[Size], Spent]
     return list(interleaved(rounds, *(partial(measure, each) for each in sizes)))
 
 
-def grown(name: str, unit: str, sizes: Sequence[Size], values: Sequence[Sequence[float]], note: str = "") -> Row:
-    """The line of what was measured at each size: the most jobs, held against the fewest."""
+def grown(name: str, unit: str, sizes: Sequence[Size], values: Sequence[Sequence[float]]) -> Row:
+    """The line of what was measured at each size: the most jobs, held against the fewest; what lies between is noted."""
     most, fewest = sizes[-1].number, sizes[0].number
+    between = list(zip(sizes, values, strict=True))[1:-1]
+    note = ", ".join(f"{median(found):,.4g} {unit} with {size.number:,} stored" for size, found in between)
     return Row(f"{name}, {most:,} stored", unit, values[-1], values[0], f"{fewest:,} stored", note)
