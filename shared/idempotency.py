@@ -126,6 +126,7 @@ class Hold:
         self._stored = stored
         self._noted: dict[str, Any] = {}
         self.lease = lease
+        self.followed = True  # jobs may wait for this one's end, for all that its holder knows
         self.work_until: datetime = lease.expires_at - rules.margin
 
     @property

@@ -11,6 +11,7 @@ class Render(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`renders/{tenant}_{render_key}`: who makes these pixels, and, once they are made, where they lie."""
 
     leader: str  # a job's id
+    followed: bool = False  # a job waits for the leader, or has: to be told of its end
     artifacts: tuple[Artifact, ...] = ()
     prompt_used: str | None = None  # where the provider changed it
 

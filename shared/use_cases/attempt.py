@@ -100,7 +100,7 @@ class Attempt:
         self._stage: Stage = "validating"
         self._given: tuple[Given, ...] = ()  # what it starts from
         self._route = Route(hold.job, shared.gone, shared.pauses.known)
-        self._write = Writing(hold, shared.queue)
+        self._write = Writing(hold, shared.jobs, shared.queue)
         self._storing = Storing(shared.images, shared.jobs, shared.clock, hold)
 
     async def run(self) -> bool:
@@ -146,7 +146,7 @@ class Attempt:
             decision = await decide(self._shared.jobs, self._hold.job)
             try:
                 if isinstance(decision, Follow):
-                    return await follow(self._shared.jobs, self._hold, decision.leader)
+                    return await follow(self._shared.jobs, self._hold, decision.record)
                 if isinstance(decision, Adopt):
                     if artifacts := await self._adopted(decision.made):
                         return await self._complete(artifacts)

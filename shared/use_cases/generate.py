@@ -179,7 +179,8 @@ class Generate:
             return "lease_lost", False
         if hold.job.is_over:
             await self._close(hold.stored)
-            await self._announce_followers(hold.job)
+            if hold.followed:
+                await self._announce_followers(hold.job)
         else:
             _log(hold.job)
         return result, again

@@ -2,7 +2,8 @@
 
 The record `renders/{id}` names the leader and, once there are any, its images. The leader puts its name there in
 the commit that books the call, and the images in the commit that completes it. A follower gives its claim back and
-waits; the leader announces it when it ends, and `sweep` does if the leader cannot.
+waits, and notes in the record that somebody does; the leader announces it when it ends, and `sweep` does if the
+leader cannot. A leader whose record says that nobody waits, as nearly all do, looks for no one.
 """
 
 from datetime import datetime, timedelta
@@ -27,9 +28,9 @@ class Lead(NamedTuple):
 
 
 class Follow(NamedTuple):
-    """Wait for job `leader`, which makes them."""
+    """Wait for the leader of the record, which makes them."""
 
-    leader: str
+    record: StoredRender
 
 
 class Adopt(NamedTuple):
@@ -55,19 +56,24 @@ async def decide(jobs: JobStore, job: Job) -> Lead | Follow | Adopt:
         return Lead(None)  # another leads by now, but these are paid
     if record.render.artifacts:
         return Adopt(record.render, otherwise=lead)
-    return lead if await _ended(jobs, record.render.leader) else Follow(record.render.leader)
+    return lead if await _ended(jobs, record.render.leader) else Follow(record)
 
 
-async def follow(jobs: JobStore, hold: Hold, leader: str) -> bool:
-    """Give the claim back, uncounted, until `leader` has ended; True where it has ended meanwhile.
+async def follow(jobs: JobStore, hold: Hold, record: StoredRender) -> bool:
+    """Give the claim back, uncounted, until the record's leader has ended; True where it has ended meanwhile.
 
-    Then it did not find this follower, and nobody else will announce it.
+    Then it did not find this follower, and nobody else will announce it. The record says of the first follower that
+    there is one, in the same commit: a leader that did not know it cannot end with its images in the record.
 
     Raises:
+        RenderTaken: the record is another by now; the job is still held.
         Canceled: the user canceled it; the job says so.
         LeaseLost: another worker has it.
     """
-    await hold.write(lambda job, now: _waiting(job, now, leader))
+    leader = record.render.leader
+    noted = msgspec.structs.replace(record.render, followed=True)
+    note = None if record.render.followed else RenderChange(render_id(hold.job), record, noted)
+    await hold.write(lambda job, now: _waiting(job, now, leader), note)
     return await _ended(jobs, leader)
 
 

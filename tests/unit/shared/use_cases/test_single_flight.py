@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.errors import ProviderError
+from shared.domain.errors import ProviderError, Unavailable
 from shared.domain.missing import Missing
 from shared.domain.render import Render, render_id
 from shared.ports import Outcome
@@ -135,6 +135,64 @@ async def test_who_comes_while_they_are_made_waits_for_them() -> None:
     assert shop.queue.ids == [OTHER]
     await shop.deliver(OTHER)
     assert (shop.jobs.job(OTHER).cached, shop.jobs.job(OTHER).waiting_for) == (True, None)
+
+
+async def test_who_is_followed_by_nobody_looks_for_no_one() -> None:
+    """Its record says so."""
+    shop = Workshop(a_job())
+    looked: list[str] = []
+    shop.jobs.failures.meanwhile("followers", lambda: looked.append(JOB_ID))
+    await shop.deliver()
+    assert (shop.job.status, looked) == ("completed", [])
+
+
+async def test_followers_are_found_by_a_leader_whose_record_is_another_s_by_now() -> None:
+    """A third job made the pixels anew meanwhile, and noted nobody."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER))
+    shop.jobs.has(a_job(id="c" * 26, cache="refresh"))
+
+    async def meanwhile(*_: object) -> Outcome:
+        await shop.deliver(OTHER)
+        await shop.deliver("c" * 26)
+        return Outcome(pictures=(a_picture(),), cost_micros=1)
+
+    shop.provider.then(meanwhile)
+    await shop.deliver()
+    assert shop.queue.ids == [OTHER]
+    assert shop.jobs.render(render_id(shop.job)) == Render(leader="c" * 26, artifacts=shop.jobs.job("c" * 26).artifacts)
+
+
+async def test_followers_are_found_by_the_attempt_that_ends_their_leader() -> None:
+    """Whichever it is: they came while an earlier one was at work."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER))
+
+    async def meanwhile(*_: object) -> Outcome:
+        await shop.deliver(OTHER)
+        raise ProviderError("TEMPORARY", "busy", "Busy.", retry_after=3600)
+
+    shop.provider.then(meanwhile)
+    await shop.deliver()
+    assert (shop.job.status, shop.queue.ids) == ("queued", [])
+    shop.clock.move(3601)
+    await shop.deliver()
+    assert (shop.job.status, shop.queue.ids) == ("completed", [OTHER])
+
+
+async def test_a_record_that_cannot_be_read_again_costs_no_images() -> None:
+    """The leader ends without it, and looks for followers."""
+    shop = Workshop(a_job())
+    shop.jobs.has(a_job(id=OTHER))
+
+    async def meanwhile(*_: object) -> Outcome:
+        await shop.deliver(OTHER)
+        shop.jobs.failures.refuse("get_render", Unavailable("unavailable", "Down."))
+        return Outcome(pictures=(a_picture(),), cost_micros=1)
+
+    shop.provider.then(meanwhile)
+    await shop.deliver()
+    assert (shop.job.status, len(shop.job.artifacts), shop.queue.ids) == ("completed", 1, [OTHER])
 
 
 async def test_a_leader_that_fails_leaves_the_lead_to_its_follower() -> None:
