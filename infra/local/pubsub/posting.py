@@ -11,10 +11,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import httptools
-import httpx
 
 IDLE = 1.0  # seconds that a connection waits for its next request; servers keep theirs for 2 s at least (gunicorn)
 MOST_IDLE = 100  # connections
@@ -22,6 +21,7 @@ FINAL = 200  # an answer below is followed by another
 # As RFC 9110 has them (5.1, 5.5). A line break in a value would be a header of its own.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
+_KEPT = "/?:@!$&'()*+,;=%~"  # of a path and a query (RFC 3986, 3.3 and 3.4), and what is escaped already
 _FRAMING = {"content-length", "transfer-encoding"}  # are said here
 
 
@@ -198,16 +198,17 @@ async def _connect(target: _Target) -> _Connection:
 
 @lru_cache(maxsize=256)
 def _target(url: str) -> _Target:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL as exc:
-        raise ValueError(str(exc)) from exc
-    tls = parsed.scheme == "https"
-    lines = [f"POST {parsed.raw_path.decode('ascii')} HTTP/1.1", "accept: */*"]
-    if parsed.userinfo:
-        lines.append(f"authorization: Basic {base64.b64encode(unquote_to_bytes(parsed.userinfo)).decode()}")
-    host, authority = parsed.raw_host.decode("ascii"), parsed.netloc.decode("ascii")
-    return _Target(tls, host, parsed.port or (443 if tls else 80), authority, "\r\n".join(lines))
+    parts = urlsplit(url)
+    tls = parts.scheme == "https"
+    host = (parts.hostname or "").encode("idna").decode()
+    port = parts.port or (443 if tls else 80)
+    name = f"[{host}]" if ":" in host else host
+    path = quote(parts.path or "/", safe=_KEPT) + (f"?{quote(parts.query, safe=_KEPT)}" if parts.query else "")
+    lines = [f"POST {path} HTTP/1.1", "accept: */*"]
+    if parts.username is not None:
+        user = unquote_to_bytes(parts.username) + b":" + unquote_to_bytes(parts.password or "")
+        lines.append(f"authorization: Basic {base64.b64encode(user).decode()}")
+    return _Target(tls, host, port, f"{name}:{parts.port}" if parts.port else name, "\r\n".join(lines))
 
 
 def _head(target: _Target, headers: Mapping[str, str], size: int) -> bytes:
