@@ -52,11 +52,13 @@ def run(*, quick: bool) -> list[Row]:
         for count, each in theirs.items():
             each.forget()
             until_end.enter_context(each.workers(count))
+        split: list[Row] = []
         for cells in QUICK_CELLS if quick else CELLS:
             with ours() as mine:
+                split = split or _hops(loop, mine, QUICK_HOPS if quick else HOPS)
                 for cell in cells:
                     rows += _cell(loop, cell, mine, theirs, refused)
-        return rows + _hops(loop, QUICK_HOPS if quick else HOPS)
+        return rows + split
 
 
 def _cell(loop: asyncio.Runner, cell: Cell, mine: Ours, theirs: Mapping[int, Incumbent], note: str) -> list[Row]:
@@ -75,9 +77,8 @@ async def warm(side: Side, in_flight: int, milliseconds: int = 0) -> None:
     await closed_loop(side, max(2 * in_flight, WARM), in_flight, milliseconds)
 
 
-def _hops(loop: asyncio.Runner, count: int) -> list[Row]:
-    """Of ours, on a stack of its own."""
-    with ours() as mine, _listening(loop, [mine]):
+def _hops(loop: asyncio.Runner, mine: Ours, count: int) -> list[Row]:
+    with _listening(loop, [mine]):
         loop.run(warm(mine, 1))
         traced = loop.run(hops.traced(mine, count, HOP_MILLISECONDS))
     return hops.rows(traced, HOP_MILLISECONDS)
