@@ -115,15 +115,16 @@ def calls(*named: tuple[str, float]) -> list[dict[str, object]]:
 
 def test_a_hop_is_from_one_call_to_the_next() -> None:
     """Less the model's own time, where it is waited for; calls that not every job makes are in none of them."""
-    told = (hops.TOLD, 230.0)
+    ends = ((hops.AFTER_MODEL, 215.0), (hops.TOLD, 230.0))
     first = calls(("Commit", 3), ("Publish", 5), ("Commit", 8), ("Commit", 9), ("Commit", 220))
     second = calls(("Commit", 4), ("RunQuery", 4.5), ("Publish", 7), ("Commit", 8), ("Commit", 9), ("Commit", 219))
-    jobs = [hops.Traced([*hops.arrivals(trace, 1.0), told]) for trace in (first, second)]
+    jobs = [hops.Traced([*hops.arrivals(trace, 1.0), *ends]) for trace in (first, second)]
     found = {row.name: list(row.ours) for row in hops.rows(jobs, 200)}
     assert list(found)[:2] == ["hop 1: submit: the job's create", "hop 2: submit: its announcement"]
     assert found["hop 2: submit: its announcement"] == pytest.approx([2, 3])
-    assert found["hop 5: the model's answer, beyond its time, and the commit after it"] == pytest.approx([11, 10])
-    assert found["hop 6: told"] == pytest.approx([10, 11])
+    assert found["hop 5: the model's answer is read, beyond its time"] == pytest.approx([6, 6])
+    assert found["hop 6: the commit after it"] == pytest.approx([5, 4])
+    assert found["hop 7: told"] == pytest.approx([10, 11])
 
 
 @pytest.mark.parametrize(("cells", "workers"), [(CELLS, WORKERS), (QUICK_CELLS, QUICK_WORKERS)])

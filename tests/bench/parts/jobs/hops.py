@@ -1,15 +1,18 @@
 """Where the time of one job goes, while no other is in flight: by the calls that reach the local cloud.
 
-    submit ─> Commit ─> Publish ─> Deliver ─> … ─> Commit ─> told
+    submit ─> Commit ─> Publish ─> Deliver ─> … ─> the model has answered ─> … ─> Commit ─> told
             └─ a hop: from one call's arrival to the next one's ─┘
 
 The cloud keeps the calls of a job, with the times at which they arrive, by the machine's one clock. That costs it
-something, too: the sum of the hops is a little more than the time without.
+something, too: the sum of the hops is a little more than the time without. When the model's answer has been read, says
+the log of `generate`.
 """
 
+import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -27,12 +30,13 @@ NAMES: Mapping[tuple[str, int], str] = {
     ("Commit", 2): "claim: it is written",
     ("GetDocument", 2): "its render record is read",
     ("Commit", 3): "the commit before the model's call",
-    ("Commit", 4): "the model's answer, beyond its time, and the commit after it",
+    ("model called", 1): "the model's answer is read, beyond its time",
+    ("Commit", 4): "the commit after it",
     ("objects.insert", 1): "upload: the first object",
     ("objects.insert", 2): "upload: the second object",
     ("Commit", 5): "the last commit",
 }
-AFTER_MODEL = ("Commit", 4)
+AFTER_MODEL = ("model called", 1)
 TOLD = ("told", 1)
 
 Key = tuple[str, int]
@@ -56,7 +60,14 @@ async def _one(side: Ours, milliseconds: int) -> Traced:
         began = time.time()
         run = await closed_loop(side, 1, 1, milliseconds)
         told = (TOLD, run.jobs[0].total * 1000)
-        return Traced([*arrivals(calls(), began), told])
+        answered = (AFTER_MODEL, (_answered(side.running.log("generate")) - began) * 1000)
+        return Traced([*arrivals(calls(), began), answered, told])
+
+
+def _answered(log: str) -> float:
+    """When the last model's answer was read, in seconds since the epoch."""
+    line = next(line for line in reversed(log.splitlines()) if f'"{AFTER_MODEL[0]}"' in line)
+    return datetime.fromisoformat(json.loads(line)["time"]).timestamp()
 
 
 def arrivals(calls: Sequence[Mapping[str, Any]], began: float) -> list[Arrival]:
