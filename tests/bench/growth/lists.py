@@ -74,7 +74,7 @@ def _reads(of: Size, sent: bytes) -> int:
     Raises:
         RuntimeError: the page is not full, or the last: it could not be held against others.
     """
-    of.answer("status", sent)
+    of.warm("status", sent)
     answer, calls = of.calls("status", sent)
     page = answer.json()
     if len(page["jobs"]) != PAGE or not page["next_page_token"]:

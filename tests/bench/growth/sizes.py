@@ -19,7 +19,6 @@ from tests.processes import Control
 FUNCTIONS = ("submit", "status", "sweep")
 # With strings that hash alike, tables lie alike in all processes: else one is quicker than its twin by its hashes.
 SAME_HASHES = {"PYTHONHASHSEED": "0"}
-TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -34,21 +33,28 @@ class Size:
     def answer(self, function: str, sent: bytes) -> Answer:
         """The answer to one request.
 
-        Of many jobs the local cloud makes an index when it is first asked by it, for which no function waits: a 503 is
-        asked again. Whatever is measured, is asked for once before.
-
         Raises:
             RuntimeError: it is no success.
         """
-        answer = Answer(0, {}, b"")
-        for _ in range(TRIES):
-            with self.servers[function].connect() as connection:
-                answer = asked(connection, sent)
-            if answer.status < 400:
-                return answer
-            if answer.status != 503:
-                break
-        raise RuntimeError(f"{function} answers {answer.status}: {answer.body[:2000].decode(errors='replace')}")
+        answer = self._asked(function, sent)
+        if answer.status >= 400:
+            raise RuntimeError(f"{function} answers {answer.status}: {answer.body[:2000].decode(errors='replace')}")
+        return answer
+
+    def warm(self, function: str, sent: bytes) -> None:
+        """Have the local cloud make the indexes that a request needs, when it is first asked by them.
+
+        Over many jobs that takes longer than a function waits for; what it asked for is then asked with more patience.
+        """
+        with self.control.tracing() as traced:
+            self._asked(function, sent)
+            queries = {call["about"] for call in traced() if call["method"] == "RunQuery"}
+        for query in queries:
+            self.filling.found(query)
+
+    def _asked(self, function: str, sent: bytes) -> Answer:
+        with self.servers[function].connect() as connection:
+            return asked(connection, sent)
 
     def spent(self, function: str, sent: bytes, count: int) -> "Spent":
         """What each of so many requests takes, one after the other."""
@@ -90,8 +96,8 @@ def in_turn(sizes: Sequence[Size], rounds: int, measure: Callable[[Size], Spent]
 
 
 def grown(name: str, unit: str, sizes: Sequence[Size], values: Sequence[Sequence[float]]) -> Row:
-    """The line of what was measured at each size: the most jobs, held against the fewest; what lies between is noted."""
+    """The line of what was measured at each size: the most jobs, held against the fewest; the note has the others."""
     most, fewest = sizes[-1].number, sizes[0].number
     between = list(zip(sizes, values, strict=True))[1:-1]
-    note = ", ".join(f"{median(found):,.4g} {unit} with {size.number:,} stored" for size, found in between)
+    note = ", ".join(f"{median(found):,.4g} {unit} with {size.number:,}".replace("  ", " ") for size, found in between)
     return Row(f"{name}, {most:,} stored", unit, values[-1], values[0], f"{fewest:,} stored", note)

@@ -49,7 +49,7 @@ def _reads(of: Size) -> int:
     Raises:
         RuntimeError: something was.
     """
-    of.answer("sweep", TICK)
+    of.warm("sweep", TICK)
     answer, calls = of.calls("sweep", TICK)
     if repaired := answer.json()["repaired"]:
         raise RuntimeError(f"of {of.number:,} stored jobs some are due: {repaired}")

@@ -124,7 +124,7 @@ def test_the_bounds_are_of_the_most_stored_held_against_the_fewest() -> None:
         sizes, values = [a_size(each) for each in effort.sizes], [[1.0], [3.0], [2.0]]
         row = grown("submit: CPU a request", "µs", sizes, [*values[: len(sizes) - 1], values[-1]])
         assert (row.ratio, row.against) == (2, "100 stored")
-        assert row.note == ("3 µs with 10,000 stored" if effort is FULL else "")
+        assert row.note == ("3 µs with 10,000" if effort is FULL else "")
         assert any(bound.name == row.name for bound in bounds) == (effort is FULL)
     assert not any(bound.quick for bound in bounds)
 
