@@ -38,7 +38,9 @@ class _Target(NamedTuple):
 class Poster:
     """A pool of connections, to be made and used within one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: float = IDLE) -> None:
+        """`idle`: seconds that a connection waits for its next request."""
+        self._patience = idle
         self._idle: defaultdict[tuple[bool, str, int], list[_Connection]] = defaultdict(list)
         self._sweeping: asyncio.TimerHandle | None = None
         self._closed = False
@@ -79,7 +81,7 @@ class Poster:
         connections = self._idle[target[:3]]
         while connections:
             connection = connections.pop()
-            if connection.reusable and now - connection.idle_since < IDLE:
+            if connection.reusable and now - connection.idle_since < self._patience:
                 return connection
             connection.abort()
         return None
@@ -92,17 +94,17 @@ class Poster:
         if len(connections) > MOST_IDLE:
             connections.pop(0).abort()
         if self._sweeping is None:
-            self._sweeping = loop.call_later(IDLE, self._sweep)
+            self._sweeping = loop.call_later(self._patience, self._sweep)
 
     def _sweep(self) -> None:
         """End what has been idle for too long; the oldest are first."""
         loop = asyncio.get_running_loop()
         for origin, connections in tuple(self._idle.items()):
-            while connections and loop.time() - connections[0].idle_since >= IDLE:
+            while connections and loop.time() - connections[0].idle_since >= self._patience:
                 connections.pop(0).abort()
             if not connections:
                 del self._idle[origin]
-        self._sweeping = loop.call_later(IDLE, self._sweep) if self._idle else None
+        self._sweeping = loop.call_later(self._patience, self._sweep) if self._idle else None
 
 
 class _Connection(asyncio.Protocol):

@@ -38,9 +38,11 @@ class Server:
 
 
 @asynccontextmanager
-async def answering(*parts: bytes | None) -> AsyncIterator[tuple[Server, Callable[..., Awaitable[int]]]]:
+async def answering(
+    *parts: bytes | None, idle: float = 60
+) -> AsyncIterator[tuple[Server, Callable[..., Awaitable[int]]]]:
     """A server, and what posts to it."""
-    server, poster = Server(*parts), Poster()
+    server, poster = Server(*parts), Poster(idle)
     listener = await asyncio.start_server(server.serve, "127.0.0.1")
     server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/a%20b?c=d"
 
@@ -67,6 +69,17 @@ def test_a_connection_is_kept_for_the_next_request() -> None:
             assert b"\r\ncontent-length: 5\r\n" in first
             assert b"\r\nhost: 127.0.0.1:" in first
             assert second.endswith(b"\r\n\r\nhello")
+
+    asyncio.run(run())
+
+
+def test_a_connection_that_was_idle_for_too_long_is_not_used_again() -> None:
+    """Its server may be about to close it, and the request would meet that end."""
+
+    async def run() -> None:
+        async with answering(OK, idle=0) as (server, post):
+            assert [await post(), await post()] == [204, 204]
+            assert server.connections == 2
 
     asyncio.run(run())
 
