@@ -91,12 +91,13 @@ async def _answered(http: httpx.AsyncClient, address: str, most: int, *, allow_p
         if answer.status_code not in SUCCESS:
             gone = answer.is_client_error and answer.status_code not in PASSING
             raise NotFetchedError("gone" if gone else "unreachable", f"{address[:SHOWN]} answered {answer.status_code}")
-        data = bytearray()
+        chunks, size = [], 0
         async for chunk in answer.aiter_bytes():
-            data += chunk
-            if len(data) > most:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > most:
                 raise NotFetchedError("too_large", f"{address[:SHOWN]} has more than {most} bytes")
-    return bytes(data)
+    return b"".join(chunks)
 
 
 def _within(address: str) -> bytes:

@@ -115,20 +115,26 @@ def _while_polling(vendor: str, error: ProviderError) -> ProviderError:
 async def fetched(
     http: httpx.AsyncClient, addresses: Sequence[str], each: int | None, *, allow_private: bool
 ) -> tuple[Picture, ...]:
-    """The pictures at the addresses that an operation gave, which cost `each` micro-USD.
+    """The pictures at the addresses that an operation gave, which cost `each` micro-USD, all at once.
 
     Raises:
-        ProviderError: one of them did not come, or is no image; paid all the same.
+        ProviderError: one of them did not come, or is no image; paid all the same. None is on its way any more then.
     """
-    pictures = []
-    for address in addresses:
+
+    async def one(address: str) -> Picture:
         data = await download(http, address, allow_private=allow_private)
         try:
             # On a thread: to look at megabytes takes a while, and other jobs are to go on.
-            pictures.append(await asyncio.to_thread(picture_of, data, cost_micros=each))
+            return await asyncio.to_thread(picture_of, data, cost_micros=each)
         except ProviderError as error:
             error.keeps_operation = error.kind in RETRYABLE
             raise
+
+    pictures: list[Picture] = []
+    for end in await asyncio.gather(*map(one, addresses), return_exceptions=True):
+        if isinstance(end, BaseException):
+            raise end
+        pictures.append(end)
     return tuple(pictures)
 
 
