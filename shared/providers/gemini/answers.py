@@ -4,6 +4,7 @@ Source of the reasons: https://cloud.google.com/vertex-ai/generative-ai/docs/ref
 """
 
 from base64 import b64decode
+from contextlib import suppress
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -182,7 +183,12 @@ def _candidate(body: str, job_id: str) -> tuple[_Candidate, _Usage]:
 
 
 def _decoded(data: str) -> bytes:
-    """The bytes; none where it is no base64, which are then no image."""
+    """The bytes; none where it is no base64, which are then no image.
+
+    Python's own decoder, which passes over what is not of the alphabet, takes four times as long as msgspec's.
+    """
+    with suppress(msgspec.ValidationError):
+        return msgspec.convert(data, bytes)
     try:
         return b64decode(data)
     except ValueError:
