@@ -98,9 +98,10 @@ class ListenStream:
             self._stirred.set()
 
     def _committed(self, changes: Sequence[Change]) -> None:
-        if self._targets:
-            self._dirty.update(change.path for change in changes)
-            self._stirred.set()
+        for path, *_ in changes:
+            if any(target.concerns(path) for target in self._targets.values()):  # most writes are others' business
+                self._dirty.add(path)
+                self._stirred.set()
 
     def _request(self, request: Any) -> Iterator[Any]:
         database = self._store.database(parse_database(request.database))

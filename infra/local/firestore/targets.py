@@ -38,6 +38,10 @@ class QueryTarget:
             self.view = self._known(since, current)
         return self._move_to(current)
 
+    def concerns(self, path: str) -> bool:
+        """Whether a write to the document at `path` can change anything here."""
+        return path in self.view or self._query.includes(path)
+
     def follow(self, paths: Iterable[str]) -> Delta:
         """What changed, the documents at `paths` having been written to."""
         if self._windowed:
@@ -97,6 +101,10 @@ class DocumentsTarget:
             if (record := self._database.get(path, since)) is not None:
                 self.view[path] = record.updated
         return self.follow(self._paths)
+
+    def concerns(self, path: str) -> bool:
+        """Whether a write to the document at `path` can change anything here."""
+        return path in self._paths
 
     def follow(self, paths: Iterable[str]) -> Delta:
         """What changed, the documents at `paths` having been written to."""
