@@ -64,7 +64,8 @@ def test_a_client_that_listens_knows_the_answer(query: Any, rounds: list[list[tu
     history = [(database.last_commit, view)]
     for each in rounds:
         paths = sorted({write(database, *one) for one in each})
-        view = heard(view, target.follow(paths))
+        assert not target.concerns("others/a")
+        view = heard(view, target.follow(filter(target.concerns, paths)))
         assert view == {record.path: record.updated for record in run(database, asked)}
         history.append((database.last_commit, view))
     for moment, old in history:
