@@ -4,8 +4,8 @@ Source of the reasons: https://cloud.google.com/vertex-ai/generative-ai/docs/ref
 """
 
 from base64 import b64decode
-from contextlib import suppress
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
