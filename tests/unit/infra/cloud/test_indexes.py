@@ -30,9 +30,11 @@ def collections() -> Iterator[str]:
         }
         for node in ast.walk(tree):
             match node:
-                case ast.Call(func=ast.Attribute(attr="collection"), args=[ast.Constant(value=str(name))]):
+                case ast.Call(func=ast.Attribute(attr="collection" | "name_of"), args=[ast.Constant(str(name)), *_]):
                     yield name
-                case ast.Call(func=ast.Attribute(attr="collection"), args=[ast.Name(id=name)]) if name not in IMPORTED:
+                case ast.Call(func=ast.Attribute(attr="collection" | "name_of"), args=[ast.Name(name), *_]) if (
+                    name not in IMPORTED
+                ):
                     yield str(constants[NAMED_BY_CALLER.get(path.stem, name)])
 
 
