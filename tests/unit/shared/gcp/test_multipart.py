@@ -1,0 +1,83 @@
+"""One upload, as another reads it than who wrote it."""
+
+from base64 import b64decode
+from collections.abc import Iterator
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any
+
+import google_crc32c
+import msgspec
+import pytest
+import requests
+from google.api_core import exceptions as google
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+
+from shared.gcp.multipart import MultipartUpload, Resource
+from tests.fakes.http_server import Answer, Asked, HttpServer, json_answer
+
+DATA = b"\r\n--\x00\xff" * 1000
+RESOURCE = Resource(name="a/ä 1.png", content_type="image/png", metadata={"job_id": "j", "who": "ö"})
+
+
+@pytest.fixture
+def server() -> Iterator[HttpServer]:
+    """A Cloud Storage that takes everything."""
+    with HttpServer(lambda _: json_answer({})).running() as running:
+        yield running
+
+
+def upload_to(endpoint: str) -> MultipartUpload:
+    """Of a client that has no credentials."""
+    options = {"api_endpoint": endpoint}
+    client = storage.Client("project", credentials=AnonymousCredentials(), client_options=options)
+    return MultipartUpload(client.bucket("pictures"), connections=1)
+
+
+def read(asked: Asked) -> tuple[dict[str, Any], str, bytes]:
+    """The resource, and the bytes with their type."""
+    head = f"content-type: {asked.headers['content-type']}\r\n\r\n".encode()
+    parts: list[Any] = list(BytesParser(policy=HTTP).parsebytes(head + asked.body).iter_parts())
+    told, data = parts
+    return msgspec.json.decode(told.get_payload(decode=True)), data.get_content_type(), data.get_payload(decode=True)
+
+
+def test_an_object_and_what_is_said_of_it_are_one_request(server: HttpServer) -> None:
+    """With a checksum, under the generation of what it replaces."""
+    upload_to(server.url)(RESOURCE, DATA, 7, 5)
+    (asked,) = server.asked
+    assert (asked.method, asked.path) == ("POST", "/upload/storage/v1/b/pictures/o")
+    assert asked.query == {"uploadType": "multipart", "ifGenerationMatch": "7"}
+    told, mime_type, data = read(asked)
+    assert (mime_type, data) == ("image/png", DATA)
+    assert b64decode(told.pop("crc32c")) == google_crc32c.value(DATA).to_bytes(4, "big")
+    assert told == {"name": "a/ä 1.png", "contentType": "image/png", "metadata": {"job_id": "j", "who": "ö"}}
+
+
+def test_a_refusal_says_what_cloud_storage_says(server: HttpServer) -> None:
+    """Or, where another answered in its place, what that said."""
+    upload = upload_to(server.url)
+    server.answer = lambda _: json_answer({"error": {"code": 412, "message": "Not this one."}}, 412)
+    with pytest.raises(google.PreconditionFailed, match="Not this one"):
+        upload(RESOURCE, DATA, 0, 5)
+    server.answer = lambda _: Answer(503, b"<p>Later</p>")
+    with pytest.raises(google.ServiceUnavailable, match="Later"):
+        upload(RESOURCE, DATA, 0, 5)
+
+
+def test_a_connection_that_breaks_is_told_as_google_s_client_tells_it(server: HttpServer) -> None:
+    """So that it is tried again as there."""
+    server.answer = lambda _: Answer(reset=True)
+    with pytest.raises(requests.ConnectionError):
+        upload_to(server.url)(RESOURCE, DATA, 0, 5)
+
+
+def test_it_goes_through_the_environment_s_proxy(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As all that is sent by Google's client does."""
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    monkeypatch.delenv("http_proxy", raising=False)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    upload_to("http://storage.example")(RESOURCE, DATA, 0, 5)
+    assert [asked.headers["host"] for asked in server.asked] == ["storage.example"]
