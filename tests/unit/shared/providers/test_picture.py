@@ -69,3 +69,19 @@ def test_the_largest_that_may_be_asked_for_is_no_bomb() -> None:
     """8192 × 8192."""
     assert MAX_PIXELS > 8192**2
     assert picture_of(image_bytes()).width
+
+
+def test_a_picture_that_was_changed_on_its_way_is_none() -> None:
+    """A PNG says so by its checksums."""
+    data = bytearray(_encoded("PNG"))
+    data[len(data) // 2] ^= 1
+    with pytest.raises(ProviderError) as refusal:
+        picture_of(bytes(data))
+    assert refusal.value.code == "not_an_image"
+
+
+def test_a_picture_that_anybody_may_have_made_up_is_unpacked() -> None:
+    """One has right checksums and no pixels."""
+    with pytest.raises(ProviderError) as refusal:
+        picture_of(_bomb(90, 60), unpacked=True)
+    assert refusal.value.code == "not_an_image"
