@@ -98,23 +98,21 @@ class Connection(asyncio.Protocol):
             self._write(frames.frame(Type.GOAWAY, 0, 0, last + str(error).encode()))
             self._close()
 
-    def send(self, stream: Stream, data: bytes, tail: bytes | None, head: bytes = b"") -> None:
-        """DATA as far as the windows reach, the rest when they open.
+    def send_headers(self, stream: Stream, block: bytes) -> None:
+        """The headers of an answer that goes on."""
+        self._write(frames.frame(Type.HEADERS, frames.END_HEADERS, stream.number, block))
 
-        `tail` are the frames that end the stream, `head` those that begin it: they go together where they can, since
-        nothing here is as dear as a system call.
-        """
+    def send(self, stream: Stream, data: bytes, tail: bytes | None) -> None:
+        """DATA as far as the windows reach, the rest when they open; `tail` are the frames that end the stream."""
         size = len(data)
         if not stream.waiting and size <= self._frame and size <= self._window and size <= stream.window:
             self._window -= size
             stream.window -= size
             sent = frames.frame(Type.DATA, 0, stream.number, data) if data else b""
-            self._write(b"".join((head, sent, tail or b"")))
+            self._write(sent + tail if tail else sent)
             if tail:
                 self._ended(stream)
             return
-        if head:
-            self._write(head)
         stream.tail = tail
         if data:
             stream.waiting.append(memoryview(data))

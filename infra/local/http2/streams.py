@@ -78,11 +78,10 @@ class Stream:
     def _send(self, message: bytes, tail: bytes | None) -> None:
         if self.closed or self.tail is not None:
             return
-        head = b""
         if not self._begun:
             self._begun = True
-            head = frames.frame(frames.Type.HEADERS, frames.END_HEADERS, self.number, frames.RESPONSE)
-        self._connection.send(self, b"\x00" + frames.number(len(message)) + message, tail, head)
+            self._connection.send_headers(self, frames.RESPONSE)
+        self._connection.send(self, b"\x00" + frames.number(len(message)) + message, tail)
 
     def _trailers(self, block: bytes) -> bytes:
         return frames.frame(frames.Type.HEADERS, frames.END_HEADERS | frames.END_STREAM, self.number, block)
