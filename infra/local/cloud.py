@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import grpc
+
 from infra.local.addresses import PORTS, SERVICES, SIGNER_KEY, TRACES, VARIABLES
 from infra.local.clock import Clock
 from infra.local.control import control_service
 from infra.local.disk import Disk
 from infra.local.faults import Faults
-from infra.local.http2.server import GrpcServer
 from infra.local.kernel import Kernel
 from infra.local.metrics.service import metrics_service
 from infra.local.ports import authority, why_taken
@@ -52,7 +53,7 @@ class LocalCloud:
         self.settings = settings
         self.kernel = Kernel(Clock(), Disk(settings.folder), Faults())
         self.ports: dict[str, int] = {}
-        self._grpc: list[GrpcServer] = []
+        self._grpc: list[grpc.aio.Server] = []
         self._http: list[HttpServer] = []
         self._controls = [control_service(self.kernel), traces_service(self.kernel)]
         if settings.logs:

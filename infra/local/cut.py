@@ -1,7 +1,7 @@
-"""Cutting a TCP connection that a server holds, so that its far end sees a reset.
+"""Cutting a TCP connection that another library holds, so that its far end sees a reset.
 
-The loops' transports offer no such end. But the socket is one of this process's files, found by its two ports; on
-Linux, dissolving its association (connect(2) with AF_UNSPEC) sends a reset at once, and its transport notices as it
+gRPC's server offers no way to end a connection. But its socket is one of this process's files, found by its two
+ports; on Linux, dissolving its association (connect(2) with AF_UNSPEC) sends a reset at once, and gRPC notices as it
 would any broken connection. Elsewhere the connection is shut down, which the far end sees as an orderly end.
 """
 

@@ -9,7 +9,6 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,15 +19,26 @@ from google.protobuf.message import Message
 
 from infra.local.cut import cut
 from infra.local.faults import Fault
-from infra.local.http2.calls import Handler, RpcError
-from infra.local.http2.server import GrpcServer, Limits
 from infra.local.kernel import Kernel
+from infra.local.ports import authority
 from infra.local.trace import Asked
 
 MAX_STREAMS = 100  # of one connection at once, as at Google's front end
-MAX_MESSAGE = 32 * 1024 * 1024  # bytes of a request
+OPTIONS = (
+    ("grpc.max_concurrent_streams", MAX_STREAMS),
+    ("grpc.max_receive_message_length", 32 * 1024 * 1024),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.so_reuseport", 0),  # a taken port must be an error, not a second listener
+)
 
-__all__ = ["Door", "Method", "Registration", "RpcError", "handlers", "methods_of", "serve"]
+
+class RpcError(Exception):
+    """A refusal with a gRPC status, raised anywhere below a service's method."""
+
+    def __init__(self, code: grpc.StatusCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -129,7 +139,7 @@ class Door:
     port = 0
 
 
-def handlers(kernel: Kernel, registration: Registration, door: Door) -> dict[str, Handler]:
+def handlers(kernel: Kernel, registration: Registration, door: Door) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
     """A handler for every method of the service, by its path."""
     answers = registration.answers
     return {
@@ -140,18 +150,43 @@ def handlers(kernel: Kernel, registration: Registration, door: Door) -> dict[str
     }
 
 
-async def serve(kernel: Kernel, registrations: Sequence[Registration], host: str, port: int) -> tuple[GrpcServer, int]:
+class _Table(grpc.GenericRpcHandler):
+    def __init__(self, table: "dict[str, grpc.RpcMethodHandler[Any, Any]]") -> None:
+        self._table = table
+
+    def service(self, details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any] | None":
+        return self._table.get(details.method)
+
+
+class _Unknown(grpc.GenericRpcHandler):
+    """Whatever no service has, refused by its full name."""
+
+    def service(self, details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any]":
+        async def refuse(_: Any, context: Any) -> AsyncIterator[bytes]:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{details.method} is not implemented here")
+            yield b""  # never reached: this makes it a stream, which answers unary calls too
+
+        return grpc.stream_stream_rpc_method_handler(refuse)
+
+
+async def serve(
+    kernel: Kernel, registrations: Sequence[Registration], host: str, port: int
+) -> tuple[grpc.aio.Server, int]:
     """Start a server for the services; gives it with its port (`port` may be 0).
 
     Raises:
         OSError: the address is taken; its text names it.
     """
-    door = Door()
-    table: dict[str, Handler] = {}
+    server, door = grpc.aio.server(options=OPTIONS), Door()
     for registration in registrations:
-        table |= handlers(kernel, registration, door)
-    server = GrpcServer(table, Limits(MAX_STREAMS, MAX_MESSAGE))
-    door.port = await server.start(host, port)
+        server.add_generic_rpc_handlers([_Table(handlers(kernel, registration, door))])
+    server.add_generic_rpc_handlers([_Unknown()])
+    address = authority(host, port)
+    try:
+        door.port = server.add_insecure_port(address)
+    except RuntimeError as exc:
+        raise OSError(f"{address} cannot be listened on: is it taken?") from exc
+    await server.start()
     return server, door.port
 
 
@@ -165,65 +200,71 @@ class _Endpoint:
     answer: Callable[..., Any] | None
     door: Door
 
-    async def _before(self, request: Any, peer: int) -> list[Fault]:
-        asked = Asked(lambda: _about(request), lambda: peer, lambda: _size(request))
+    async def _before(self, request: Any, context: Any) -> list[Fault]:
+        asked = Asked(lambda: _about(request), lambda: _peer_port(context), lambda: _size(request))
         faults = self.kernel.faults.seen(self.service, self.method.name, asked)
         if self.answer is None:
-            raise RpcError(grpc.StatusCode.UNIMPLEMENTED, f"{self.method.path} is not implemented here")
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{self.method.path} is not implemented here")
         for fault in faults:
             if fault.latency_ms:
                 await asyncio.sleep(fault.latency_ms / 1000)
             if fault.effect == "reset":
-                cut(self.door.port, peer)
+                cut(self.door.port, _peer_port(context))
             if fault.effect in {"error", "reset"}:  # what is said after a cut, nobody hears
-                raise RpcError(grpc.StatusCode[fault.code], fault.message)
-        await self.kernel.faults.held(faults, "hold")  # the call is cancelled meanwhile, if its caller goes
+                await context.abort(grpc.StatusCode[fault.code], fault.message)
+        await self.kernel.faults.held(faults, "hold")  # gRPC ends this call meanwhile, if its caller goes
         return faults
 
-    async def _after(self, faults: list[Fault]) -> None:
+    async def _after(self, faults: list[Fault], context: Any) -> None:
         await self.kernel.faults.held(faults, "hold_response")
         for fault in faults:
             if fault.effect == "lose_response":
-                raise RpcError(grpc.StatusCode[fault.code], fault.message)
+                await context.abort(grpc.StatusCode[fault.code], fault.message)
 
-    async def unary(self, request: Any, peer: int) -> Any:
-        faults = await self._before(request, peer)
+    async def unary(self, request: Any, context: Any) -> Any:
+        faults = await self._before(request, context)
         try:
-            response = await self.answer(request, None)  # type: ignore[misc]
+            response = await self.answer(request, context)  # type: ignore[misc]
+        except RpcError as refusal:
+            await context.abort(refusal.code, refusal.message)
         except (sqlite3.Error, OSError) as exc:  # the disk is full, or broken
-            raise RpcError(grpc.StatusCode.INTERNAL, f"{self.kernel.disk.root}: {exc}") from exc
-        if faults:
-            await self._after(faults)
+            await context.abort(grpc.StatusCode.INTERNAL, f"{self.kernel.disk.root}: {exc}")
+        await self._after(faults, context)
         return response
 
-    async def stream(self, request: Any, peer: int) -> AsyncIterator[Any]:
-        faults = await self._before(request, peer)
+    async def stream(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        faults = await self._before(request, context)
         if self.method.client_streams:
-            request = self._messages(request, peer)
+            request = self._messages(request, context)
         lost = any(fault.effect in {"lose_response", "hold_response"} for fault in faults)
         held: list[Any] = []
         try:
-            async with aclosing(self.answer(request, None)) as responses:  # type: ignore[misc]
-                async for response in responses:
-                    if lost:
-                        held.append(response)
-                    else:
-                        yield response
+            async for response in self.answer(request, context):  # type: ignore[misc]
+                if lost:
+                    held.append(response)
+                else:
+                    yield response
+        except RpcError as refusal:
+            await context.abort(refusal.code, refusal.message)
         except (sqlite3.Error, OSError) as exc:  # the disk is full, or broken
-            raise RpcError(grpc.StatusCode.INTERNAL, f"{self.kernel.disk.root}: {exc}") from exc
-        await self._after(faults)
+            await context.abort(grpc.StatusCode.INTERNAL, f"{self.kernel.disk.root}: {exc}")
+        await self._after(faults, context)
         for response in held:
             yield response
 
-    async def _messages(self, requests: AsyncIterator[Any], peer: int) -> AsyncIterator[Any]:
+    async def _messages(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
         async for request in requests:
-            asked = Asked(partial(_about, request), lambda: peer, partial(_size, request))
+            asked = Asked(partial(_about, request), partial(_peer_port, context), partial(_size, request))
             for fault in self.kernel.faults.said(self.service, self.method.name, asked):
                 if fault.latency_ms:
                     await asyncio.sleep(fault.latency_ms / 1000)
                 if fault.effect == "reset":
-                    cut(self.door.port, peer)
+                    cut(self.door.port, _peer_port(context))
             yield request
+
+
+def _peer_port(context: Any) -> int:
+    return int(context.peer().rsplit(":", 1)[-1])
 
 
 def _about(request: Any) -> str:
@@ -235,12 +276,12 @@ def _size(request: Any) -> int:
     return request.ByteSize() if isinstance(request, Message) else 0
 
 
-def _handler(endpoint: _Endpoint) -> Handler:
+def _handler(endpoint: _Endpoint) -> "grpc.RpcMethodHandler[Any, Any]":
     method = endpoint.method
-    return Handler(
-        method.client_streams,
-        method.server_streams,
-        method.request.FromString,
-        method.response.SerializeToString,
+    ends = ("stream" if stream else "unary" for stream in (method.client_streams, method.server_streams))
+    make: Callable[..., grpc.RpcMethodHandler[Any, Any]] = getattr(grpc, f"{'_'.join(ends)}_rpc_method_handler")
+    return make(
         endpoint.stream if method.server_streams else endpoint.unary,
+        request_deserializer=method.request.FromString,
+        response_serializer=method.response.SerializeToString,
     )
