@@ -15,11 +15,11 @@ from uuid import uuid4
 from infra.local.ports import HOST, answers, free_ports
 from infra.local.reaper import signal_group
 from tests.bench import usage
+from tests.bench.ends import Told
 from tests.bench.incumbent import programs
 from tests.bench.incumbent.told import CHANNEL, command, ended, reply
 from tests.bench.load import Answer, request
 from tests.bench.model import picture
-from tests.bench.parts.jobs.loop import Told
 from tests.processes import ROOT, clean_environment, end_with_parent
 
 NAME = "tests.bench.incumbent"

@@ -16,12 +16,11 @@ from shared.domain.listing import Listing, check
 from shared.gcp.documents import fields
 from tests.bench import usage
 from tests.bench.bounds import BOUNDS
-from tests.bench.growth import stored
-from tests.bench.growth.filling import Filling
-from tests.bench.growth.lists import PAGE, PAGES, reads
-from tests.bench.growth.requests import means, turns
-from tests.bench.growth.sizes import Size, grown
-from tests.bench.parts.growth import FULL, QUICK
+from tests.bench.parts.growth import FULL, QUICK, stored
+from tests.bench.parts.growth.filling import Filling
+from tests.bench.parts.growth.lists import PAGE, PAGES, reads
+from tests.bench.parts.growth.requests import means, turns
+from tests.bench.parts.growth.sizes import Size, grown
 from tests.processes import Control
 
 FEWEST = min(FULL.sizes)

@@ -8,10 +8,11 @@ import pytest
 
 from infra.local.ports import HOST
 from tests.bench.bounds import BOUNDS
+from tests.bench.ends import Told
 from tests.bench.load import Answer, request
 from tests.bench.parts.jobs import CELLS, QUICK_CELLS, QUICK_WORKERS, WORKERS, hops, tables
 from tests.bench.parts.jobs.cells import Cell, Figures
-from tests.bench.parts.jobs.loop import Run, Taken, Told, closed_loop
+from tests.bench.parts.jobs.loop import Run, Taken, closed_loop
 from tests.bench.usage import Memory
 
 FIGURES = Figures(40, 30, 10, 5, 7, 20, Memory(150, 200), Memory(300, 400))

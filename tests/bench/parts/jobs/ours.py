@@ -18,9 +18,9 @@ import grpc
 from google.cloud.firestore_v1.types import ListenRequest, ListenResponse
 
 from tests.bench import usage
+from tests.bench.ends import Told
 from tests.bench.load import Answer, request
 from tests.bench.model import model, takes
-from tests.bench.parts.jobs.loop import Told
 from tests.stack import RunningStack, stack
 
 PLACES = "128"  # jobs at once in `generate`, as many as are ever in flight; by default 32

@@ -9,9 +9,9 @@ from starlette.requests import Request
 
 from shared.api.pages import token_of
 from shared.ports import Position
-from tests.bench.growth import stored
-from tests.bench.growth.sizes import Size, Spent, grown, in_turn
 from tests.bench.load import request
+from tests.bench.parts.growth import stored
+from tests.bench.parts.growth.sizes import Size, Spent, grown, in_turn
 from tests.bench.rows import Row
 from tests.integration.inside import NOW_AND_THEN
 

@@ -7,9 +7,9 @@ from functools import partial
 from typing import NamedTuple
 
 from tests.bench import usage
-from tests.bench.growth import stored
-from tests.bench.growth.filling import filling
 from tests.bench.load import load, request
+from tests.bench.parts.growth import stored
+from tests.bench.parts.growth.filling import filling
 from tests.bench.rows import Row
 from tests.bench.servers import Server, World, ours, server, world
 from tests.bench.usage import Memory

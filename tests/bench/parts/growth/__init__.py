@@ -8,8 +8,8 @@ are of the full run: a quick one stores fewer jobs.
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from tests.bench.growth import lists, requests, ticks, waiters
-from tests.bench.growth.sizes import size
+from tests.bench.parts.growth import lists, requests, ticks, waiters
+from tests.bench.parts.growth.sizes import size
 from tests.bench.rows import Row
 
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from shared.idempotency import job_id
 from tests.bench import usage
-from tests.bench.growth import stored
-from tests.bench.growth.sizes import Size, grown
 from tests.bench.load import asked, request
+from tests.bench.parts.growth import stored
+from tests.bench.parts.growth.sizes import Size, grown
 from tests.bench.rows import Row
 
 BURST = 10  # requests

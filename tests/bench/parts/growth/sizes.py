@@ -8,10 +8,10 @@ from functools import partial
 from statistics import median
 from typing import Any, NamedTuple
 
-from tests.bench.growth import stored
-from tests.bench.growth.filling import Filling, filling
 from tests.bench.load import Answer, asked, load
 from tests.bench.pairing import interleaved
+from tests.bench.parts.growth import stored
+from tests.bench.parts.growth.filling import Filling, filling
 from tests.bench.rows import Row
 from tests.bench.servers import Server, ours, server, world
 from tests.processes import Control

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from shared.use_cases.sweep import PAGE
-from tests.bench.growth import stored
-from tests.bench.growth.lists import reads
-from tests.bench.growth.sizes import Size, Spent, grown, in_turn
 from tests.bench.load import request
+from tests.bench.parts.growth import stored
+from tests.bench.parts.growth.lists import reads
+from tests.bench.parts.growth.sizes import Size, Spent, grown, in_turn
 from tests.bench.rows import Row
 
 DUE = 500  # jobs: nobody heard that they wait
