@@ -1,7 +1,7 @@
 """One object with what is said of it, uploaded in one request that copies none of its bytes.
 
 Google's client puts the request together by four copies of a picture's megabytes, and requests, by which it sends it,
-takes longer than the sending. Here its parts are sent one after the other, by Google's own transport on urllib3.
+takes longer than the sending. Here its parts are sent one after the other by urllib3, on which requests is built.
 Source: https://cloud.google.com/storage/docs/uploading-objects#rest-upload-objects
 """
 
@@ -9,19 +9,17 @@ import secrets
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 import google_crc32c
 import msgspec
 import requests
 import urllib3
 from google.api_core import exceptions as google
+from google.auth.transport.requests import Request
 from google.cloud import storage
+from requests.adapters import HTTPAdapter
 
-if TYPE_CHECKING:
-    from google.auth.transport.urllib3 import AuthorizedHttp
-
-OK = 200
+OK, UNAUTHORIZED = 200, 401
 MAX_TEXT = 300  # characters of an answer that is no refusal of the API's
 
 
@@ -76,33 +74,53 @@ class MultipartUpload:
             "content-length": str(len(body)),
             "user-agent": "darkroom",
         }
-        url = f"{self._url}&ifGenerationMatch={generation}"
+        condition = f"&ifGenerationMatch={generation}"
         try:
-            answer = self._http.urlopen("POST", url, body=body, headers=headers, timeout=timeout, retries=False)
+            answer = self._answer(condition, body, headers, timeout)
         except urllib3.exceptions.HTTPError as exc:  # as its client would call it, and so tried again as there
             raise requests.ConnectionError(exc) from exc
         if answer.status != OK:
-            raise google.from_http_status(answer.status, f"POST {url}: {_said(answer.data)}")
+            raise google.from_http_status(answer.status, f"POST {self._url}{condition}: {_said(answer.data)}")
+
+    def _answer(self, condition: str, body: Parts, headers: dict[str, str], timeout: float) -> urllib3.BaseHTTPResponse:
+        """The answer; asked for once more where the credentials' token is not taken any more."""
+        credentials = self._bucket.client._credentials  # noqa: SLF001 - they have no other name
+        pool, target = self._way
+        for last in (False, True):
+            told = dict(headers)
+            credentials.before_request(self._tokens, "POST", self._url, told)
+            answer = pool.urlopen(
+                "POST", target + condition, body=body, headers=told, timeout=timeout, retries=False,
+                assert_same_host=False,
+            )  # fmt: skip
+            if last or answer.status != UNAUTHORIZED:
+                return answer
+            credentials.refresh(self._tokens)
+        raise AssertionError("the last turn returns")
 
     @cached_property
     def _url(self) -> str:
         return f"{self._bucket.client.api_endpoint}/upload/storage/v1{self._bucket.path}/o?uploadType=multipart"
 
     @cached_property
-    def _http(self) -> "AuthorizedHttp":
-        """Connections of their own, by the client's credentials; proxies and certificates as requests knows them."""
-        from google.auth.transport.urllib3 import AuthorizedHttp
+    def _way(self) -> tuple[urllib3.HTTPConnectionPool, str]:
+        return _Connections(pool_maxsize=self._connections).to(self._url)
 
-        session = requests.Session()
-        found = session.merge_environment_settings(self._url, {}, stream=None, verify=None, cert=None)
-        proxy = found["proxies"].get(urllib3.util.parse_url(self._url).scheme)
-        authorities = found["verify"]
-        made: dict[str, Any] = {
-            "maxsize": self._connections,
-            "ca_certs": authorities if isinstance(authorities, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH,
-        }
-        pool = urllib3.ProxyManager(proxy, **made) if proxy else urllib3.PoolManager(**made)
-        return AuthorizedHttp(self._bucket.client._credentials, http=pool)  # noqa: SLF001 - it has no other name
+    @cached_property
+    def _tokens(self) -> Request:
+        """What asks for the credentials' tokens: not the connections to Cloud Storage, which may be a proxy's."""
+        return Request()
+
+
+class _Connections(HTTPAdapter):
+    """Connections that go where those of requests do: by the environment's proxies and certificates."""
+
+    def to(self, url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
+        """Those to the address, and what is to be asked for on them."""
+        asked = requests.Request("POST", url).prepare()
+        found = requests.Session().merge_environment_settings(url, {}, stream=None, verify=None, cert=None)
+        pool = self.get_connection_with_tls_context(asked, found["verify"], found["proxies"], found["cert"])
+        return pool, self.request_url(asked, found["proxies"])
 
 
 def _said(answer: bytes) -> str:

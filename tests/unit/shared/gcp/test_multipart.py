@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import requests
 from google.api_core import exceptions as google
-from google.auth.credentials import AnonymousCredentials
+from google.auth.credentials import AnonymousCredentials, Credentials, CredentialsWithQuotaProject
 from google.cloud import storage
 
 from shared.gcp.multipart import MultipartUpload, Resource
@@ -28,10 +28,27 @@ def server() -> Iterator[HttpServer]:
         yield running
 
 
-def upload_to(endpoint: str) -> MultipartUpload:
-    """Of a client that has no credentials."""
+class Tokens(CredentialsWithQuotaProject):  # type: ignore[misc] # its package is not typed
+    """Credentials whose tokens are numbered, and whose calls another project pays for."""
+
+    number = 0
+
+    def refresh(self, request: object) -> None:
+        """Give the next token."""
+        del request
+        self.number += 1
+        self.token = f"token-{self.number}"
+
+    def with_quota_project(self, quota_project_id: str) -> "Tokens":
+        """Have that project pay."""
+        self._quota_project_id = quota_project_id
+        return self
+
+
+def upload_to(endpoint: str, credentials: Credentials | None = None) -> MultipartUpload:
+    """Of a client that has these credentials, or none."""
     options = {"api_endpoint": endpoint}
-    client = storage.Client("project", credentials=AnonymousCredentials(), client_options=options)
+    client = storage.Client("project", credentials=credentials or AnonymousCredentials(), client_options=options)
     return MultipartUpload(client.bucket("pictures"), connections=1)
 
 
@@ -81,3 +98,26 @@ def test_it_goes_through_the_environment_s_proxy(server: HttpServer, monkeypatch
         monkeypatch.setenv(name, "127.0.0.1")
     upload_to("http://storage.example")(RESOURCE, DATA, 0, 5)
     assert [asked.headers["host"] for asked in server.asked] == ["storage.example"]
+
+
+def test_a_proxy_that_wants_a_password_is_given_it(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one in its address, which may stand for every scheme's proxy."""
+    for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ALL_PROXY", server.url.replace("//", "//who:secret@"))
+    upload_to("http://storage.example")(RESOURCE, DATA, 0, 5)
+    (asked,) = server.asked
+    assert b64decode(asked.headers["proxy-authorization"].removeprefix("Basic ")) == b"who:secret"
+
+
+def test_a_token_that_is_not_taken_any_more_is_renewed(server: HttpServer) -> None:
+    """Once, and the whole upload is sent again, for the project that pays."""
+    server.answer = lambda asked: json_answer({}, 200 if asked.headers["authorization"] == "Bearer token-2" else 401)
+    upload = upload_to(server.url, Tokens().with_quota_project("payer"))
+    upload(RESOURCE, DATA, 0, 5)
+    assert [asked.headers["authorization"] for asked in server.asked] == ["Bearer token-1", "Bearer token-2"]
+    assert {asked.headers["x-goog-user-project"] for asked in server.asked} == {"payer"}
+    assert [read(asked)[2] for asked in server.asked] == [DATA, DATA]
+    server.answer = lambda _: json_answer({}, 401)
+    with pytest.raises(google.Unauthorized):
+        upload(RESOURCE, DATA, 0, 5)
