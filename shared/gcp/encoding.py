@@ -38,6 +38,7 @@ def update(name: str, changes: Mapping[str, Any], version: object) -> Any:
     """The write that changes these fields of a document of that version; one that is DELETE_FIELD goes."""
     kept = {field: value for field, value in changes.items() if value is not DELETE_FIELD}
     message = replacement(name, kept)
+    message.update_mask.SetInParent()  # without a mask, nothing but the changes would be left of the document
     message.update_mask.field_paths.extend(changes)
     _expect(message, version)
     return message

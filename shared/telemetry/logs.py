@@ -63,8 +63,12 @@ class _CloudLogging(logging.StreamHandler[TextIO]):
         self._project = project or "-"
 
     def emit(self, record: logging.LogRecord) -> None:
-        fields = getattr(record, "fields", {})
-        self.write(record.levelno, record.created, record.getMessage(), record.exc_info, fields)
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001 - as Python's own handlers have it
+            self.handleError(record)
+        else:
+            self.write(record.levelno, record.created, message, record.exc_info, getattr(record, "fields", {}))
 
     def write(self, level: int, at: float, message: str, about: _About, fields: Mapping[str, Any]) -> None:
         """Write one line; whatever goes wrong is told on standard error, as by any handler, and stops nobody."""

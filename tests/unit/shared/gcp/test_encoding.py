@@ -65,6 +65,12 @@ def test_a_change_is_what_google_makes_of_it(client: AsyncClient) -> None:
     assert ours == sent
 
 
+def test_a_change_of_nothing_leaves_all_as_it_is() -> None:
+    """It has a mask, if an empty one: without any, the document would be replaced by an empty one."""
+    message = update("jobs/a", {}, (1, 2))
+    assert (message.HasField("update_mask"), list(message.update_mask.field_paths)) == (True, [])
+
+
 @both
 def test_a_document_is_read_as_google_reads_it(content: dict[str, Any]) -> None:
     """Without its subclass of datetime."""

@@ -54,6 +54,12 @@ def test_the_level_decides() -> None:
     assert [line["message"] for line in lines(code, "WARNING")] == ["yes"]
 
 
+def test_a_library_s_line_that_cannot_be_put_together_stops_nobody() -> None:
+    """What it was doing goes on."""
+    code = 'logging.raiseExceptions = False; logging.getLogger("darkroom").info("%d", "x"); event("went on")'
+    assert [line["message"] for line in lines(code)] == ["went on"]
+
+
 def test_what_is_costly_to_tell_is_not_even_made_where_nobody_reads_it() -> None:
     """At DEBUG it is a line like any other."""
     code = 'debug("told", lambda: {"x": print("made") or 1})'
