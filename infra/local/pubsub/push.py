@@ -66,7 +66,7 @@ class Pusher:
         await asyncio.gather(*pushes, return_exceptions=True)
         for entry in pushes.values():
             self._backlog.give_back(entry)
-        self._http.close()
+        await self._http.close()
 
     def _stop(self) -> None:
         if not self._closed:
