@@ -20,6 +20,7 @@ from tests.bench.table import Verdicts, table
 from tests.processes import ROOT
 
 OUT = ROOT / "out" / "bench"
+TOLD_BY = Path("/proc/self/smaps_rollup")
 
 
 def chosen(names: str) -> dict[str, ModuleType]:
@@ -32,6 +33,16 @@ def chosen(names: str) -> dict[str, ModuleType]:
     if wrong := sorted(set(wanted) - set(PARTS)):
         raise ValueError(f"PARTS names {', '.join(wrong)}; there are {', '.join(PARTS)}")
     return {name: import_module(f"tests.bench.parts.{name}") for name in PARTS if not wanted or name in wanted}
+
+
+def lacking(parts: Mapping[str, ModuleType], told_by: Path = TOLD_BY) -> list[str]:
+    """What is not there that these parts need, and which of them go without; nothing where all can run."""
+    if not told_by.exists():
+        return ["The benchmark counts processor time and memory as Linux tells them: run it on Linux."]
+    missing = {name: part.missing() if hasattr(part, "missing") else [] for name, part in parts.items()}
+    words = [text for texts in missing.values() for text in texts]
+    others = ",".join(name for name, texts in missing.items() if not texts)
+    return [*words, f"Or measure the rest alone: PARTS={others}"] if words and others else words
 
 
 def measure(parts: Mapping[str, ModuleType], *, quick: bool) -> tuple[dict[str, Sequence[Row]], list[str]]:
@@ -91,9 +102,8 @@ def main(environ: Mapping[str, str]) -> int:
     except ValueError as exc:
         print(exc, file=sys.stderr)
         return 2
-    missing = [text for part in parts.values() if hasattr(part, "missing") for text in part.missing()]
-    if missing:
-        print("\n".join(missing), file=sys.stderr)
+    if words := lacking(parts):
+        print("\n".join(words), file=sys.stderr)
         return 2
     quick = environ.get("QUICK", "") not in {"", "0"}
     measured, failed = measure(parts, quick=quick)
@@ -102,4 +112,8 @@ def main(environ: Mapping[str, str]) -> int:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # what was started ends with its block
-    sys.exit(main(os.environ))
+    try:
+        sys.exit(main(os.environ))
+    except KeyboardInterrupt:
+        print(f"\nStopped: {OUT} is as it was.", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)

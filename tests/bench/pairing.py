@@ -1,4 +1,4 @@
-"""Pairs of measurements, A B A B."""
+"""Pairs of measurements, A B, B A, A B."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar

@@ -30,12 +30,13 @@ def ahead() -> Iterator[str]:
         follow(os.getpid())
 
 
-def follow(pid: int) -> None:
-    """Have the session of a process as far ahead as this process is.
+def follow(*pids: int) -> None:
+    """Have the sessions of processes as far ahead as this process is.
 
     Linux gives each session its part of the processors first, and asks for priorities within a session alone:
     https://man7.org/linux/man-pages/man7/sched.7.html, "The autogroup feature". Where it does not, or this is not
     Linux, priorities are all there is.
     """
-    with suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(os.getpriority(os.PRIO_PROCESS, 0)))
+    for pid in pids:
+        with suppress(OSError):
+            Path(f"/proc/{pid}/autogroup").write_text(str(os.getpriority(os.PRIO_PROCESS, 0)))

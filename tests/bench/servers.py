@@ -28,6 +28,7 @@ from tests.processes import ROOT, RunningCloud, clean_environment, end_with_pare
 
 BARE = Path(__file__).parent / "bare"
 READY_SECONDS = 120.0
+NEVER_REACHED = "100000000"  # requests a minute; 0, which is the local stack's, would not count them
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ class World:
 def world(**variables: str) -> Iterator[World]:
     """A cloud for functions that are started one by one; nothing is delivered to any of them.
 
-    `variables` are more of what the functions are told. Traces are not recorded: a bare function has none.
+    `variables` are more of what the functions are told. They are set up as by default where they are deployed:
+    requests a minute are counted, though never too many, and there is somewhere to send traces, of which none is made.
     """
     with local_cloud() as cloud:
-        given = clean_environment(cloud.environment) | variables
+        given = clean_environment(cloud.environment) | {"REQUESTS_PER_MINUTE": NEVER_REACHED} | variables
         environment = compiled(Settings.read(given).common({}, "http://127.0.0.1:1"))
-        environment.pop("OTEL_EXPORTER_OTLP_ENDPOINT", None)
         _make(cloud, environment["GOOGLE_CLOUD_PROJECT"], environment["GCS_BUCKET_NAME"])
         yield World(cloud, environment)
 

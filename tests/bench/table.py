@@ -27,8 +27,13 @@ def table(measured: Mapping[str, Sequence[Row]], verdicts: Verdicts) -> str:
 
 def _line(row: Row, verdicts: Sequence[Verdict]) -> Sequence[str]:
     other = "" if row.held_against is None else f"{_number(row.held_against)} {row.unit} {row.against}"
-    ratio = "" if row.ratio is None else f"{row.ratio:.2f}" if row.ratio > SMALL else f"{row.ratio:.1e}"
+    ratio = "" if row.ratio is None else ratio_text(row.ratio)
     return (row.name, f"{_number(row.value)} {row.unit}", other, ratio, *_said(verdicts))
+
+
+def ratio_text(ratio: float) -> str:
+    """With two digits that say something, however small it is."""
+    return f"{ratio:.2f}" if ratio > SMALL else f"{ratio:.1e}"
 
 
 def _unmeasured(verdicts: Sequence[Verdict]) -> Sequence[str]:

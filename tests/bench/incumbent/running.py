@@ -231,9 +231,9 @@ def _end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
 
 
 @contextmanager
-def incumbent(folder: str | None = None) -> Iterator[Incumbent]:
+def incumbent() -> Iterator[Incumbent]:
     """The incumbent without workers, its data in a folder that ends with it."""
-    with tempfile.TemporaryDirectory(prefix="incumbent-", dir=folder) as path:
+    with tempfile.TemporaryDirectory(prefix="incumbent-") as path:
         Path(path).chmod(0o755)  # user postgres goes through it
         (Path(path) / "out").mkdir()
         (Path(path) / "picture.png").write_bytes(picture())

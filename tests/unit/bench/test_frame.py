@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.bench.__main__ import chosen, main, measure, report
+from tests.bench.__main__ import chosen, lacking, main, measure, report
 from tests.bench.bounds import BOUNDS, Bound, judged
 from tests.bench.chart import chart
 from tests.bench.pairing import interleaved
@@ -84,7 +84,7 @@ def test_what_is_written_can_be_read(tmp_path: Path) -> None:
     picture = ET.fromstring((tmp_path / "bench.svg").read_text())  # noqa: S314 - our own
     texts = ["".join(each.itertext()) for each in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert "submit: cold start / bare" in texts
-    assert "1.07" in texts
+    assert "1.07 at most 1.05 ×" in texts
 
 
 def test_the_picture_of_strange_names_is_well_formed() -> None:
@@ -124,3 +124,25 @@ def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """With those that there are."""
     assert main({"PARTS": "colt"}) == 2
     assert "colt; there are cold" in capsys.readouterr().err
+
+
+def test_what_is_missing_is_said_with_the_parts_that_go_without(tmp_path: Path) -> None:
+    """And nothing where nothing is; a system that is not Linux tells none of what is counted."""
+    poor, rich, plain = ModuleType("poor"), ModuleType("rich"), ModuleType("plain")
+    poor.missing = lambda: ["There is no Redis here."]  # type: ignore[attr-defined]
+    rich.missing = list  # type: ignore[attr-defined]
+    parts = {"poor": poor, "rich": rich, "plain": plain}
+    assert lacking(parts, tmp_path) == ["There is no Redis here.", "Or measure the rest alone: PARTS=rich,plain"]
+    assert lacking({"poor": poor}, tmp_path) == ["There is no Redis here."]
+    assert lacking({"rich": rich, "plain": plain}, tmp_path) == []
+    (words,) = lacking(parts, tmp_path / "nothing")
+    assert "on Linux" in words
+
+
+def test_the_picture_names_each_part_once_and_what_is_held_against_once() -> None:
+    """A row whose name says it already is not told twice."""
+    rows = [Row("0 ms, 8 workers: jobs/s", "/s", [1], [50], "8 workers"), START]
+    picture = ET.fromstring(chart({"jobs": rows, "cold": [START]}, {}))  # noqa: S314 - our own
+    texts = ["".join(each.itertext()) for each in picture.iter("{http://www.w3.org/2000/svg}text")][2:]
+    assert texts == ["jobs", "0 ms, 8 workers: jobs/s", "2.0e-02", "submit: cold start / bare", "1.07",
+                     "cold", "submit: cold start / bare", "1.07"]  # fmt: skip

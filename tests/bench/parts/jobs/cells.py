@@ -68,8 +68,7 @@ class Figures(NamedTuple):
 
 def lead(side: Side) -> None:
     """Have it as far ahead as this process is; not when it is begun: PostgreSQL makes a session for each connection."""
-    for pid in side.pids(*side.everything):
-        follow(pid)
+    follow(*side.pids(*side.everything))
 
 
 async def measured(side: Side, cell: Cell) -> Figures:

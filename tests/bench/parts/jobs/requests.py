@@ -14,11 +14,13 @@ from tests.bench.incumbent.running import Incumbent
 from tests.bench.load import request
 from tests.bench.pairing import interleaved
 from tests.bench.parts.cpu import PROMPT, Call, calls, cost, stored_job, warm
+from tests.bench.priority import follow
 from tests.bench.rows import Row
 from tests.bench.servers import Server, ours, server, world
 
 ROUNDS, QUICK_ROUNDS = 9, 5
 REQUESTS, QUICK_REQUESTS = 600, 300
+ASKED = ("api", "redis", "postgres")  # of the incumbent: nobody works
 
 
 class Processes(NamedTuple):
@@ -37,6 +39,7 @@ class Pair(NamedTuple):
 
     mine: Call
     theirs: Call
+    note: str = ""
 
 
 def rows(theirs: Incumbent, *, quick: bool) -> list[Row]:
@@ -49,6 +52,7 @@ def rows(theirs: Incumbent, *, quick: bool) -> list[Row]:
     ):
         job, version = stored_job(submit, status)
         mine = {call.name: call for call in calls(job, version)}
+        follow(*theirs.pids(*ASKED))  # as ours do
         found = []
         for pair in _pairs(mine, theirs):
             found += _rows(pair, submit if pair.mine.function == "submit" else status, theirs, rounds, count)
@@ -65,6 +69,11 @@ def _pairs(mine: dict[str, Call], theirs: Incumbent) -> Sequence[Pair]:
             _call("submit", lambda _: request("POST", "/generate_image", body, key), 202),
         ),
         Pair(mine["status: CPU a request"], _call("status", lambda _: request("GET", status), 200)),
+        Pair(
+            mine["status, known version: CPU a request"],
+            _call("status", lambda _: request("GET", status), 200),
+            "the incumbent knows no versions: it answers whole",
+        ),
     )
 
 
@@ -74,7 +83,7 @@ def _call(name: str, asked: Callable[[int], bytes], expected: int) -> Call:
 
 def _rows(pair: Pair, mine: Server, theirs: Incumbent, rounds: int, count: int) -> list[Row]:
     api = Processes(theirs.port, lambda: theirs.pids("api"))
-    everything = Processes(theirs.port, lambda: theirs.pids("api", "redis", "postgres"))
+    everything = Processes(theirs.port, lambda: theirs.pids(*ASKED))
     warm(mine.port, pair.mine)
     warm(theirs.port, pair.theirs)
 
@@ -87,7 +96,7 @@ def _rows(pair: Pair, mine: Server, theirs: Incumbent, rounds: int, count: int) 
         return own
 
     taken, own = interleaved(rounds, lambda: cost(mine, pair.mine, count), their_cost)
-    found = [Row(pair.mine.name, "µs", taken, own, "Flask")]
+    found = [Row(pair.mine.name, "µs", taken, own, "Flask", pair.note)]
     if pair.mine.name == "submit: CPU a request":
         note = "Redis and PostgreSQL are counted in on the right; on the left, nothing of the local cloud"
         found.append(Row(f"{pair.mine.name}, with its databases", "µs", taken, whole, "Flask, Redis, PostgreSQL", note))
