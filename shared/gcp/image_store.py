@@ -113,7 +113,7 @@ class CloudStorageImageStore:
         from shared.gcp.objects import Objects
 
         with self._making:
-            self._objects = self._objects or Objects(self._client().bucket(self._bucket), THREADS, self._signer_key)
+            self._objects = self._objects or Objects(self._client().bucket(self._bucket), self._signer_key)
             return self._objects
 
     def _name(self, uri: str) -> str:

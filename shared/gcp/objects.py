@@ -10,7 +10,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from requests import exceptions as requests
 
 from shared.domain.errors import FailureType, ImageStoreError
-from shared.gcp.multipart import MultipartUpload, Resource
+from shared.gcp.multipart import Resource, upload
 from shared.gcp.signing import sign
 from shared.ports import StoredObject
 
@@ -43,17 +43,16 @@ def client(project: str) -> storage.Client:
 class Objects:
     """The objects of one bucket. What goes wrong is Google's to say: VENDOR_ERRORS."""
 
-    def __init__(self, bucket: storage.Bucket, connections: int, signer_key: str | None) -> None:
+    def __init__(self, bucket: storage.Bucket, signer_key: str | None) -> None:
         self._bucket = bucket
-        self._upload = MultipartUpload(bucket, connections)
         self._signer_key = signer_key
 
     def put(self, name: str, data: bytes, mime_type: str, token: str, metadata: dict[str, str]) -> None:
         """Store `data` under the name, whatever lay there before."""
         metadata = metadata | {TOKEN: token}
         resource = Resource(name=name, content_type=mime_type, metadata=metadata)
-        store = RETRY(self._upload)
-        self._written(name, metadata, lambda replaced: store(resource, data, replaced, TIMEOUT))
+        store = RETRY(upload)
+        self._written(name, metadata, lambda replaced: store(self._bucket, resource, data, replaced, TIMEOUT))
 
     def copy(self, source: str, name: str, token: str, metadata: dict[str, str]) -> bool:
         """Copy an object by a rewrite; False: there is none."""

@@ -14,7 +14,7 @@ from google.api_core import exceptions as google
 from google.auth.credentials import AnonymousCredentials, Credentials, CredentialsWithQuotaProject
 from google.cloud import storage
 
-from shared.gcp.multipart import MultipartUpload, Resource
+from shared.gcp.multipart import Resource, upload
 from tests.fakes.http_server import Answer, Asked, HttpServer, json_answer
 
 DATA = b"\r\n--\x00\xff" * 1000
@@ -45,11 +45,11 @@ class Tokens(CredentialsWithQuotaProject):  # type: ignore[misc] # its package i
         return self
 
 
-def upload_to(endpoint: str, credentials: Credentials | None = None) -> MultipartUpload:
+def bucket_at(endpoint: str, credentials: Credentials | None = None) -> storage.Bucket:
     """Of a client that has these credentials, or none."""
     options = {"api_endpoint": endpoint}
     client = storage.Client("project", credentials=credentials or AnonymousCredentials(), client_options=options)
-    return MultipartUpload(client.bucket("pictures"), connections=1)
+    return client.bucket("pictures")
 
 
 def read(asked: Asked) -> tuple[dict[str, Any], str, bytes]:
@@ -62,7 +62,7 @@ def read(asked: Asked) -> tuple[dict[str, Any], str, bytes]:
 
 def test_an_object_and_what_is_said_of_it_are_one_request(server: HttpServer) -> None:
     """With a checksum, under the generation of what it replaces."""
-    upload_to(server.url)(RESOURCE, DATA, 7, 5)
+    upload(bucket_at(server.url), RESOURCE, DATA, 7, 5)
     (asked,) = server.asked
     assert (asked.method, asked.path) == ("POST", "/upload/storage/v1/b/pictures/o")
     assert asked.query == {"uploadType": "multipart", "ifGenerationMatch": "7"}
@@ -74,50 +74,30 @@ def test_an_object_and_what_is_said_of_it_are_one_request(server: HttpServer) ->
 
 def test_a_refusal_says_what_cloud_storage_says(server: HttpServer) -> None:
     """Or, where another answered in its place, what that said."""
-    upload = upload_to(server.url)
+    bucket = bucket_at(server.url)
     server.answer = lambda _: json_answer({"error": {"code": 412, "message": "Not this one."}}, 412)
     with pytest.raises(google.PreconditionFailed, match="Not this one"):
-        upload(RESOURCE, DATA, 0, 5)
+        upload(bucket, RESOURCE, DATA, 0, 5)
     server.answer = lambda _: Answer(503, b"<p>Later</p>")
     with pytest.raises(google.ServiceUnavailable, match="Later"):
-        upload(RESOURCE, DATA, 0, 5)
+        upload(bucket, RESOURCE, DATA, 0, 5)
 
 
 def test_a_connection_that_breaks_is_told_as_google_s_client_tells_it(server: HttpServer) -> None:
     """So that it is tried again as there."""
     server.answer = lambda _: Answer(reset=True)
     with pytest.raises(requests.ConnectionError):
-        upload_to(server.url)(RESOURCE, DATA, 0, 5)
-
-
-def test_it_goes_through_the_environment_s_proxy(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As all that is sent by Google's client does."""
-    monkeypatch.setenv("HTTP_PROXY", server.url)
-    monkeypatch.delenv("http_proxy", raising=False)
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "127.0.0.1")
-    upload_to("http://storage.example")(RESOURCE, DATA, 0, 5)
-    assert [asked.headers["host"] for asked in server.asked] == ["storage.example"]
-
-
-def test_a_proxy_that_wants_a_password_is_given_it(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one in its address, which may stand for every scheme's proxy."""
-    for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ALL_PROXY", server.url.replace("//", "//who:secret@"))
-    upload_to("http://storage.example")(RESOURCE, DATA, 0, 5)
-    (asked,) = server.asked
-    assert b64decode(asked.headers["proxy-authorization"].removeprefix("Basic ")) == b"who:secret"
+        upload(bucket_at(server.url), RESOURCE, DATA, 0, 5)
 
 
 def test_a_token_that_is_not_taken_any_more_is_renewed(server: HttpServer) -> None:
     """Once, and the whole upload is sent again, for the project that pays."""
     server.answer = lambda asked: json_answer({}, 200 if asked.headers["authorization"] == "Bearer token-2" else 401)
-    upload = upload_to(server.url, Tokens().with_quota_project("payer"))
-    upload(RESOURCE, DATA, 0, 5)
+    bucket = bucket_at(server.url, Tokens().with_quota_project("payer"))
+    upload(bucket, RESOURCE, DATA, 0, 5)
     assert [asked.headers["authorization"] for asked in server.asked] == ["Bearer token-1", "Bearer token-2"]
     assert {asked.headers["x-goog-user-project"] for asked in server.asked} == {"payer"}
     assert [read(asked)[2] for asked in server.asked] == [DATA, DATA]
     server.answer = lambda _: json_answer({}, 401)
     with pytest.raises(google.Unauthorized):
-        upload(RESOURCE, DATA, 0, 5)
+        upload(bucket, RESOURCE, DATA, 0, 5)
