@@ -45,7 +45,7 @@ from shared.use_cases.upload import upload
 from shared.use_cases.writing import Writing
 
 T = TypeVar("T")
-MAX_DECISIONS = 3  # about who makes the pixels, where their record changes hands all the time
+MAX_DECISIONS = 6  # about who makes the pixels, where many ask for them at once, and lead and follow in turn
 ProviderSource = Callable[[str], Awaitable[ImageProvider]]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.errors import ProviderError, Unavailable
+from shared.domain.errors import Conflict, ProviderError, Unavailable
 from shared.domain.missing import Missing
 from shared.domain.render import Render, render_id
 from shared.ports import Outcome
@@ -229,6 +229,19 @@ async def test_two_at_the_same_moment_make_them_once() -> None:
         await shop.deliver(announced)
     assert [shop.jobs.job(each).status for each in (JOB_ID, OTHER)] == ["completed", "completed"]
     assert len(shop.provider.calls) == 1
+
+
+async def test_who_is_forestalled_again_and_again_has_not_failed() -> None:
+    """One led, and failed, another led, one noted first that it follows: that is no attempt of this job."""
+    shop = Workshop(a_job())
+
+    def forestalled() -> None:
+        shop.jobs.failures.refuse("write", Conflict("the record is another by now"))
+
+    for _ in range(4):
+        shop.jobs.failures.meanwhile("get_render", forestalled)
+    await shop.deliver()
+    assert (shop.job.status, shop.job.attempt_count, len(shop.job.spend)) == ("completed", 1, 1)
 
 
 async def test_off_shares_nothing_and_refresh_makes_anew() -> None:
