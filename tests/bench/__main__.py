@@ -69,7 +69,7 @@ def report(
     print(f"\n{table(measured, verdicts)}\n")
     broken = [each for found in verdicts.values() for each in found if not each.holds]
     for each in broken:
-        found = "it was not measured" if each.found is None else f"it is {each.found:,.3g}"
+        found = "it was not measured" if each.found is None else f"it is {each.found:,.4g}"
         print(f"BROKEN: {each.bound.part}, {each.bound.name}: {each.bound}, and {found}")
     for name in failed:
         print(f"FAILED: {name}; what it said stands above")

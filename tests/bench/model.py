@@ -20,8 +20,8 @@ from typing import Any
 import grpc
 
 from infra.local.ports import HOST, authority
-from tests.bench.priority import follow
-from tests.processes import ROOT, clean_environment, end_with_parent
+from tests.bench.spawning import spawn
+from tests.processes import ROOT, clean_environment
 
 SERVICE = "google.cloud.aiplatform.v1.PredictionService"
 PICTURE_BYTES = 1 << 20  # as large as the incumbent's
@@ -96,19 +96,10 @@ async def _serve() -> None:
 @contextmanager
 def model() -> Iterator[str]:
     """A model in a process of its own; gives its address, `VERTEX_EMULATOR_HOST`. It ends with the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.model"],
-        cwd=ROOT,
-        env=clean_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # Ctrl-C is this program's, which ends it
-        preexec_fn=end_with_parent,  # noqa: PLW1509 - it calls nothing that a thread could hold a lock of
-    )
-    follow(process.pid)
+    words = [sys.executable, "-m", "tests.bench.model"]
+    process = spawn(words, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE)
     try:
-        line = process.stdout.readline() if process.stdout else ""
+        line = process.stdout.readline() if process.stdout else b""
         if not line:
             raise RuntimeError(f"the benchmark's model ended with {process.wait()} before it listened; see above")
         yield authority(HOST, int(line))

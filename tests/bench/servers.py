@@ -23,8 +23,8 @@ from infra.local.ports import HOST, free_ports
 from infra.local.reaper import signal_group
 from infra.local.resources import EVENTS, LANES
 from tests.bench import usage
-from tests.bench.priority import follow
-from tests.processes import ROOT, RunningCloud, clean_environment, end_with_parent, local_cloud
+from tests.bench.spawning import spawn
+from tests.processes import ROOT, RunningCloud, clean_environment, local_cloud
 
 BARE = Path(__file__).parent / "bare"
 READY_SECONDS = 120.0
@@ -136,17 +136,13 @@ def server(source: Path, environment: Mapping[str, str]) -> Iterator[Server]:
         log = Path(folder) / f"{name}.log"
         options = ["--source", str(source), "--target", name, "--host", HOST, "--port", str(port)]
         with log.open("wb") as output:
-            process = subprocess.Popen(
+            process = spawn(
                 [sys.executable, "-m", "functions_framework", *options],
                 cwd=home(source),
                 env={**environment, "XDG_RUNTIME_DIR": folder},
-                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=end_with_parent,  # noqa: PLW1509 - it calls nothing that a thread could hold a lock of
             )
-        follow(process.pid)
         try:
             yield Server(port, process.pid, log, process)
         finally:

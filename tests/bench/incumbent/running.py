@@ -20,7 +20,8 @@ from tests.bench.incumbent import programs
 from tests.bench.incumbent.told import CHANNEL, command, ended, reply
 from tests.bench.load import Answer, request
 from tests.bench.model import picture
-from tests.processes import ROOT, clean_environment, end_with_parent
+from tests.bench.spawning import spawn
+from tests.processes import ROOT, clean_environment
 
 NAME = "tests.bench.incumbent"
 DATABASE = "inc"
@@ -177,16 +178,8 @@ class Incumbent:
         """A program that is ready within the block, and gone after it."""
         log = self._folder / f"{name}.log"
         with log.open("ab") as output:
-            process = subprocess.Popen(
-                words,
-                cwd=ROOT if name in {"api", "workers"} else self._folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=end_with_parent,  # noqa: PLW1509 - it calls nothing that a thread could hold a lock of
-            )
+            cwd = ROOT if name in {"api", "workers"} else self._folder
+            process = spawn(words, cwd=cwd, env=self.environment, stdout=output, stderr=subprocess.STDOUT)
         self._running[name] = process
         try:
             deadline = time.monotonic() + READY_SECONDS

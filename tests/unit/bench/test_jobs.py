@@ -10,7 +10,7 @@ from infra.local.ports import HOST
 from tests.bench.bounds import BOUNDS
 from tests.bench.ends import Told
 from tests.bench.load import Answer, request
-from tests.bench.parts.jobs import CELLS, QUICK_CELLS, QUICK_WORKERS, WORKERS, hops, tables
+from tests.bench.parts.jobs import CELLS, QUICK_CELLS, QUICK_WORKERS, ROOM, WORKERS, crowded, hops, tables
 from tests.bench.parts.jobs.cells import Cell, Figures
 from tests.bench.parts.jobs.loop import Run, Taken, closed_loop
 from tests.bench.usage import Memory
@@ -136,3 +136,10 @@ def test_every_bound_names_a_row(cells: Iterable[Sequence[Cell]], workers: Itera
     names = {row.name for row in rows}
     assert len(names) == len(rows)
     assert {bound.name for bound in BOUNDS if bound.part == "jobs" and " ms, " in bound.name} <= names
+
+
+def test_a_disk_that_is_too_full_is_named() -> None:
+    """With what there is, and what can be done."""
+    assert crowded("/tmp", ROOM) == []  # noqa: S108 - a name
+    (said,) = crowded("/tmp", ROOM // 2)  # noqa: S108
+    assert said == "The pictures need 3 GB of /tmp, which has 1.5: name a folder, TMPDIR=…"

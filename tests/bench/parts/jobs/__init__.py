@@ -7,6 +7,8 @@ each stands the processor time of what is ours alone.
 """
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 
@@ -36,12 +38,21 @@ MANY, MANY_ROUNDS = 128, 2  # in flight; few workers take long for so many
 HOPS, QUICK_HOPS = 30, 12  # jobs
 HOP_MILLISECONDS = 200
 WARM = 20  # jobs at least; and twice as many as are in flight, for which those who push open their windows
+ROOM = 3_000_000_000  # bytes: a MB a picture, of a line of cells on our side, and of a run on each of the incumbent's
 AT_ONCE = 32  # calls of a model that `generate` makes before it has learnt, by calls that last, that it takes more
 
 
 def missing() -> list[str]:
-    """What the incumbent needs and is not there."""
-    return programs.missing()
+    """What the incumbent needs and is not there, and room for the pictures of both."""
+    folder = tempfile.gettempdir()
+    return programs.missing() + crowded(folder, shutil.disk_usage(folder).free)
+
+
+def crowded(folder: str, free: int) -> list[str]:
+    """What is to be said where so many bytes are free."""
+    if free >= ROOM:
+        return []
+    return [f"The pictures need {ROOM / 1e9:g} GB of {folder}, which has {free / 1e9:.1f}: name a folder, TMPDIR=…"]
 
 
 def run(*, quick: bool) -> list[Row]:

@@ -75,17 +75,23 @@ async def measured(side: Side, cell: Cell) -> Figures:
     """Run a cell once."""
     side.clean()
     lead(side)
-    parts = [side.pids(*names) for names in (side.worker, side.own, side.everything)]
-    before = [usage.cpu(pids) for pids in parts]
-    async with _most(parts[0]) as held:
+    before = _used(side)
+    async with _most(side.pids(*side.worker)) as held:
         run = await closed_loop(side, cell.jobs, cell.in_flight, cell.milliseconds)
     worker, own, everything = (
-        (usage.cpu(pids) - used) / cell.jobs * 1000 for pids, used in zip(parts, before, strict=True)
+        (after - used) / cell.jobs * 1000 for used, after in zip(before, _used(side), strict=True)
     )
     waited = side.waited([each.job for each in run.jobs])
     most = usage.Memory(max(each.pss for each in held), max(each.rss for each in held))
     beyond = run.total - cell.milliseconds
-    return Figures(run.per_second, beyond, waited, worker, own, everything, most, usage.memory(parts[2]))
+    return Figures(
+        run.per_second, beyond, waited, worker, own, everything, most, usage.memory(side.pids(*side.everything))
+    )
+
+
+def _used(side: Side) -> list[float]:
+    """Seconds of processor time so far; of those, too, that have begun meanwhile, as PostgreSQL's for a connection."""
+    return [usage.cpu(side.pids(*names)) for names in (side.worker, side.own, side.everything)]
 
 
 @asynccontextmanager
