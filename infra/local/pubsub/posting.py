@@ -13,7 +13,7 @@ class Poster:
     """A pool of connections, to be made and used within one event loop.
 
     httpx's transport without its client: what that adds (cookies, redirects, proxies, headers) is nothing that a push
-    has, and a third of the work. aiohttp has a sixth of it, but Google's clients load that wherever it is installed, so
+    has, and a third of the work. aiohttp has a fifth of it, but Google's clients load that wherever it is installed, so
     that each worker on this machine would hold 20 MB more than in the cloud.
     """
 
