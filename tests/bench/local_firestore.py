@@ -1,8 +1,7 @@
-"""How fast and how large the local Firestore is: `python -m tests.bench.local_firestore [documents]`.
+"""More of the local Firestore than `make bench` tells: `python -m tests.bench.local_firestore [documents]`.
 
-Bounds on two quiet cores: ready in 2 s; 800 creates/s from one client thread and 1,500/s from eight; 200 MB resident
-at 50,000 documents of 1 kB. A page of a large collection costs about the page. The processor time that a create takes
-in the server hardly depends on what else the machine does.
+Pages, counts and updates of a large collection, of which a page costs about the page; two client processes; the same
+with its data on the disk. Its bounds are in bounds.py.
 """
 
 import multiprocessing
@@ -13,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 from google.auth.credentials import AnonymousCredentials
@@ -91,12 +89,6 @@ def milliseconds(work: Callable[[], object], times: int = 20) -> float:
     return sorted(taken)[times // 2] * 1000
 
 
-def resident(pid: int) -> float:
-    """Resident memory of a process, in MB."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
 def show(what: str, value: float, unit: str) -> None:
     """One line of the table."""
     print(f"{what:<62} {value:>10,.1f} {unit}", flush=True)
@@ -108,7 +100,7 @@ def measure(documents: int, *options: str) -> None:
     with local_cloud("--services", "firestore", *options) as cloud:
         show("start to ready", time.perf_counter() - start, "s")
         os.environ["FIRESTORE_EMULATOR_HOST"] = cloud.host("firestore")
-        show("resident, empty", resident(cloud.process.pid), "MB")
+        show("resident, empty", usage.memory([cloud.process.pid]).rss, "MB")
         creates(200)
         before = usage.cpu([cloud.process.pid])
         show("creates, 1 thread", rate(CREATES, lambda: creates(CREATES)), "/s")
@@ -120,7 +112,7 @@ def measure(documents: int, *options: str) -> None:
             show("creates, 2 processes", rate(sum(halves), lambda: pool.map(creates, halves)), "/s")
         database = client()
         show(f"filling {documents:,}", rate(documents, lambda: fill(database, documents)), "/s")
-        show(f"resident, {documents:,} documents of 1 kB", resident(cloud.process.pid), "MB")
+        show(f"resident, {documents:,} documents of 1 kB", usage.memory([cloud.process.pid]).rss, "MB")
         jobs = database.collection("jobs")
         due = jobs.where(filter=FieldFilter("wake_at", "<=", START + timedelta(days=5))).order_by("wake_at").limit(PAGE)
         newest = (
@@ -141,7 +133,7 @@ def measure(documents: int, *options: str) -> None:
             milliseconds(lambda: jobs.document("0000001").update({"created": datetime.now(UTC)}), 200),
             "ms",
         )
-        show("resident, indexes included", resident(cloud.process.pid), "MB")
+        show("resident, indexes included", usage.memory([cloud.process.pid]).rss, "MB")
 
 
 def main() -> None:

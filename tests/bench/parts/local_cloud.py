@@ -19,7 +19,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import pubsub_v1, storage
 
 from tests.bench import usage
-from tests.bench.local_firestore import DOCUMENTS, client, creates, fill, from_threads, resident
+from tests.bench.local_firestore import DOCUMENTS, client, creates, fill, from_threads
 from tests.bench.quiet import neighbours
 from tests.bench.rows import Row
 from tests.processes import RunningCloud, local_cloud
@@ -140,4 +140,4 @@ def _memory() -> Row:
     with local_cloud() as cloud:
         os.environ["FIRESTORE_EMULATOR_HOST"] = cloud.host("firestore")
         fill(client(), DOCUMENTS)
-        return Row(f"resident at {DOCUMENTS:,} documents of 1 kB", "MB", [resident(cloud.process.pid)])
+        return Row(f"resident at {DOCUMENTS:,} documents of 1 kB", "MB", [usage.memory([cloud.process.pid]).rss])

@@ -34,11 +34,11 @@ class Ours:
 
     worker = ("generate",)
     own = ("submit", "generate", "status")
-    everything = (*own, "cloud")
 
     def __init__(self, running: RunningStack) -> None:
         self.running = running
         self.told = Told()
+        self.everything = (*running.stack.names, "cloud")  # every function, whether or not a job needs it
         self._waits: dict[str, float] = {}  # ms from a job's record to its claim; of jobs that have ended
 
     @property

@@ -20,8 +20,8 @@ USE: Sequence[tuple[str, str, Field]] = (
     ("CPU a job, with the local cloud / Redis, PostgreSQL", "ms", lambda each: each.all_cpu),
     ("memory (PSS), generate / workers", "MB", lambda each: each.worker.pss),
     ("memory (RSS), generate / workers", "MB", lambda each: each.worker.rss),
-    ("memory (PSS), everything", "MB", lambda each: each.everything.pss),
-    ("memory (RSS), everything", "MB", lambda each: each.everything.rss),
+    ("memory (PSS), with the local cloud / Redis, PostgreSQL", "MB", lambda each: each.everything.pss),
+    ("memory (RSS), with the local cloud / Redis, PostgreSQL", "MB", lambda each: each.everything.rss),
 )
 
 
