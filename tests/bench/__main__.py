@@ -62,7 +62,12 @@ def measure(parts: Mapping[str, ModuleType], *, quick: bool) -> tuple[dict[str, 
 
 
 def report(
-    measured: Mapping[str, Sequence[Row]], failed: Sequence[str], out: Path, bounds: Collection[Bound] = BOUNDS
+    measured: Mapping[str, Sequence[Row]],
+    failed: Sequence[str],
+    out: Path,
+    bounds: Collection[Bound] = BOUNDS,
+    *,
+    quick: bool = False,
 ) -> int:
     """Print the table, write it as JSON and as a picture, and give the exit code: 1 where a bound is broken."""
     verdicts = judged(measured, bounds)
@@ -74,7 +79,9 @@ def report(
     for name in failed:
         print(f"FAILED: {name}; what it said stands above")
     out.mkdir(parents=True, exist_ok=True)
-    (out / "bench.json").write_text(json.dumps(_record(measured, verdicts, failed), indent=2) + "\n")
+    (out / "bench.json").write_text(
+        json.dumps({"quick": quick, **_record(measured, verdicts, failed)}, indent=2) + "\n"
+    )
     (out / "bench.svg").write_text(chart(measured, verdicts))
     print(f"load: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; {out}/bench.json, bench.svg")
     return 1 if broken or failed else 0
@@ -107,7 +114,7 @@ def main(environ: Mapping[str, str]) -> int:
         return 2
     quick = environ.get("QUICK", "") not in {"", "0"}
     measured, failed = measure(parts, quick=quick)
-    return report(measured, failed, OUT, [bound for bound in BOUNDS if bound.quick or not quick])
+    return report(measured, failed, OUT, [bound for bound in BOUNDS if bound.quick or not quick], quick=quick)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from tests.bench.bounds import BOUNDS, Bound, judged
 from tests.bench.chart import chart
 from tests.bench.pairing import interleaved
 from tests.bench.parts import PARTS
+from tests.bench.parts.cold import FUNCTIONS
 from tests.bench.rows import Row
 from tests.bench.table import table
+from tests.processes import ROOT
 
 START = Row("submit: cold start", "ms", [300, 330, 900], [280, 300, 850], "bare", note="the slowest: <a> & b")
 MEMORY = Row("submit: peak memory", "MB", [72.5])
@@ -146,3 +148,10 @@ def test_the_picture_names_each_part_once_and_what_is_held_against_once() -> Non
     texts = ["".join(each.itertext()) for each in picture.iter("{http://www.w3.org/2000/svg}text")][2:]
     assert texts == ["jobs", "0 ms, 8 workers: jobs/s", "2.0e-02", "submit: cold start / bare", "1.07",
                      "cold", "submit: cold start / bare", "1.07"]  # fmt: skip
+
+
+def test_the_imports_of_every_function_are_measured_and_bounded() -> None:
+    """Those, too, that are not started beside a bare one."""
+    there = {path.parent.name for path in (ROOT / "functions").glob("*/main.py")}
+    bounded = {bound.name.partition(":")[0] for bound in BOUNDS if bound.name.endswith("slowest import of ours")}
+    assert set(FUNCTIONS) == there == bounded
