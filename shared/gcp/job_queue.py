@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from google.auth.exceptions import GoogleAuthError
 
 from shared.config import Settings
 from shared.domain.job import Event, Job
@@ -115,10 +116,10 @@ class PubSubJobQueue:
     async def _publish(self, topic: str, *messages: Message) -> None:
         if self._loading and not self._publishing:
             await asyncio.wait({self._loading})
-        publish = self._publishing = self._publishing or publishing(self._made())
         try:
+            publish = self._publishing = self._publishing or publishing(self._made())
             await publish(f"projects/{self._project}/topics/{topic}", messages)
-        except CALL_ERRORS as exc:
+        except (*CALL_ERRORS, GoogleAuthError) as exc:  # the latter where the publisher is made, and has no credentials
             raise refused("Pub/Sub", exc) from exc
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from google.auth.exceptions import DefaultCredentialsError
 from google.cloud import pubsub_v1
 
 from shared.domain.errors import Unavailable
@@ -163,3 +164,18 @@ class _Messages:
             ids = [received.ack_id for received in answer]
             self._subscriber.acknowledge(request={"subscription": path, "ack_ids": ids})
         return found
+
+
+async def test_a_publisher_without_credentials_is_a_service_that_does_not_answer() -> None:
+    """What is recorded stays so, for `sweep` to announce; the next announcement makes a publisher anew."""
+    made: list[str] = []
+
+    def refused() -> Any:
+        made.append("again")
+        raise DefaultCredentialsError("The metadata server does not answer.")
+
+    queue = PubSubJobQueue("project", refused)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await queue.announce(a_job())
+    assert len(made) == 2
