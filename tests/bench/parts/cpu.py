@@ -38,7 +38,6 @@ class Call(NamedTuple):
     function: str
     request: Callable[[int], bytes]
     expected: int
-    note: str = ""
 
 
 def run(*, quick: bool) -> list[Row]:

@@ -14,7 +14,6 @@ from typing import Any
 import functions_framework.aio
 from google.cloud import storage
 from google.cloud.firestore_v1.async_client import AsyncClient
-from google.cloud.firestore_v1.base_query import FieldFilter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -32,8 +31,7 @@ async def generate(request: Request) -> JSONResponse:
     """Read the job, paint it, store the picture and what it is."""
     firestore, bucket = _clients()
     message = json.loads(await request.body())["message"]
-    jobs = firestore.collection("jobs")
-    document = jobs.document(b64decode(message["data"]).decode())
+    document = firestore.collection("jobs").document(b64decode(message["data"]).decode())
     job = (await document.get()).to_dict()
     await firestore.collection("controls").get()
     await _step(document, "processing")
@@ -45,7 +43,6 @@ async def generate(request: Request) -> JSONResponse:
     for name, data, kind in (("png", picture, "image/png"), ("json", about, "application/json")):
         await asyncio.to_thread(_put, bucket.blob(f"bare/{job['id']}.{name}"), data, kind)
     await _step(document, "completed")
-    await jobs.where(filter=FieldFilter("waiting_for", "==", job["id"])).limit(100).get()
     return JSONResponse({"job_id": job["id"], "result": "done"})
 
 
