@@ -58,8 +58,9 @@ def _look(image: "Image.Image") -> Look:
     from shared.imaging.encoding import FORMATS
     from shared.imaging.shapes import shown_size
 
-    mime_type = next(known for known in get_args(MimeType) if FORMATS[known] == image.format)
-    return Look(mime_type, *shown_size(image))
+    types: dict[str, MimeType] = {FORMATS[known]: known for known in get_args(MimeType)}
+    # Of those that are opened, only a JPEG may have another name: a camera's, with more pictures behind the first.
+    return Look(types.get(image.format or "", "image/jpeg"), *shown_size(image))
 
 
 def _painted(image: "Image.Image") -> bytes:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 MIME_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+SEVERAL = "MPO"  # what Pillow calls a JPEG behind whose picture a camera has put more of them
 
 
 def picture_of(
@@ -37,7 +38,7 @@ def picture_of(
             if width * height > MAX_PIXELS:
                 raise _too_large(f"{width} × {height}")
             _check_whole(image, unpacked=unpacked)
-            mime_type = MIME_TYPES[image.format or ""]
+            mime_type = MIME_TYPES["JPEG" if image.format == SEVERAL else image.format or ""]
     except bomb as exc:
         raise _too_large(str(exc)) from exc
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as exc:

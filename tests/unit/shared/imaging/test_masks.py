@@ -58,6 +58,12 @@ async def test_a_look(form: str, mime_type: str) -> None:
     assert await PillowMasks().look(image_bytes(form=form)) == (mime_type, 2, 3)
 
 
+async def test_a_camera_s_jpeg_of_several_pictures_is_a_jpeg() -> None:
+    """Of its first one."""
+    several = a_file(Image.new("RGB", (3, 2)), "MPO", save_all=True, append_images=[Image.new("RGB", (1, 1))])
+    assert await PillowMasks().look(several) == ("image/jpeg", 3, 2)
+
+
 async def test_a_picture_that_lies_on_its_side_is_as_it_is_shown() -> None:
     """By its EXIF orientation."""
     exif = Image.Exif()

@@ -38,6 +38,14 @@ def test_a_picture_is_what_its_bytes_say(form: str) -> None:
     assert (picture.data, picture.seed, picture.cost_micros) == (data, 7, 5)
 
 
+def test_a_camera_s_jpeg_of_several_pictures_is_a_jpeg() -> None:
+    """Of its first one."""
+    file = BytesIO()
+    Image.new("RGB", (9, 6), "red").save(file, "MPO", save_all=True, append_images=[Image.new("RGB", (3, 2))])
+    for picture in (picture_of(file.getvalue()), picture_of(file.getvalue(), unpacked=True)):
+        assert (picture.mime_type, picture.width, picture.height) == ("image/jpeg", 9, 6)
+
+
 @pytest.mark.parametrize("form", MIME_TYPES)
 @pytest.mark.parametrize("part", [0.02, 0.5, 0.99])
 def test_a_part_of_a_picture_is_none(form: str, part: float) -> None:
