@@ -50,7 +50,6 @@ BOUNDS = (
     Bound("local_cloud", "start to ready", "value", 2, "s"),
     Bound("local_cloud", "start to ready: CPU", "value", 2, "s"),
     Bound("local_cloud", "document creates, one thread", "value", 800, "/s", "at least"),
-    Bound("local_cloud", "document creates, one thread: the server's CPU", "value", 625, "µs"),
     Bound("local_cloud", "document creates, eight threads", "value", 1_500, "/s", "at least"),
     Bound("local_cloud", "document creates, eight threads: the server's CPU", "value", 667, "µs"),
     Bound("local_cloud", "resident at 50,000 documents of 1 kB", "value", 200, "MB"),

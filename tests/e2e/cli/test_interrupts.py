@@ -29,7 +29,7 @@ def test_before_the_answer_it_names_the_key_under_which_it_may_be_said_again(tmp
     with HttpServer(lambda _: Answer(held=never)).running() as server:
         with Terminal(server.url, "submit", "a fox", "-o", str(tmp_path)) as terminal:
             terminal.until(lambda: server.asked)
-            assert terminal.interrupt() == Exit.INTERRUPTED
+            assert terminal.interrupt() == Exit.INTERRUPTED, terminal.raw
         never.set()
     assert "Interrupted." in terminal.text
     assert f"--key {server.asked[0].headers['idempotency-key']}" in terminal.text
@@ -68,7 +68,7 @@ def test_while_it_waits_the_job_goes_on(darkroom: RunningStack, api: Api, tmp_pa
     command = ("submit", a_prompt(), *LATER, "-o", str(tmp_path), "-l", f"key={key}")
     with Terminal(darkroom.base_url, *command) as terminal:
         terminal.shows("queued")
-        assert terminal.interrupt() == Exit.INTERRUPTED
+        assert terminal.interrupt() == Exit.INTERRUPTED, terminal.raw
     (job,) = api.http.get("/v1/jobs", params={"label": f"key={key}"}).json()["jobs"]
     assert job["status"] == "queued"
     assert f"Job {job['id']} goes on." in terminal.text
@@ -102,7 +102,7 @@ def test_while_it_downloads_no_file_is_there(tmp_path: Path) -> None:
     with HttpServer(answer).running() as server:
         with Terminal(server.url, "submit", "a fox", "-o", str(tmp_path)) as terminal:
             terminal.until(lambda: any(asked.path == "/bytes" for asked in server.asked))
-            assert terminal.interrupt() == Exit.INTERRUPTED
+            assert terminal.interrupt() == Exit.INTERRUPTED, terminal.raw
         never.set()
     assert list(tmp_path.iterdir()) == []
     assert f"darkroom get {JOB} --out" in terminal.text
@@ -117,7 +117,7 @@ def test_in_the_midst_of_a_batch_it_is_taken_up_again(darkroom: RunningStack, ap
     command = ("batch", str(file), "-o", str(out))
     with Terminal(darkroom.base_url, *command) as terminal:
         terminal.until(lambda: len(list(out.glob("*.png"))) == 2)
-        assert terminal.interrupt() == Exit.INTERRUPTED
+        assert terminal.interrupt() == Exit.INTERRUPTED, terminal.raw
     assert "Say the same again to go on with it: nothing is made twice." in terminal.text
     before = {path: path.stat().st_mtime_ns for path in out.iterdir()}
     assert all(path.suffix == ".png" for path in before)

@@ -7,16 +7,16 @@ from tests.bench.parts.local_cloud import Rate, Start, rate_rows, start_rows
 from tests.bench.quiet import TICK, Neighbours, busy, neighbours, share
 from tests.bench.rows import Row
 
-CREATES = "document creates, one thread"
+CREATES = "document creates, eight threads"
 SLOW = Rate(500, server=700, client=900, disturbed=True)
 FAST = Rate(2_000, server=400, client=600, disturbed=True)
-QUIET = Rate(900, server=500, client=600, disturbed=False)
+QUIET = Rate(1_600, server=500, client=600, disturbed=False)
 
 
 def test_the_best_of_the_quiet_rounds_counts_and_the_least_processor_time_of_all() -> None:
     """Whatever was faster beside others."""
     rate, cpu = rate_rows(CREATES, [SLOW, QUIET, FAST])
-    assert (rate.value, rate.unjudged, cpu.value) == (900, "", 400)
+    assert (rate.value, rate.unjudged, cpu.value) == (1_600, "", 400)
     assert all(verdict.holds for verdict in verdicts(rate, cpu))
     assert len(verdicts(rate, cpu)) == 2
 
@@ -28,6 +28,14 @@ def test_a_rate_that_was_never_quiet_is_shown_and_not_judged() -> None:
     assert "no round was quiet" in rate.unjudged
     (verdict,) = verdicts(rate, cpu)
     assert (verdict.bound.name, verdict.holds) == (cpu.name, False)
+
+
+def test_a_rate_that_the_client_bounds_is_shown_and_not_judged() -> None:
+    """Its time alone is more than the bound leaves it."""
+    rate, cpu = rate_rows(CREATES, [QUIET._replace(per_second=1_100, client=900)], 667)
+    assert "client took 900" in rate.unjudged
+    assert [verdict.bound.name for verdict in verdicts(rate, cpu)] == [cpu.name]
+    assert not rate_rows(CREATES, [QUIET], 667)[0].unjudged
 
 
 def test_a_start_is_judged_likewise() -> None:
