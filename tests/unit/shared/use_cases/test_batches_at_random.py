@@ -42,8 +42,8 @@ async def _story(faults: list[tuple[str, str]], steps: list[str]) -> None:
     answered = False
     for step in steps:
         answered |= await _step(desk, step)
-    for _ in range(12):  # faults are over by then, and so are all waits
-        await desk.swept(601)
+    for _ in range(12):  # faults are over by then, and so are all waits: none is longer than an hour
+        await desk.swept(3_601)
         await desk.run()
     children, parents = desk.children(), [desk.parents.parent(parent.id) for parent in desk.parents.history[:1]]
     if answered or children:
