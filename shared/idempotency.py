@@ -224,11 +224,13 @@ async def claim(
     *,
     ended: Callable[[Stored], Awaitable[None]] | None = None,
     waits: Callable[[Job], Awaitable[bool]] | None = None,
+    beside: Callable[[Job], object] | None = None,
 ) -> Hold | None:
     """Take the job, if it is there, due and free; None otherwise (a delivery that is then acknowledged).
 
     A job that may not run any more (canceled, too late, out of attempts) is ended here, and given to `ended`. One that
-    `waits`, for the end of a pause say, stays as it is.
+    `waits`, for the end of a pause say, stays as it is. `beside` hears of the job as it will be when it is claimed, and
+    may begin what can be done while that is written.
 
     Raises:
         Unavailable: the database does not answer.
@@ -245,6 +247,8 @@ async def claim(
         lease = Lease(token=token, holder=holder, expires_at=now + rules.lease)
         wanted = over or _claimed(found.job, now, lease)
         wanted = msgspec.structs.replace(wanted, write_id=fresh_token())
+        if over is None and beside:
+            beside(wanted)
         try:
             stored = await jobs.write(found, wanted)
         except (Conflict, OutcomeUnknown):

@@ -33,7 +33,9 @@ from shared.telemetry import debug, event, span
 from shared.use_cases.checkpoint import HeldCheckpoint
 from shared.use_cases.debugging import told_of
 from shared.use_cases.in_time import ended, in_time
+from shared.use_cases.in_turn import InTurn
 from shared.use_cases.inputs import Inputs
+from shared.use_cases.look_ahead import LookAhead
 from shared.use_cases.pauses import Pauses
 from shared.use_cases.places import Place
 from shared.use_cases.prepare import Ready, prepare
@@ -75,27 +77,29 @@ class Attempts:
         self.max_attempts = max_attempts
         self.pauses = pauses
         self.gone = Gone(clock)
+        self.in_turn = InTurn()
         self.shutdown = asyncio.Event()  # set: calls under way are given up
 
-    async def run(self, hold: Hold, place: Place, made_by: "MakeAttempt | None" = None) -> bool:
+    async def run(self, hold: Hold, place: Place, records: LookAhead, made_by: "MakeAttempt | None" = None) -> bool:
         """Work until the job has ended, waits for its next attempt, or follows another; True: claim it again at once.
 
         Raises:
             Canceled: the user canceled it; the job says so.
             LeaseLost: another worker has it.
         """
-        return await (made_by or Attempt)(self, hold, place).run()
+        return await (made_by or Attempt)(self, hold, place, records).run()
 
 
-MakeAttempt = Callable[[Attempts, Hold, Place], "Attempt"]
+MakeAttempt = Callable[[Attempts, Hold, Place, LookAhead], "Attempt"]
 
 
 class Attempt:
     """One execution; of a storyboard, see board_attempt.py."""
 
-    def __init__(self, shared: Attempts, hold: Hold, place: Place) -> None:
+    def __init__(self, shared: Attempts, hold: Hold, place: Place, records: LookAhead) -> None:
         self._shared = shared
         self._place = place
+        self._records = records
         self._hold = hold
         self._stage: Stage = "validating"
         self._given: tuple[Given, ...] = ()  # what it starts from
@@ -143,7 +147,7 @@ class Attempt:
 
     async def _with_model(self) -> bool:
         for _ in range(MAX_DECISIONS):
-            decision = await decide(self._shared.jobs, self._hold.job)
+            decision = await decide(self._shared.jobs, self._records, self._hold.job)
             try:
                 if isinstance(decision, Follow):
                     return await follow(self._shared.jobs, self._hold, decision.record)
@@ -151,13 +155,15 @@ class Attempt:
                     if artifacts := await self._adopted(decision.made):
                         return await self._complete(artifacts)
                     decision = decision.otherwise
-                return await self._complete(await self._made(decision))
+                outcome = await self._made(decision)
+                async with self._shared.in_turn():
+                    return await self._complete(await self._stored(outcome))
             except RenderTaken:
                 continue
         raise AttemptError("TEMPORARY", "contended", "Too many jobs ask for the same pixels at once.")
 
-    async def _made(self, lead: Lead) -> tuple[Artifact, ...]:
-        """Images made by the provider."""
+    async def _made(self, lead: Lead) -> Outcome:
+        """What the provider makes."""
         provider = await self._shared.provider(self._hold.job.provider)
         estimate = provider.estimate(suited(self._hold.job))
         await self._write(lambda job, now: generating(job, now, estimate), lead.change)
@@ -167,9 +173,12 @@ class Attempt:
         asked = suited(self._hold.job)
         debug("model asked", lambda: told_of(asked))
         with span("generate images", attributes={"darkroom.provider": asked.provider, "darkroom.images": asked.n}):
-            outcome = await self._within_time(
+            return await self._within_time(
                 lambda deadline, checkpoint: provider.generate(asked, self._given, deadline, checkpoint)
             )
+
+    async def _stored(self, outcome: Outcome) -> tuple[Artifact, ...]:
+        """What was made is in the bucket, and paid."""
         ready = await self._paid(outcome)
         return await self._storing(
             lambda: upload(self._shared.images, self._hold.job, ready, self._hold.lease.token),

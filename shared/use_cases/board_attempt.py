@@ -18,6 +18,7 @@ from shared.idempotency import Hold
 from shared.ports.scene_writer import SceneWriter, Written
 from shared.telemetry import debug, event
 from shared.use_cases.attempt import Attempt, Attempts
+from shared.use_cases.look_ahead import LookAhead
 from shared.use_cases.places import Place
 from shared.use_cases.record_scenes import RecordScenes
 from shared.use_cases.scenes import ask_of
@@ -33,14 +34,14 @@ class Boards:
         self.writer = writer
         self.record = record
 
-    def attempt(self, shared: Attempts, hold: Hold, place: Place) -> Attempt:
+    def attempt(self, shared: Attempts, hold: Hold, place: Place, records: LookAhead) -> Attempt:
         """One execution."""
-        return _BoardAttempt(self, shared, hold, place)
+        return _BoardAttempt(self, shared, hold, place, records)
 
 
 class _BoardAttempt(Attempt):
-    def __init__(self, boards: Boards, shared: Attempts, hold: Hold, place: Place) -> None:
-        super().__init__(shared, hold, place)
+    def __init__(self, boards: Boards, shared: Attempts, hold: Hold, place: Place, records: LookAhead) -> None:
+        super().__init__(shared, hold, place, records)
         self._boards = boards
 
     async def _work(self) -> bool:

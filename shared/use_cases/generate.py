@@ -20,6 +20,7 @@ from shared.use_cases.board_attempt import Boards
 from shared.use_cases.clean_up import remove_of_ended
 from shared.use_cases.closing import close
 from shared.use_cases.inputs import Inputs
+from shared.use_cases.look_ahead import LookAhead
 from shared.use_cases.parents import Parents
 from shared.use_cases.pauses import Pauses
 from shared.use_cases.places import Place
@@ -95,7 +96,7 @@ class Generate:
         """
         arrived = self._clock.now()
         result: Result = "not_claimed"
-        place = Place(self._places)
+        place, records = Place(self._places), LookAhead(self._jobs)
         wait: timedelta | None = timedelta()
         while wait is not None:
             if wait:
@@ -109,13 +110,16 @@ class Generate:
                     return result
                 world = (self._jobs, self._clock, self._rules)
                 with span("claim job"):
-                    hold = await claim(*world, job_id, self._holder, ended=self._close, waits=self._waits)
+                    hold = await claim(
+                        *world, job_id, self._holder, ended=self._close, waits=self._waits, beside=records.begin
+                    )
                 if hold is None:
                     return result
                 with span("attempt", attributes=begun(hold.job)) as tried:
-                    result, again = await self._attempt(hold, place)
+                    result, again = await self._attempt(hold, place, records)
                     outcome_of(tried, hold.job)
             finally:
+                records.drop()
                 place.leave()
             wait = timedelta() if again else self._short_wait(hold.job, arrived)
         return result
@@ -157,7 +161,7 @@ class Generate:
         fits = job.next_attempt_at - now <= MAX_SLEPT_OFF and job.next_attempt_at <= arrived + self._rules.lease / 2
         return max(job.next_attempt_at - now, timedelta()) if fits else None
 
-    async def _attempt(self, hold: Hold, place: Place) -> tuple[Result, bool]:
+    async def _attempt(self, hold: Hold, place: Place, records: LookAhead) -> tuple[Result, bool]:
         job = hold.job
         event(
             "job claimed",
@@ -170,7 +174,7 @@ class Generate:
         result: Result = "done"
         again = False
         try:
-            again = await self._attempts.run(hold, place, self._boards.attempt if job.board else None)
+            again = await self._attempts.run(hold, place, records, self._boards.attempt if job.board else None)
         except Canceled:
             await self._clean(hold.job)
             result = "canceled"

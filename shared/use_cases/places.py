@@ -11,8 +11,8 @@ class Place:
         self._places = places
         self._taken = False
 
-    async def take(self, seconds: float) -> bool:
-        """Take a place; False where none came free within `seconds`."""
+    async def take(self, seconds: float | None) -> bool:
+        """Take a place; False where none came free within `seconds`, if it is to be tried for so long only."""
         try:
             async with asyncio.timeout(seconds):
                 self._taken = await self._places.acquire()

@@ -16,6 +16,7 @@ from shared.domain.placement import object_name
 from shared.domain.render import Render, render_id
 from shared.idempotency import Hold
 from shared.ports import ImageStore, JobStore, RenderChange, StoredRender
+from shared.use_cases.look_ahead import LookAhead
 from shared.use_cases.upload import as_metadata, description, put_sidecar, together
 
 WAKE_FOLLOWER = timedelta(minutes=1)
@@ -40,7 +41,7 @@ class Adopt(NamedTuple):
     otherwise: Lead
 
 
-async def decide(jobs: JobStore, job: Job) -> Lead | Follow | Adopt:
+async def decide(jobs: JobStore, records: LookAhead, job: Job) -> Lead | Follow | Adopt:
     """What the holder of `job` is to do.
 
     Raises:
@@ -48,7 +49,7 @@ async def decide(jobs: JobStore, job: Job) -> Lead | Follow | Adopt:
     """
     if job.cache == "off":
         return Lead(None)
-    record = await jobs.get_render(render_id(job))
+    record = await records(render_id(job))
     lead = Lead(RenderChange(render_id(job), record, Render(leader=job.id)))
     if record is None or record.render.leader == job.id or job.cache == "refresh":
         return lead
