@@ -4,10 +4,10 @@ A redirect is followed as a new address: resolved, checked and asked like the fi
 """
 
 import asyncio
-from base64 import b64decode
 from typing import Literal
 
 import httpx
+import pybase64
 
 from shared.domain.errors import ProviderError
 from shared.pinned import LIMITS, RefusedAddressError, pin
@@ -107,7 +107,7 @@ def _within(address: str) -> bytes:
         raise NotFetchedError("too_large", f"a data URL has more than {MAX_BYTES} bytes")
     try:
         if head.endswith(";base64"):
-            return b64decode(data, validate=True)
+            return pybase64.b64decode(data, validate=True)
     except ValueError as exc:
         raise NotFetchedError("unreachable", f"a data URL cannot be read ({exc})") from exc
     raise NotFetchedError("unreachable", f"{head[:SHOWN]} is no base64")

@@ -3,12 +3,12 @@
 Source of the reasons: https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse
 """
 
-from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
+import pybase64
 
 from shared.domain.errors import Billed, FailureType, ProviderError
 from shared.domain.job import Job
@@ -185,14 +185,13 @@ def _candidate(body: str, job_id: str) -> tuple[_Candidate, _Usage]:
 def _decoded(data: str) -> bytes:
     """The bytes; none where it is no base64, which are then no image.
 
-    Python's own decoder, which passes over what is not of the alphabet, takes four times as long as msgspec's.
+    The decoder that passes over what is not of the alphabet takes ten times as long.
     """
-    with suppress(msgspec.ValidationError):
-        return msgspec.convert(data, bytes)
-    try:
-        return b64decode(data)
-    except ValueError:
-        return b""
+    with suppress(ValueError):
+        return pybase64.b64decode(data, validate=True)
+    with suppress(ValueError):
+        return pybase64.b64decode(data)
+    return b""
 
 
 def _blocked(feedback: _Feedback) -> ProviderError:

@@ -1,8 +1,9 @@
 """A job as Imagen's `predict` wants it: one instance, its parameters, and how its images are shared out among calls."""
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+import pybase64
 
 from shared.catalog.edits import COMPUTED, OWN_MASK
 from shared.domain.inputs import ReferenceType
@@ -139,7 +140,7 @@ def _reference(picture: Given) -> dict[str, Any]:
 
 
 def _image(picture: Given) -> dict[str, str]:
-    return {"bytesBase64Encoded": b64encode(picture.data).decode()}
+    return {"bytesBase64Encoded": pybase64.b64encode_as_string(picture.data)}
 
 
 def _output(job: Job) -> dict[str, Any]:
