@@ -224,7 +224,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     write_id: str  # of the last write: tells an own lost answer from another's write
     next_attempt_at: datetime | None = None
     waiting_for: str | None = None  # the job that makes the same pixels
-    took_over: bool = False  # an earlier holder may have left objects behind
+    took_over: bool = False  # an earlier holder, or an earlier call of this one, may have left objects behind
 
     model_requested: str | None = None  # as the client named it
     deprecation: Deprecation | None = None  # of `model_requested`

@@ -70,6 +70,13 @@ class Checkpoint(Protocol):
         """
         ...
 
+    def came(self, pictures: Sequence[Picture]) -> None:
+        """The next pictures of the outcome are there, while others are still being made: they may be stored already.
+
+        Each is told of once, in the outcome's order; those that are not come with the outcome.
+        """
+        ...
+
     async def link(self, given: Given) -> str:
         """An address that opens the picture without credentials for an hour, for a vendor that fetches by itself.
 

@@ -56,6 +56,7 @@ class _Rounds:
         self._ones = ones
         self.made: dict[int, Outcome] = {}
         self._failed: dict[int, ProviderError] = {}
+        self._told = 0  # calls of whose pictures has been told, or that brought none
         self._cost: int | None = None  # of the last round
 
     def estimate(self) -> int | None:
@@ -77,23 +78,34 @@ class _Rounds:
         """
         asked = self._pending()
         ended = await asyncio.gather(*(self._one(index) for index in asked), return_exceptions=True)
-        for index, end in zip(asked, ended, strict=True):
-            if isinstance(end, ProviderError):
-                self._failed[index] = end
-            elif isinstance(end, BaseException):
+        for end in ended:
+            if end is not None:
                 raise end
-            elif end.pictures:
-                self.made[index] = end
-                self._failed.pop(index, None)
-            else:
-                self._failed[index] = _empty(end)
         self._cost = total(self.made[index].cost_micros if index in self.made else self._lost(index) for index in asked)
         if self._pending():
             raise self.failure()
 
-    async def _one(self, index: int) -> Outcome:
-        async with self._run.gate.slot(self._run.deadline):
-            return await self._ones[index].make()
+    async def _one(self, index: int) -> None:
+        try:
+            async with self._run.gate.slot(self._run.deadline):
+                outcome = await self._ones[index].make()
+        except ProviderError as error:
+            self._failed[index] = error
+        else:
+            if outcome.pictures:
+                self.made[index] = outcome
+                self._failed.pop(index, None)
+            else:
+                self._failed[index] = _empty(outcome)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell of the pictures whose places are known while other calls are under way: no call before theirs is."""
+        pending = self._pending()
+        while pending and self._told < pending[0]:
+            if made := self.made.get(self._told):
+                self._run.checkpoint.came(made.pictures)
+            self._told += 1
 
     def _lost(self, index: int) -> int | None:
         return lost(self._failed[index], self._ones[index].estimate)

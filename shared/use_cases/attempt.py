@@ -30,6 +30,7 @@ from shared.ports import (
     Outcome,
 )
 from shared.telemetry import debug, event, span
+from shared.use_cases.arriving import Arriving
 from shared.use_cases.checkpoint import HeldCheckpoint
 from shared.use_cases.debugging import told_of
 from shared.use_cases.in_time import ended, in_time
@@ -38,12 +39,11 @@ from shared.use_cases.inputs import Inputs
 from shared.use_cases.look_ahead import LookAhead
 from shared.use_cases.pauses import Pauses
 from shared.use_cases.places import Place
-from shared.use_cases.prepare import Ready, prepare
+from shared.use_cases.prepare import Ready
 from shared.use_cases.routing import Gone, Route, Switch, suited
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow
 from shared.use_cases.steps import completed, generating, reused, uploading
 from shared.use_cases.storing import Storing
-from shared.use_cases.upload import upload
 from shared.use_cases.writing import Writing
 
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class Attempt:
         self._given: tuple[Given, ...] = ()  # what it starts from
         self._route = Route(hold.job, shared.gone, shared.pauses.known)
         self._write = Writing(hold, shared.jobs, shared.queue)
-        self._storing = Storing(shared.images, shared.jobs, shared.clock, hold)
+        self._storing = Storing(shared.images, shared.jobs, shared.clock, hold, shared.processor)
 
     async def run(self) -> bool:
         """See Attempts.run."""
@@ -155,14 +155,26 @@ class Attempt:
                     if artifacts := await self._adopted(decision.made):
                         return await self._complete(artifacts)
                     decision = decision.otherwise
-                outcome = await self._made(decision)
-                async with self._shared.in_turn():
-                    return await self._complete(await self._stored(outcome))
+                return await self._make(decision)
             except RenderTaken:
                 continue
         raise AttemptError("TEMPORARY", "contended", "Too many jobs ask for the same pixels at once.")
 
-    async def _made(self, lead: Lead) -> Outcome:
+    async def _make(self, lead: Lead) -> bool:
+        """Have the pictures made, and store them: the first of several calls' while the others are under way."""
+        arriving = Arriving(self._storing.pictures)
+        try:
+            outcome = await self._made(lead, arriving)
+            async with self._shared.in_turn():
+                return await self._complete(await self._stored(outcome, arriving))
+        except AttemptError:
+            if arriving.count:
+                self._hold.note(took_over=True)  # what is stored already may be left behind
+            raise
+        finally:
+            await arriving.end()
+
+    async def _made(self, lead: Lead, arriving: Arriving) -> Outcome:
         """What the provider makes."""
         provider = await self._shared.provider(self._hold.job.provider)
         estimate = provider.estimate(suited(self._hold.job))
@@ -174,20 +186,18 @@ class Attempt:
         debug("model asked", lambda: told_of(asked))
         with span("generate images", attributes={"darkroom.provider": asked.provider, "darkroom.images": asked.n}):
             return await self._within_time(
-                lambda deadline, checkpoint: provider.generate(asked, self._given, deadline, checkpoint)
+                lambda deadline, checkpoint: provider.generate(asked, self._given, deadline, checkpoint), arriving
             )
 
-    async def _stored(self, outcome: Outcome) -> tuple[Artifact, ...]:
+    async def _stored(self, outcome: Outcome, arriving: Arriving) -> tuple[Artifact, ...]:
         """What was made is in the bucket, and paid."""
-        ready = await self._paid(outcome)
-        return await self._storing(
-            lambda: upload(self._shared.images, self._hold.job, ready, self._hold.lease.token),
-        )
+        ready = await self._paid(outcome, arriving.count)
+        rest = await self._storing.upload(arriving.count, ready)
+        return (*await arriving.artifacts(), *rest)
 
-    async def _paid(self, outcome: Outcome) -> list[Ready]:
-        """Its pictures, made ready while it is noted what they cost; nothing is stored before that is."""
-        within = (self._hold.work_until - self._shared.clock.now()) / 2  # the rest is for storing
-        making = asyncio.ensure_future(prepare(self._shared.processor, self._hold.job, outcome.pictures, within=within))
+    async def _paid(self, outcome: Outcome, first: int) -> list[Ready]:
+        """Its pictures from `first` on, made ready while it is noted what all cost; they are not stored before that."""
+        making = asyncio.ensure_future(self._storing.ready(first, outcome.pictures[first:]))
         try:
             await self._write(lambda job, now: uploading(job, now, outcome))
             self._stage = "uploading"
@@ -234,10 +244,12 @@ class Attempt:
             event("not known whether it has ended; sweep will look", error=error, job_id=self._hold.job.id)
             return False
 
-    async def _within_time(self, make: Callable[[datetime, Checkpoint], Awaitable[T]]) -> T:
+    async def _within_time(
+        self, make: Callable[[datetime, Checkpoint], Awaitable[T]], arriving: Arriving | None = None
+    ) -> T:
         """The outcome of a provider's call; see in_time.py."""
         shared = self._shared
-        checkpoint = HeldCheckpoint(self._hold, self._place, shared.clock, shared.images)
+        checkpoint = HeldCheckpoint(self._hold, self._place, shared.clock, shared.images, arriving)
         return await in_time(
             self._hold,
             shared.clock,

@@ -22,9 +22,9 @@ class Ready(NamedTuple):
 
 
 async def prepare(
-    processor: ImageProcessor, job: Job, pictures: Sequence[Picture], *, within: timedelta
+    processor: ImageProcessor, job: Job, pictures: Sequence[Picture], *, first: int = 0, within: timedelta
 ) -> list[Ready]:
-    """What is handed out of each picture, all at once.
+    """What is handed out of each picture, all at once; `first` is the index of the first of them.
 
     One that cannot be processed, or not in time, is handed out as it came: it is paid, and another try would have to
     pay again.
@@ -32,7 +32,7 @@ async def prepare(
     processed = await asyncio.gather(
         *(_in_time(processor.process(job, picture), picture, within) for picture in pictures)
     )
-    for index, found in enumerate(processed):
+    for index, found in enumerate(processed, first):
         if found.problem:
             event("image not as asked", level=logging.ERROR, job_id=job.id, index=index, reason=found.problem)
     return await asyncio.gather(*map(hashed, processed))

@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 
 from shared.domain.errors import RETRYABLE, ImageStoreError
 from shared.domain.job import Artifact
 from shared.domain.retry import backoff
 from shared.idempotency import Hold
-from shared.ports import Clock, ImageStore, JobStore
+from shared.ports import Clock, ImageProcessor, ImageStore, JobStore, Picture
 from shared.telemetry import event, span
 from shared.use_cases.clean_up import remove_as_holder
+from shared.use_cases.prepare import Ready, prepare
+from shared.use_cases.upload import upload
 
 Uploads = Callable[[], Awaitable[tuple[Artifact, ...]]]
 
@@ -19,11 +21,34 @@ Uploads = Callable[[], Awaitable[tuple[Artifact, ...]]]
 class Storing:
     """Stores for the holder of one job."""
 
-    def __init__(self, images: ImageStore, jobs: JobStore, clock: Clock, hold: Hold) -> None:
+    def __init__(self, images: ImageStore, jobs: JobStore, clock: Clock, hold: Hold, processor: ImageProcessor) -> None:
         self._images = images
         self._jobs = jobs
         self._clock = clock
         self._hold = hold
+        self._processor = processor
+
+    async def pictures(self, first: int, pictures: Sequence[Picture]) -> tuple[Artifact, ...]:
+        """Process and store some of the job's pictures; `first` is the index of the first of them.
+
+        Raises:
+            ImageStoreError, LeaseLost, Unavailable: as below.
+        """
+        return await self.upload(first, await self.ready(first, pictures))
+
+    async def ready(self, first: int, pictures: Sequence[Picture]) -> list[Ready]:
+        """The pictures, processed; nothing is stored."""
+        within = (self._hold.work_until - self._clock.now()) / 2  # the rest is for storing
+        return await prepare(self._processor, self._hold.job, pictures, first=first, within=within)
+
+    async def upload(self, first: int, ready: Sequence[Ready]) -> tuple[Artifact, ...]:
+        """Store what is ready.
+
+        Raises:
+            ImageStoreError, LeaseLost, Unavailable: as below.
+        """
+        job, token = self._hold.job, self._hold.lease.token
+        return await self(lambda: upload(self._images, job, ready, token, first=first))
 
     async def __call__(self, uploads: Uploads) -> tuple[Artifact, ...]:
         """What `uploads()` gives, tried again while the lease lasts.

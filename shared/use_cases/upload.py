@@ -17,14 +17,16 @@ from shared.ports import ImageStore, Picture
 from shared.use_cases.prepare import Ready
 
 
-async def upload(images: ImageStore, job: Job, ready: Sequence[Ready], token: str) -> tuple[Artifact, ...]:
-    """Store every image and what lies beside it, all at once; gives the artifacts, by index.
+async def upload(
+    images: ImageStore, job: Job, ready: Sequence[Ready], token: str, *, first: int = 0
+) -> tuple[Artifact, ...]:
+    """Store every image and what lies beside it, all at once; gives the artifacts, by index from `first` on.
 
     Raises:
         ImageStoreError: not all of them are there.
     """
     owner = _Owner(images, job, token)
-    return tuple(await together(*(owner.artifact(index, each) for index, each in enumerate(ready))))
+    return tuple(await together(*(owner.artifact(index, each) for index, each in enumerate(ready, first))))
 
 
 async def together(*stores: Awaitable[Any]) -> list[Any]:

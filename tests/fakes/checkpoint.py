@@ -1,9 +1,9 @@
 """What a provider tells the job while it works, in a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from shared.domain.errors import ProviderError
-from shared.ports import Clock, Given
+from shared.ports import Clock, Given, Picture
 
 
 class FakeCheckpoint:
@@ -14,12 +14,17 @@ class FakeCheckpoint:
         self.failed: list[ProviderError] = []  # the calls that were followed by another, by how they ended
         self.booked: list[int | None] = []  # what each further call is to cost
         self.operations: list[str] = []
+        self.pictures: list[Picture] = []  # those that came before the others
         self.on_submitted: Callable[[], None] = lambda: None
 
     async def paying_again(self, after: ProviderError, estimate: int | None) -> None:
         """See Checkpoint.paying_again."""
         self.failed.append(after)
         self.booked.append(estimate)
+
+    def came(self, pictures: Sequence[Picture]) -> None:
+        """See Checkpoint.came."""
+        self.pictures.extend(pictures)
 
     async def link(self, given: Given) -> str:
         """See Checkpoint.link."""

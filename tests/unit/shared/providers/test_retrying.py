@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import FailureType, LeaseLost, ProviderError
-from shared.ports import Given
+from shared.ports import Given, Picture
 from shared.providers.gates import Gates
 from shared.providers.retrying import MAX_RETRIES, Run, call
 from tests.fakes.clock import NOON, FakeClock
@@ -44,6 +44,10 @@ class Call:
     async def wait(self, seconds: float) -> None:
         """See Checkpoint.wait."""
         await self.clock.sleep(seconds)
+
+    def came(self, pictures: Sequence[Picture]) -> None:
+        """See Checkpoint.came."""
+        raise AssertionError(pictures)
 
     async def link(self, given: Given) -> str:
         """See Checkpoint.link."""

@@ -1,6 +1,7 @@
 """Several calls for one job at once."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from shared.domain.errors import Canceled, ProviderError
 from shared.domain.missing import Missing
 from shared.domain.safety import Safety
-from shared.ports import Outcome
+from shared.ports import Outcome, Picture
 from shared.providers.gates import Gate
 from shared.providers.retrying import MAX_RETRIES, Run
 from shared.providers.rounds import One, make_all
@@ -67,7 +68,15 @@ class Calls:
 
     async def outcome(self) -> Outcome:
         """All of them as one."""
-        return await make_all(self._run, self._ones)
+        return await self.outcome_of(*self._ones)
+
+    async def outcome_of(self, *ones: One) -> Outcome:
+        """Of other calls."""
+        return await make_all(self._run, ones)
+
+    def made_by(self, index: int) -> Callable[[], Awaitable[Outcome]]:
+        """One of the calls."""
+        return self._ones[index].make
 
     async def refused(self) -> ProviderError:
         """Why nothing came."""
@@ -165,6 +174,32 @@ async def test_what_is_no_failure_of_a_call_ends_all(end: Exception) -> None:
     assert calls.made == [1, 1]
 
 
+async def test_pictures_are_told_of_when_their_place_is_known() -> None:
+    """Every call before theirs has ended for good: it brought its own, or none; the last ones come with the outcome."""
+    calls = Calls([came(1)], [REFUSED], [came(3)], [BUSY, came(4)], [came(5)])
+    outcome = await calls.outcome()
+    assert [picture.seed for picture in calls.checkpoint.pictures] == [1, 3]
+    assert [picture.seed for picture in outcome.pictures] == [1, 3, 4, 5]
+    alone = Calls([came(1)])
+    await alone.outcome()
+    assert alone.checkpoint.pictures == []
+
+
+async def test_the_first_picture_is_told_of_while_the_second_is_made() -> None:
+    """Not when both calls have ended."""
+    calls = Calls([came(1)], [came(2)])
+    told: list[Picture] = []
+
+    async def second() -> Outcome:
+        while not calls.checkpoint.pictures:  # noqa: ASYNC110 - it would never end
+            await asyncio.sleep(0)
+        told.extend(calls.checkpoint.pictures)
+        return came(2)
+
+    await calls.outcome_of(One(calls.made_by(0), EACH), One(second, EACH))
+    assert [picture.seed for picture in told] == [1]
+
+
 @given(st.lists(st.lists(st.sampled_from([BUSY, LOST, JUNK, REFUSED, came()]), min_size=1, max_size=5), min_size=1))
 async def test_every_image_came_or_is_missing_and_none_is_paid_twice(ends: list[list[End]]) -> None:
     """However the calls end: none is made after it was answered and paid, and what came is never lost."""
@@ -175,6 +210,9 @@ async def test_every_image_came_or_is_missing_and_none_is_paid_twice(ends: list[
         outcome = Outcome(pictures=(), cost_micros=None)
     else:
         assert len(outcome.pictures) + len(outcome.missing) == len(ends)
+    first = calls.checkpoint.pictures
+    assert tuple(first) == outcome.pictures[: len(first)]
+    assert not first or len(ends) > 1
     came_of = 0
     for made, told in zip(calls.made, ends, strict=True):
         seen = [told[min(turn, len(told) - 1)] for turn in range(made)]
