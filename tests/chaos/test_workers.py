@@ -15,6 +15,8 @@ from tests.chaos.rig import LEASE_SECONDS, Rig, spent
 from tests.integration.api import ENDS, Job, a_prompt
 from tests.waiting import until
 
+SEED_71 = "number_value: 71.0"  # as the request of the second picture has it
+
 
 @pytest.fixture(scope="module")
 def lane(the_rig: Rig) -> Iterator[Broker]:
@@ -76,6 +78,28 @@ def test_a_frozen_worker_changes_nothing_when_it_wakes(where: str, the_rig: Rig,
     assert (done["attempt_count"], len(done["images"])) == (2, 1)
     assert sorted(the_rig.objects(job["id"])) == _names(done)
     assert sha256(the_rig.picture(done)).hexdigest() == done["images"][0]["sha256"]
+
+
+def test_a_worker_that_dies_between_two_pictures_leaves_nothing_behind(the_rig: Rig, lane: Broker) -> None:
+    """Killed when it had stored the first one, while the model made the second: both are made anew, and booked so."""
+    body, called = the_rig.body() | {"n": 2, "seed": 70}, the_rig.model_calls()  # with a seed, one call an image
+    with the_rig.control.fault("vertex", "Predict", effect="hold", containing=[SEED_71], count=1) as fault:
+        job = the_rig.submitted(body, uuid4().hex)
+        until(lambda: the_rig.control.hits(fault) == 1)
+        until(lambda: len(the_rig.objects(job["id"])) == 2)
+        assert the_rig.api.get(job)["status"] == "generating"
+        the_rig.kill("generate")
+    the_rig.running.restart("generate")
+    lane.push_to("generate")
+    the_rig.clock.advance(LEASE_SECONDS + 1)
+    the_rig.sweep()
+    done = the_rig.api.reached(job, "completed")
+    stored = the_rig.settle(job["id"], ["job.completed"])
+    assert [image["index"] for image in done["images"]] == [0, 1]
+    assert sorted(the_rig.objects(job["id"])) == _names(done)
+    assert the_rig.model_calls() - called == 4
+    assert [spend["actual_micros"] for spend in stored["spend"]] == [None, stored["estimated_micros"]]
+    assert the_rig.ledger(job["id"]) == spent(stored)
 
 
 @long_run

@@ -1,8 +1,11 @@
 """Imagen behind the whole stack: edits and enlargements of a job's own image, and what a filter keeps back."""
 
 from tests.integration.api import Api, a_prompt
-from tests.integration.inside import counting
+from tests.integration.inside import Inside, counting
 from tests.processes import Control
+from tests.waiting import until
+
+SEED_71 = "number_value: 71.0"  # as the request of the second picture has it
 
 
 def test_a_job_s_image_is_edited_and_enlarged(api: Api, control: Control) -> None:
@@ -35,6 +38,23 @@ def test_a_run_of_which_some_are_blocked_completes_with_the_others(api: Api) -> 
     (missing,) = job["missing"]
     assert (missing["code"], missing["billed"]) == ("safety_blocked", "no")
     assert missing["safety"] == {"filtered": "image", "categories": ["violence"], "support_codes": ["56562880"]}
+
+
+def test_the_first_of_several_pictures_is_stored_while_the_next_is_made(
+    api: Api, control: Control, inside: Inside
+) -> None:
+    """With a seed there is one call an image; the job has five commits all the same, and what was stored stays."""
+    with counting(control) as calls:
+        with control.fault("vertex", "Predict", effect="hold", containing=[SEED_71], count=1) as fault:
+            job = api.submit(n=2, seed=70)
+            until(lambda: control.hits(fault) == 1)
+            until(lambda: len(inside.names(job)) == 2)
+            first = set(inside.names(job))
+            assert api.get(job)["status"] == "generating"
+        done = api.reached(job, "completed")
+    assert [(image["index"], image["seed"]) for image in done["images"]] == [(0, 70), (1, 71)]
+    assert first < set(inside.names(job))
+    assert (calls["firestore.Commit"], calls["vertex.Predict"], calls["storage.objects.insert"]) == (5, 2, 4)
 
 
 def test_a_prompt_that_is_refused_is_typed(api: Api) -> None:

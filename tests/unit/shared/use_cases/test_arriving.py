@@ -12,6 +12,7 @@ from shared.domain.errors import ImageStoreError, ProviderError
 from shared.domain.job import Job
 from shared.ports import Checkpoint, Outcome
 from tests.builders import JOB_ID, a_picture
+from tests.fakes.image_store import FakeImageStore
 from tests.unit.shared.use_cases.workshop import Workshop, a_plain_job
 
 EACH = 7  # micro-USD, as a_picture's
@@ -149,3 +150,22 @@ async def test_what_fails_unheard_is_not_reported_by_asyncio() -> None:
     shop.provider.then(Seen(shop, then=ProviderError("PERMANENT", "no", "No.")))
     await shop.deliver()
     assert (shop.job.status, reported) == ("failed", [])
+
+
+async def test_no_store_outlives_its_attempt() -> None:
+    """One that hangs is broken off when the call has failed, and nothing comes of it after."""
+    shop = Workshop(a_plain_job(n=2), images=Stuck())
+    shop.provider.then(Seen(shop, then=ProviderError("PERMANENT", "no", "No.")))
+    before = asyncio.all_tasks()
+    await shop.deliver()
+    assert shop.job.status == "failed"
+    assert asyncio.all_tasks() == before
+
+
+class Stuck(FakeImageStore):
+    """A bucket that never answers a write."""
+
+    async def put(self, name: str, data: bytes, mime_type: str, *, token: str, metadata: dict[str, str]) -> str:
+        """See ImageStore.put."""
+        await asyncio.Event().wait()
+        raise AssertionError((name, len(data), mime_type, token, metadata))

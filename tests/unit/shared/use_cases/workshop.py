@@ -31,8 +31,9 @@ RULES = LeaseRules(seconds=180, max_attempts=3)
 class Workshop:
     """Everything that a delivery meets; cache is off unless the test is about it."""
 
-    def __init__(self, job: Job | None = None, *, places: int = 4) -> None:
-        self.jobs, self.images, self.queue, self.clock = FakeJobStore(), FakeImageStore(), FakeJobQueue(), FakeClock()
+    def __init__(self, job: Job | None = None, *, places: int = 4, images: FakeImageStore | None = None) -> None:
+        self.jobs, self.queue, self.clock = FakeJobStore(), FakeJobQueue(), FakeClock()
+        self.images = images or FakeImageStore()
         self.provider, self.processor = FakeImageProvider(), FakeImageProcessor()
         self.not_configured: dict[str, str] = {}  # providers that this deployment cannot make, and by which code
         self.pictures = FakePictureReader()
