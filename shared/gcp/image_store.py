@@ -11,6 +11,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
+from shared import collector
 from shared.config import Settings
 from shared.ports import StoredObject
 
@@ -110,10 +111,12 @@ class CloudStorageImageStore:
             raise ours(exc) from exc
 
     def _made(self) -> "Objects":
-        from shared.gcp.objects import Objects
-
         with self._making:
-            self._objects = self._objects or Objects(self._client().bucket(self._bucket), self._signer_key)
+            if self._objects is None:
+                with collector.resting():
+                    from shared.gcp.objects import Objects
+
+                    self._objects = Objects(self._client().bucket(self._bucket), self._signer_key)
             return self._objects
 
     def _name(self, uri: str) -> str:

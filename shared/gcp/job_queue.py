@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from google.auth.exceptions import GoogleAuthError
 
+from shared import collector
 from shared.config import Settings
 from shared.domain.job import Event, Job
 from shared.gcp.errors import CALL_ERRORS, refused
@@ -66,7 +67,8 @@ def queue_of(settings: Settings, *, soon: bool = False) -> "PubSubJobQueue":
 
 
 def _load() -> None:
-    from google.pubsub_v1.services.publisher import PublisherAsyncClient  # noqa: F401 - `client` finds it loaded
+    with collector.resting():
+        from google.pubsub_v1.services.publisher import PublisherAsyncClient  # noqa: F401 - `client` finds it loaded
 
 
 class PubSubJobQueue:
