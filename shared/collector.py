@@ -7,9 +7,13 @@ Source: https://docs.python.org/3/library/gc.html#gc.freeze
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 YOUNG = 5_000  # new objects, after which it looks at them; by itself 700
 _changing = Lock()
@@ -42,3 +46,9 @@ def resting() -> Iterator[None]:
             _loads -= 1
             if not _loads:
                 resume()
+
+
+def rested(load: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `load` gives, called so."""
+    with resting():
+        return load(*args, **kwargs)

@@ -116,7 +116,7 @@ class Providers:
         An SDK may take a second: on a thread, so that this job's claim, and the other jobs' writes, go on.
         """
         if name not in self._loading:
-            load = asyncio.ensure_future(asyncio.to_thread(_imported, f"{__name__}.{name}"))
+            load = asyncio.ensure_future(asyncio.to_thread(collector.rested, import_module, f"{__name__}.{name}"))
             self._loading[name] = load
             load.add_done_callback(partial(self._loaded, name))
         return self._loading[name]
@@ -124,8 +124,3 @@ class Providers:
     def _loaded(self, name: str, load: "asyncio.Future[ModuleType]") -> None:
         if load.cancelled() or load.exception():
             del self._loading[name]
-
-
-def _imported(name: str) -> ModuleType:
-    with collector.resting():
-        return import_module(name)
