@@ -56,9 +56,11 @@ def upload(bucket: storage.Bucket, resource: Resource, data: bytes, generation: 
     head = part + b"application/json; charset=UTF-8\r\n\r\n" + told + b"\r\n" + part
     body = Parts(head + resource.content_type.encode() + b"\r\n\r\n", data, f"\r\n--{boundary}--".encode())
     client = bucket.client
+    # The answer is not read: the less of the resource is in it, the less is made.
+    query = f"uploadType=multipart&ifGenerationMatch={generation}&fields=generation"
     answer = client._http.request(  # noqa: SLF001 - it has no other name
         "POST",
-        f"{client.api_endpoint}/upload/storage/v1{bucket.path}/o?uploadType=multipart&ifGenerationMatch={generation}",
+        f"{client.api_endpoint}/upload/storage/v1{bucket.path}/o?{query}",
         data=body,
         headers={"content-type": f'multipart/related; boundary="{boundary}"'},
         timeout=timeout,

@@ -17,6 +17,7 @@ from shared.ports import StoredObject
 TIMEOUT = 20.0  # seconds a request
 RETRY = DEFAULT_RETRY.with_timeout(30.0)
 TOKEN = "lease_token"  # noqa: S105 - the name of a metadata field
+LISTED = f"items(name,generation,metadata/{TOKEN}),nextPageToken"  # what is asked of a listing
 MAX_TURNS = 4  # at replacing an object that others replace too
 
 # What a refusal means for the attempt; the first match counts.
@@ -90,7 +91,7 @@ class Objects:
         """The objects whose names begin so."""
         return [
             StoredObject(blob.name, blob.generation, (blob.metadata or {}).get(TOKEN))
-            for blob in self._bucket.list_blobs(prefix=prefix, timeout=TIMEOUT, retry=RETRY)
+            for blob in self._bucket.list_blobs(prefix=prefix, fields=LISTED, timeout=TIMEOUT, retry=RETRY)
         ]
 
     def delete(self, found: StoredObject) -> None:

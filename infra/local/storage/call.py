@@ -7,10 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.local.storage.fields import partial
+from infra.local.storage.md5s import with_md5
 from infra.local.storage.meta import Bucket, Object
 from infra.local.storage.preconditions import NAMES, Conditions, NotModified
 from infra.local.storage.refusals import condition_not_met, invalid, unimplemented
 from infra.local.storage.resources import bucket_resource, etag, object_resource
+from infra.local.storage.store import Store
 
 # What changes nothing here: who pays, how it is printed, and how much of the access lists is shown (there are none).
 HARMLESS = frozenset(
@@ -106,9 +108,24 @@ class Call:
         content = msgspec.json.encode(partial(resource, mask) if mask else resource)
         return Response(content, media_type="application/json")
 
-    def answer_object(self, item: Object) -> Response:
+    def shows_md5(self, within: str = "") -> bool:
+        """Whether the answer has MD5s, of the object that it is or of those in its field `within`.
+
+        Raises:
+            StorageError: 400, `fields` cannot be read.
+        """
+        mask, whole = self.parameters.get("fields"), {"md5Hash": ""}
+        answer = {within: whole} if within else whole
+        return not mask or partial(answer, mask) == answer
+
+    async def resources(self, store: Store, items: list[Object], within: str = "") -> list[dict[str, Any]]:
+        """Objects' resources, for that field of the answer; MD5s are only computed where it has them."""
+        shown = await with_md5(store, items) if self.shows_md5(within) else items
+        return [object_resource(item, self.base) for item in shown]
+
+    async def answer_object(self, store: Store, item: Object) -> Response:
         """An object's resource."""
-        return self.answer(object_resource(item, self.base))
+        return self.answer((await self.resources(store, [item]))[0])
 
     def answer_bucket(self, bucket: Bucket) -> Response:
         """A bucket's resource."""

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from io import BufferedIOBase
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ INLINE = 3 << 19  # bytes; more is written and hashed in a thread, so that the l
 
 
 class Content(msgspec.Struct, frozen=True):
-    """Bytes that are on the disk: their file, size, and checksums in base64."""
+    """Bytes that are on the disk: their file, size, and checksums in base64; an empty md5 is not computed yet."""
 
     file: str
     size: int
@@ -95,11 +95,11 @@ class Contents:
         """Give bytes that came in whole their place; what `stays` is forgotten by its name."""
         return incoming.finish(self._objects / uuid4().hex, stays=stays)
 
-    async def put(self, data: bytes) -> Content:
-        """Write and hash bytes that are here as a whole."""
-        return await asyncio.to_thread(self._put, data) if len(data) > INLINE else self._put(data)
+    async def put(self, data: bytes, *, md5: bool) -> Content:
+        """Write and hash bytes that are here as a whole; without an MD5 where nobody asks for it."""
+        return await asyncio.to_thread(self._put, data, md5) if len(data) > INLINE else self._put(data, md5)
 
-    def _put(self, data: bytes) -> Content:
+    def _put(self, data: bytes, md5: bool) -> Content:  # noqa: FBT001 - for a thread
         # In its place at once: until a record owns it, nobody reads it, and the next start would sweep it away.
         name = uuid4().hex
         path = f"{self._objects}/{name}"
@@ -110,7 +110,7 @@ class Contents:
             self.remove(name)
             raise
         crc32c = google_crc32c.value(data).to_bytes(4, "big")
-        return _content(name, len(data), crc32c, hashlib.md5(data, usedforsecurity=False).digest())
+        return _content(name, len(data), crc32c, hashlib.md5(data, usedforsecurity=False).digest() if md5 else b"")
 
     async def store(self, chunks: AsyncIterator[bytes]) -> Content:
         """Write and hash all of `chunks`; nothing is left behind when they break off."""
@@ -143,6 +143,11 @@ class Contents:
             for path in folder.iterdir():
                 if path.name not in keep:
                     path.unlink()
+
+
+def md5_of(file: BufferedReader) -> str:
+    """The MD5 of an open file's bytes, in base64."""
+    return base64.b64encode(hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).digest()).decode()
 
 
 def _content(file: str, size: int, crc32c: bytes, md5: bytes) -> Content:

@@ -17,7 +17,6 @@ from infra.local.storage.resources import (
     OBJECT_OUTPUT,
     OBJECT_SETTINGS,
     check_object_name,
-    object_resource,
     settable,
 )
 from infra.local.storage.store import Store
@@ -59,19 +58,20 @@ class Copies:
     async def copy(self, request: Request) -> Response:
         """Copy an object; the answer is the new one."""
         call = Call(request, "storage.objects.copy", "sourceGeneration", *CONDITIONS, *SOURCE_CONDITIONS)
-        return call.answer_object(await self._copy(call))
+        return await call.answer_object(self._store, await self._copy(call))
 
     async def rewrite(self, request: Request) -> Response:
         """Copy an object in as many calls as it takes: here always one."""
         call = Call(request, "storage.objects.rewrite", "sourceGeneration", *CONDITIONS, *SOURCE_CONDITIONS)
         item = await self._copy(call)
+        (resource,) = await call.resources(self._store, [item], "resource")
         return call.answer(
             {
                 "kind": "storage#rewriteResponse",
                 "totalBytesRewritten": str(item.size),
                 "objectSize": str(item.size),
                 "done": True,
-                "resource": object_resource(item, call.base),
+                "resource": resource,
             }
         )
 
@@ -110,7 +110,7 @@ class Copies:
             components=source.components,
             moved=(source, source_conditions),
         )
-        return call.answer_object(item)
+        return await call.answer_object(self._store, item)
 
     async def compose(self, request: Request) -> Response:
         """Make one object of up to 32, their bytes one after the other."""
@@ -131,9 +131,8 @@ class Copies:
         settings.setdefault("contentType", sources[0].settings.get("contentType", "application/octet-stream"))
         count = sum(source.components or 1 for source in sources)
         content = await self._store.contents.store(self._bytes(sources))
-        return call.answer_object(
-            self._store.insert(call.bucket, name, content, settings, call.conditions, components=count)
-        )
+        item = self._store.insert(call.bucket, name, content, settings, call.conditions, components=count)
+        return await call.answer_object(self._store, item)
 
     def _component(self, bucket: str, component: Component) -> Object:
         source = self._store.object(bucket, component.name, component.generation or None)

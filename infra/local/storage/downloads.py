@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from infra.local.rest import HttpError
 from infra.local.storage.call import Call
+from infra.local.storage.md5s import object_with_md5
 from infra.local.storage.meta import Object
 from infra.local.storage.preconditions import NotModified
 from infra.local.storage.resources import etag
@@ -25,7 +26,7 @@ RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 async def media(store: Store, call: Call) -> Response:
     """The bytes of the object of a call; refusals are plain text here, as the real one's."""
     try:
-        item = store.object(call.bucket, call.object, call.number("generation"))
+        item = await object_with_md5(store, call.bucket, call.object, call.number("generation"))
         call.check_read(item.generation, item.metageneration)
     except NotModified:
         raise

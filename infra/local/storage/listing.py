@@ -13,7 +13,6 @@ from infra.local.storage.call import Call
 from infra.local.storage.glob import compiled
 from infra.local.storage.meta import Object
 from infra.local.storage.refusals import invalid
-from infra.local.storage.resources import object_resource
 from infra.local.storage.store import Store
 
 MOST = 1000  # objects and prefixes of one page
@@ -92,7 +91,7 @@ class Listing:
         if page.prefixes:
             resource["prefixes"] = page.prefixes
         if page.items:
-            resource["items"] = [object_resource(item, call.base) for item in page.items]
+            resource["items"] = await call.resources(self._store, page.items, "items")
         return call.answer(resource)
 
     def _gather(self, call: Call) -> tuple[Page, bool]:

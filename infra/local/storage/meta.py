@@ -44,7 +44,7 @@ class Object(msgspec.Struct, frozen=True, kw_only=True):
     updated: int
     size: int
     crc32c: str  # base64, as the JSON API has it
-    md5: str | None  # base64; None: composed of others
+    md5: str | None  # base64; None: composed of others; empty: nobody has asked for it yet
     file: str  # its bytes, in the folder of the service
     metageneration: int = 1
     deleted: int | None = None  # since when it is noncurrent

@@ -34,7 +34,7 @@ class Objects:
             return await media(self._store, call)
         item = self._store.object(call.bucket, call.object, call.number("generation"))
         call.check_read(item.generation, item.metageneration)
-        return call.answer_object(item)
+        return await call.answer_object(self._store, item)
 
     async def patch(self, request: Request) -> Response:
         """Change the settings given; null removes."""
@@ -43,18 +43,16 @@ class Objects:
         settable(body, OBJECT_SETTINGS, OBJECT_OUTPUT, "storage.objects")
         known = {name: value for name, value in body.items() if name in OBJECT_SETTINGS}
         generation = call.number("generation")
-        return call.answer_object(
-            self._store.change(call.bucket, call.object, generation, call.conditions, lambda old: merged(old, known))
-        )
+        item = self._store.change(call.bucket, call.object, generation, call.conditions, lambda old: merged(old, known))
+        return await call.answer_object(self._store, item)
 
     async def update(self, request: Request) -> Response:
         """Replace the settings by those given."""
         call = Call(request, "storage.objects.update", "generation", *CONDITIONS)
         given = settable(await call.json(), OBJECT_SETTINGS, OBJECT_OUTPUT, "storage.objects")
         generation = call.number("generation")
-        return call.answer_object(
-            self._store.change(call.bucket, call.object, generation, call.conditions, lambda _: given)
-        )
+        item = self._store.change(call.bucket, call.object, generation, call.conditions, lambda _: given)
+        return await call.answer_object(self._store, item)
 
     async def delete(self, request: Request) -> Response:
         """Delete an object, or one generation of it."""

@@ -62,7 +62,7 @@ def object_resource(item: Object, base: str) -> dict[str, Any]:
         "timeStorageClassUpdated": rfc3339(item.created),
         "timeFinalized": rfc3339(item.created),
     } | item.settings
-    if item.md5 is not None:
+    if item.md5:
         resource["md5Hash"] = item.md5
     if item.components is not None:
         resource["componentCount"] = item.components

@@ -92,7 +92,7 @@ class Resumable:
         async with self._locks.setdefault(upload_id, asyncio.Lock()):
             upload = self._open(upload_id)
             if upload.done:
-                return call.answer_object(upload.done)
+                return await call.answer_object(self._store, upload.done)
             incoming = await self._file(upload)
             stated = request.headers.get("content-range", "")
             first, last, total = _content_range(stated) if stated else (0, None, None)
@@ -106,7 +106,7 @@ class Resumable:
             if stated and incoming.size != total:
                 headers = {"range": f"bytes=0-{incoming.size - 1}"} if incoming.size else {}
                 return Response(status_code=308, headers={**headers, "x-guploader-uploadid": upload_id})
-            return call.answer_object(self._finish(upload, incoming, request))
+            return await call.answer_object(self._store, self._finish(upload, incoming, request))
 
     async def cancel(self, request: Request) -> Response:
         """Give an upload up; the answer is 499, as the real one's."""

@@ -1,6 +1,6 @@
 """Buckets and objects as one state: every change checks its preconditions and is made in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -181,6 +181,14 @@ class Store:
             )
             self.meta.put_object(changed)
         return changed
+
+    def remember_md5s(self, items: Iterable[Object]) -> None:
+        """Keep the MD5s of those of `items` that are still there; nothing else of them changes."""
+        with self.meta.transaction():
+            for item in items:
+                now = self.meta.object(item.bucket, item.name, item.generation)
+                if now:
+                    self.meta.put_object(msgspec.structs.replace(now, md5=item.md5))
 
 
 def refuse_held(item: Object) -> None:

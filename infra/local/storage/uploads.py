@@ -49,7 +49,7 @@ class Uploads:
         self._store.check(call.bucket, name, call.conditions)
         content = await self._store.contents.store(call.request.stream())
         settings = {"contentType": headers.get("content-type", "application/octet-stream")}
-        return self._insert(call, name, content, settings, {})
+        return await self._insert(call, name, content, settings, {})
 
     async def _multipart(self, call: Call) -> Response:
         resource, content_type, payload = parts(call.request.headers.get("content-type", ""), await call.body())
@@ -58,10 +58,11 @@ class Uploads:
         self._store.check(call.bucket, name, call.conditions)
         settings = settable(body, OBJECT_SETTINGS, OBJECT_OUTPUT, "storage.objects")
         settings.setdefault("contentType", content_type)
-        content = await self._store.contents.put(payload)
-        return self._insert(call, name, content, settings, body)
+        given = body.get("md5Hash") or sent_checksums(call.request).get("md5")
+        content = await self._store.contents.put(payload, md5=bool(given) or call.shows_md5())
+        return await self._insert(call, name, content, settings, body)
 
-    def _insert(
+    async def _insert(
         self, call: Call, name: str, content: Content, settings: dict[str, Any], body: dict[str, Any]
     ) -> Response:
         if encoding := call.parameters.get("contentEncoding"):
@@ -69,4 +70,5 @@ class Uploads:
         sent = sent_checksums(call.request)
         self._store.verify(content, body.get("md5Hash"), body.get("crc32c"))
         self._store.verify(content, sent.get("md5"), sent.get("crc32c"))
-        return call.answer_object(self._store.insert(call.bucket, name, content, settings, call.conditions))
+        item = self._store.insert(call.bucket, name, content, settings, call.conditions)
+        return await call.answer_object(self._store, item)

@@ -10,6 +10,7 @@ from infra.local.rest import HttpError, HttpService
 from infra.local.storage.accounts import Accounts
 from infra.local.storage.cors import allowed, allowed_beforehand
 from infra.local.storage.downloads import answer_media
+from infra.local.storage.md5s import object_with_md5
 from infra.local.storage.refusals import unimplemented
 from infra.local.storage.resources import check_object_name
 from infra.local.storage.resumable import Resumable, Upload, sent_checksums
@@ -104,7 +105,7 @@ class XmlObjects:
 
     async def get(self, request: Request) -> Response:
         """An object's bytes, or for HEAD only its headers."""
-        item = self._store.object(*names(request), generation(request))
+        item = await object_with_md5(self._store, *names(request), generation(request))
         check(request, item)
         overrides = {
             name: request.query_params[f"response-{name}"]

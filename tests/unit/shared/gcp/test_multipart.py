@@ -61,11 +61,11 @@ def read(asked: Asked) -> tuple[dict[str, Any], str, bytes]:
 
 
 def test_an_object_and_what_is_said_of_it_are_one_request(server: HttpServer) -> None:
-    """With a checksum, under the generation of what it replaces."""
+    """With a checksum, under the generation of what it replaces; asked for no more than that of the new one."""
     upload(bucket_at(server.url), RESOURCE, DATA, 7, 5)
     (asked,) = server.asked
     assert (asked.method, asked.path) == ("POST", "/upload/storage/v1/b/pictures/o")
-    assert asked.query == {"uploadType": "multipart", "ifGenerationMatch": "7"}
+    assert asked.query == {"uploadType": "multipart", "ifGenerationMatch": "7", "fields": "generation"}
     told, mime_type, data = read(asked)
     assert (mime_type, data) == ("image/png", DATA)
     assert b64decode(told.pop("crc32c")) == google_crc32c.value(DATA).to_bytes(4, "big")
