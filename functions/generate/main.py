@@ -21,7 +21,7 @@ from shared.imaging import Imaging
 from shared.scene_writers.makers import makers_of
 from shared.use_cases.generate import Generate, limits_of
 
-loading.over()
+loading.over(pictures=True)
 
 
 @cache

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import gc
 import os
 import shlex
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from infra.local.addresses import PORTS, SERVICES, SIGNER_KEY
 from infra.local.examples import epilog
+from shared import malloc
 
 if TYPE_CHECKING:
     from infra.local.cloud import LocalCloud, Settings
@@ -24,7 +24,7 @@ When all of it answers, it prints the variables that programs need, as `export N
 until Ctrl-C or SIGTERM. infra/local/README.md lists what is implemented."""
 
 YOUNG = 10_000  # new objects, after which the collector looks at them; by itself 700
-KEPT_MEMORY = {-1: 64 << 20, -3: 16 << 20}  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h, in bytes
+KEPT, PIECE = 64 << 20, 16 << 20  # bytes of freed memory, and of a request
 
 
 def parser() -> argparse.ArgumentParser:
@@ -116,14 +116,6 @@ def _announce(cloud: "LocalCloud") -> None:
     os.close(nowhere)
 
 
-def _keep_memory() -> None:
-    """Have glibc keep what is freed: it would give each picture's bytes back, and fetch them anew page by page."""
-    with contextlib.suppress(AttributeError, OSError):  # another C library
-        mallopt = ctypes.CDLL(None).mallopt
-        for option, size in KEPT_MEMORY.items():
-            mallopt(option, size)
-
-
 def _keep_what_is_loaded() -> None:
     """Have the collector of garbage look at nothing that is there by now, and seldom at what is new.
 
@@ -137,7 +129,7 @@ def main() -> int:
     """Run until interrupted: 0. 1, with words on standard error, when it cannot start."""
     try:
         settings = _settings(sys.argv[1:])
-        _keep_memory()
+        malloc.keep(KEPT, PIECE)
         with contextlib.suppress(ImportError):
             import uvloop
 
