@@ -1,7 +1,7 @@
-"""Pictures that are stored while others of their job are still being made.
+"""Pictures that are stored as they come: while others of their job are being made, and what they cost is noted.
 
-They are paid with the others, when all have come: until then their call counts at its estimate, as that of a worker
-that died does. What is stored of a job that comes to nothing is left behind, and removed as a dead worker's is.
+That is noted when all have come: until then their call counts at its estimate, as that of a worker that died does. What
+is stored of a job that comes to nothing is left behind, and removed as a dead worker's is.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ Store = Callable[[int, Sequence[Picture]], Awaitable[tuple[Artifact, ...]]]
 
 
 class Arriving:
-    """The first pictures of one outcome, as they come."""
+    """The pictures of one outcome, as they come."""
 
     def __init__(self, store: Store) -> None:
         """`store` is given the index of the first of some pictures, and them."""

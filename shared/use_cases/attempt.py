@@ -33,13 +33,12 @@ from shared.telemetry import debug, event, span
 from shared.use_cases.arriving import Arriving
 from shared.use_cases.checkpoint import HeldCheckpoint
 from shared.use_cases.debugging import told_of
-from shared.use_cases.in_time import ended, in_time
+from shared.use_cases.in_time import in_time
 from shared.use_cases.in_turn import InTurn
 from shared.use_cases.inputs import Inputs
 from shared.use_cases.look_ahead import LookAhead
 from shared.use_cases.pauses import Pauses
 from shared.use_cases.places import Place
-from shared.use_cases.prepare import Ready
 from shared.use_cases.routing import Gone, Route, Switch, suited
 from shared.use_cases.single_flight import Adopt, Follow, Lead, adopt, decide, follow
 from shared.use_cases.steps import completed, generating, reused, uploading
@@ -190,20 +189,11 @@ class Attempt:
             )
 
     async def _stored(self, outcome: Outcome, arriving: Arriving) -> tuple[Artifact, ...]:
-        """What was made is in the bucket, and paid."""
-        ready = await self._paid(outcome, arriving.count)
-        rest = await self._storing.upload(arriving.count, ready)
-        return (*await arriving.artifacts(), *rest)
-
-    async def _paid(self, outcome: Outcome, first: int) -> list[Ready]:
-        """Its pictures from `first` on, made ready while it is noted what all cost; they are not stored before that."""
-        making = asyncio.ensure_future(self._storing.ready(first, outcome.pictures[first:]))
-        try:
-            await self._write(lambda job, now: uploading(job, now, outcome))
-            self._stage = "uploading"
-            return await making
-        finally:
-            await ended(making)
+        """What was made goes into the bucket while it is noted what all of it cost."""
+        arriving(outcome.pictures[arriving.count :])
+        await self._write(lambda job, now: uploading(job, now, outcome))
+        self._stage = "uploading"
+        return await arriving.artifacts()
 
     async def _adopted(self, made: Render) -> tuple[Artifact, ...]:
         """Another job's images, copied; none where they are gone."""

@@ -12,7 +12,7 @@ from shared.idempotency import Hold
 from shared.ports import Clock, ImageProcessor, ImageStore, JobStore, Picture
 from shared.telemetry import event, span
 from shared.use_cases.clean_up import remove_as_holder
-from shared.use_cases.prepare import Ready, prepare
+from shared.use_cases.prepare import prepare
 from shared.use_cases.upload import upload
 
 Uploads = Callable[[], Awaitable[tuple[Artifact, ...]]]
@@ -34,19 +34,8 @@ class Storing:
         Raises:
             ImageStoreError, LeaseLost, Unavailable: as below.
         """
-        return await self.upload(first, await self.ready(first, pictures))
-
-    async def ready(self, first: int, pictures: Sequence[Picture]) -> list[Ready]:
-        """The pictures, processed; nothing is stored."""
         within = (self._hold.work_until - self._clock.now()) / 2  # the rest is for storing
-        return await prepare(self._processor, self._hold.job, pictures, first=first, within=within)
-
-    async def upload(self, first: int, ready: Sequence[Ready]) -> tuple[Artifact, ...]:
-        """Store what is ready.
-
-        Raises:
-            ImageStoreError, LeaseLost, Unavailable: as below.
-        """
+        ready = await prepare(self._processor, self._hold.job, pictures, first=first, within=within)
         job, token = self._hold.job, self._hold.lease.token
         return await self(lambda: upload(self._images, job, ready, token, first=first))
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.chaos.conftest import long_run
 from tests.chaos.peers import connections_of_group
-from tests.chaos.points import AWAITED, COMMIT, FIRST, POST, PUBLISH, SCENARIOS, SUBMIT
+from tests.chaos.points import AWAITED, COMMIT, FIRST, POST, PREDICT, PUBLISH, SCENARIOS, SUBMIT
 from tests.chaos.rig import Rig
 from tests.chaos.scenarios import START, Case
 from tests.waiting import until
@@ -52,7 +52,7 @@ def _all_listed(scenario: str, the_rig: Rig) -> None:
     points = SCENARIOS[scenario]
     for function in {point.function for point in points}:
         made = [_label(call) for call in traced if function in _owners(call, owners, the_rig)]
-        made = [label for label in made if label[0] not in READS]
+        made = _price_first([label for label in made if label[0] not in READS])
         listed = [(point.call, point.target) for point in points if point.function == function]
         outside = [call for call, _ in listed if call in {POST, SUBMIT}]  # not calls to the local cloud
         if function == "notify":
@@ -101,6 +101,18 @@ def _label(call: dict[str, Any]) -> Label:
         assert found, call
         return name, found[1]
     return name, ""
+
+
+def _price_first(labels: list[Label]) -> list[Label]:
+    """The labels; what a picture cost is noted while it is stored, and stands before that."""
+    found: list[Label] = []
+    for label in labels:
+        run = len(found)
+        while run and found[run - 1][0].startswith("storage."):
+            run -= 1
+        between = label[0] == COMMIT and run and found[run - 1][0] == PREDICT
+        found.insert(run if between else len(found), label)
+    return found
 
 
 def _in_order(labels: list[Label]) -> Iterator[Label]:
