@@ -112,7 +112,7 @@ class Store:
         self._disk.execute("BEGIN IMMEDIATE")
         try:
             yield self._disk
-        except BaseException:
-            self._disk.execute("ROLLBACK")
-            raise
-        self._disk.execute("COMMIT")
+            self._disk.execute("COMMIT")
+        finally:
+            if self._disk.in_transaction:  # SQLite may have undone it by itself
+                self._disk.execute("ROLLBACK")

@@ -70,15 +70,12 @@ class Meta:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
+            self._db.execute("COMMIT")
+        except BaseException:  # the disk is full, say: nothing has changed
             self._afterwards.clear()
             self._buckets.clear()
-            raise
-        try:
-            self._db.execute("COMMIT")
-        except sqlite3.Error:  # the disk is full: nothing has changed
-            self._buckets.clear()
+            if self._db.in_transaction:  # or SQLite has undone it by itself
+                self._db.execute("ROLLBACK")
             raise
         due, self._afterwards = self._afterwards, []
         for action in due:
