@@ -41,11 +41,18 @@ def resting() -> Iterator[None]:
         rest()
     try:
         yield
-    finally:
-        with _changing:
-            _loads -= 1
-            if not _loads:
-                resume()
+    except BaseException:
+        _over(gc.enable)  # nothing came that would stay, and it may be tried again and again
+        raise
+    _over(resume)
+
+
+def _over(go_on: Callable[[], None]) -> None:
+    global _loads  # noqa: PLW0603 - as above
+    with _changing:
+        _loads -= 1
+        if not _loads:
+            go_on()
 
 
 def rested(load: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -31,7 +31,7 @@ def clean_up_at(job: Job, now: datetime) -> datetime | None:
     """When to look for left-over objects of a job that ends now without images; never, if nobody worked on it."""
     if job.deleted_at:
         return now
-    return now + CLEAN_UP_AFTER if job.attempt_count else None
+    return now + CLEAN_UP_AFTER if job.attempt_count or job.took_over else None
 
 
 def rest_at(job: Job) -> datetime | None:

@@ -161,11 +161,12 @@ class Attempt:
 
     async def _make(self, lead: Lead) -> bool:
         """Have the pictures made, and store them: the first of several calls' while the others are under way."""
-        arriving = Arriving(self._storing.pictures)
+        arriving = Arriving(self._storing)
         try:
             outcome = await self._made(lead, arriving)
+            answered = self._shared.clock.now()
             async with self._shared.in_turn():
-                return await self._complete(await self._stored(outcome, arriving))
+                return await self._complete(await self._stored(outcome, answered, arriving))
         except AttemptError:
             if arriving.count:
                 self._hold.note(took_over=True)  # what is stored already may be left behind
@@ -188,10 +189,10 @@ class Attempt:
                 lambda deadline, checkpoint: provider.generate(asked, self._given, deadline, checkpoint), arriving
             )
 
-    async def _stored(self, outcome: Outcome, arriving: Arriving) -> tuple[Artifact, ...]:
+    async def _stored(self, outcome: Outcome, answered: datetime, arriving: Arriving) -> tuple[Artifact, ...]:
         """What was made goes into the bucket while it is noted what all of it cost."""
         arriving(outcome.pictures[arriving.count :])
-        await self._write(lambda job, now: uploading(job, now, outcome))
+        await self._write(lambda job, now: uploading(job, now, outcome, answered))
         self._stage = "uploading"
         return await arriving.artifacts()
 

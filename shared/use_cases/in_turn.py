@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from shared.use_cases.places import Place
 
 AT_ONCE = 4  # one that uses the processor, and others that wait for an answer
-TURN_SECONDS = 0.1  # then the next one's turn comes too: a store that is slow holds up nobody else
+TURN_SECONDS = 0.1  # then the next one's turn comes too: a store that is slow holds up nobody else for longer
 
 
 class InTurn:

@@ -5,8 +5,10 @@ a record that has changed since is found out as in any other race, and read agai
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
+from shared.domain.errors import Unavailable
 from shared.domain.job import Job
 from shared.domain.render import render_id
 from shared.ports import JobStore, StoredRender
@@ -22,7 +24,8 @@ class LookAhead:
     def begin(self, job: Job) -> None:
         """Begin to read the record that this job will ask for first, where it will."""
         self.drop()
-        if job.cache == "off" or job.board:
+        not_yet_known = (job.references or job.mask) and not job.inputs  # which pixels, before they are fetched
+        if job.cache == "off" or job.board or not_yet_known:
             return
         name = render_id(job)
         reading = asyncio.ensure_future(self._jobs.get_render(name))
@@ -30,7 +33,7 @@ class LookAhead:
         self._begun = name, reading
 
     async def __call__(self, name: str) -> StoredRender | None:
-        """The record: once as it was read ahead, then as it is.
+        """The record: once as it was read ahead, where that came to anything, then as it is.
 
         Raises:
             Unavailable: the database does not answer.
@@ -38,7 +41,8 @@ class LookAhead:
         if self._begun and self._begun[0] == name:
             _, reading = self._begun
             self._begun = None
-            return await reading
+            with suppress(Unavailable):
+                return await reading
         return await self._jobs.get_render(name)
 
     def drop(self) -> None:

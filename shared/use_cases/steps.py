@@ -15,8 +15,8 @@ def generating(job: Job, now: datetime, estimate: int | None) -> Job:
     return moved(job, "generating", now, stage="generating", spend=booked(job, estimate), generating_at=now)
 
 
-def uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
-    """The provider has answered, and that is paid."""
+def uploading(job: Job, now: datetime, outcome: Outcome, answered: datetime) -> Job:
+    """The provider has `answered`, and that is paid."""
     return moved(
         job,
         "uploading",
@@ -26,7 +26,7 @@ def uploading(job: Job, now: datetime, outcome: Outcome) -> Job:
         prompt_used=outcome.prompt_used,
         missing=outcome.missing,
         cached=False,  # whatever an earlier attempt copied and lost
-        generated_at=now,
+        generated_at=answered,
         placeholder=job.provider == PLACEHOLDER,
     )
 

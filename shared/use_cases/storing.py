@@ -12,7 +12,7 @@ from shared.idempotency import Hold
 from shared.ports import Clock, ImageProcessor, ImageStore, JobStore, Picture
 from shared.telemetry import event, span
 from shared.use_cases.clean_up import remove_as_holder
-from shared.use_cases.prepare import prepare
+from shared.use_cases.prepare import Ready, prepare
 from shared.use_cases.upload import upload
 
 Uploads = Callable[[], Awaitable[tuple[Artifact, ...]]]
@@ -28,19 +28,22 @@ class Storing:
         self._hold = hold
         self._processor = processor
 
-    async def pictures(self, first: int, pictures: Sequence[Picture]) -> tuple[Artifact, ...]:
-        """Process and store some of the job's pictures; `first` is the index of the first of them.
+    async def ready(self, first: int, pictures: Sequence[Picture]) -> list[Ready]:
+        """Some of the job's pictures, processed; `first` is the index of the first of them."""
+        within = (self._hold.work_until - self._clock.now()) / 2  # the rest is for storing
+        return await prepare(self._processor, self._hold.job, pictures, first=first, within=within)
+
+    async def upload(self, first: int, ready: Sequence[Ready], *, patient: bool = True) -> tuple[Artifact, ...]:
+        """Store what is ready.
 
         Raises:
             ImageStoreError, LeaseLost, Unavailable: as below.
         """
-        within = (self._hold.work_until - self._clock.now()) / 2  # the rest is for storing
-        ready = await prepare(self._processor, self._hold.job, pictures, first=first, within=within)
         job, token = self._hold.job, self._hold.lease.token
-        return await self(lambda: upload(self._images, job, ready, token, first=first))
+        return await self(lambda: upload(self._images, job, ready, token, first=first), patient=patient)
 
-    async def __call__(self, uploads: Uploads) -> tuple[Artifact, ...]:
-        """What `uploads()` gives, tried again while the lease lasts.
+    async def __call__(self, uploads: Uploads, *, patient: bool = True) -> tuple[Artifact, ...]:
+        """What `uploads()` gives; where one is `patient`, it is tried again while the lease lasts.
 
         Raises:
             ImageStoreError: not all of it is there.
@@ -54,7 +57,7 @@ class Storing:
                     return await self._within_lease(uploads())
             except ImageStoreError as error:
                 wait = backoff(turn, error.retry_after)
-                if error.kind not in RETRYABLE or self._clock.now() + wait >= self._hold.work_until:
+                if not patient or error.kind not in RETRYABLE or self._clock.now() + wait >= self._hold.work_until:
                     raise
                 event("images not stored yet", level=logging.WARNING, error=error, job_id=self._hold.job.id)
             await self._clock.sleep(wait.total_seconds())

@@ -42,6 +42,8 @@ def test_the_last_of_several_loads_ends_the_rest() -> None:
 
 def test_a_load_that_fails_ends_its_rest() -> None:
     """An SDK that cannot be imported does not stop the collector for good."""
+    frozen = gc.get_freeze_count()
     with pytest.raises(ImportError), collector.resting():
         raise ImportError("broken")
     assert gc.isenabled()
+    assert gc.get_freeze_count() == frozen  # what is garbage by the next try can be collected

@@ -35,4 +35,5 @@ def test_a_failed_job_keeps_why_and_where() -> None:
 def test_clean_up_follows_work() -> None:
     """Attempts decide, not status."""
     assert clean_up_at(a_job(attempt_count=1), NOON) == NOON + CLEAN_UP_AFTER
+    assert clean_up_at(a_job(took_over=True), NOON) == NOON + CLEAN_UP_AFTER  # its one attempt was not counted
     assert clean_up_at(a_job(), NOON) is None

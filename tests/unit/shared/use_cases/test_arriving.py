@@ -8,10 +8,12 @@ import msgspec
 import pytest
 
 from shared.domain.commands import cancel
-from shared.domain.errors import ImageStoreError, ProviderError
-from shared.domain.job import Job
+from shared.domain.errors import ImageStoreError, ProviderError, Unavailable
+from shared.domain.job import Job, Spend
 from shared.ports import Checkpoint, Outcome
-from tests.builders import JOB_ID, a_picture
+from shared.use_cases.steps import uploading
+from tests.builders import JOB_ID, a_job, a_picture
+from tests.fakes.clock import NOON
 from tests.fakes.image_store import FakeImageStore
 from tests.unit.shared.use_cases.workshop import Workshop, a_plain_job
 
@@ -69,12 +71,27 @@ async def test_it_is_stored_while_the_next_one_is_made() -> None:
 
 
 async def test_one_that_cannot_be_stored_yet_is_stored_with_the_others() -> None:
-    """Tried again as any is; what was paid is not lost for it."""
+    """At once when all have come, whatever had to be waited for till then; what was paid is not lost for it."""
     shop = Workshop(a_plain_job(n=2))
-    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."))
-    shop.provider.then(Seen(shop))
+    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down.", retry_after=60))
+    seen = Seen(shop)
+    shop.provider.then(seen)
     await shop.deliver()
     assert (shop.job.status, told(shop), len(shop.names())) == ("completed", [(0, 1, EACH), (1, 2, EACH)], 4)
+    assert (shop.clock.slept, len(seen.names)) == ([], 1)
+
+
+async def test_nor_is_it_lost_for_a_database_that_was_away_meanwhile() -> None:
+    """What a worker that died left is removed first, for which the job is read."""
+    shop = Workshop(a_plain_job(n=2, attempt_count=1))
+
+    async def seen(job: Job, deadline: datetime, checkpoint: Checkpoint) -> Outcome:
+        shop.jobs.failures.refuse("get", Unavailable("store_unavailable", "Away."))
+        return await Seen(shop)(job, deadline, checkpoint)
+
+    shop.provider.then(seen)
+    assert await shop.deliver() == "done"
+    assert (shop.job.status, told(shop)) == ("completed", [(0, 1, EACH), (1, 2, EACH)])
 
 
 async def test_one_that_can_never_be_stored_fails_the_job_when_all_is_paid() -> None:
@@ -108,6 +125,13 @@ async def test_the_next_attempt_removes_it() -> None:
     assert not set(lost.names) & set(shop.names())
     assert [image.seed for image in shop.job.artifacts] == [3, 4]
     assert [spend.actual_micros for spend in shop.job.spend] == [None, 2 * EACH]
+
+
+async def test_the_model_had_answered_when_it_had() -> None:
+    """Not when the job's turn to be stored had come."""
+    before, after = NOON, NOON + timedelta(seconds=1)
+    job = uploading(a_job(status="generating", spend=(Spend(attempt=1, estimated_micros=EACH),)), after, BOTH, before)
+    assert (job.generated_at, job.timeline[-1].at) == (before, after)
 
 
 async def test_another_model_s_job_is_cleaned_later() -> None:

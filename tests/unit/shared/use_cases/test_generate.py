@@ -128,7 +128,7 @@ async def test_a_bucket_that_does_not_answer_is_tried_again_with_the_same_images
 async def test_a_bucket_that_stays_away_costs_another_attempt_with_its_price() -> None:
     """When the lease ends; the first images were paid, the second ones are too."""
     shop = Workshop(a_plain_job())
-    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."), times=12)
+    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."), times=14)
     while not shop.job.is_over:
         await shop.deliver()
         shop.clock.move(600)
@@ -146,7 +146,7 @@ async def test_a_finished_operation_s_images_are_fetched_again_and_not_paid_agai
         return Outcome(pictures=(a_picture(),), cost_micros=PRICE)
 
     shop.provider.then(*[submitted] * 2)
-    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."), times=12)
+    shop.images.failures.refuse("put", ImageStoreError("TEMPORARY", "store_unavailable", "Down."), times=14)
     while not shop.job.is_over:
         await shop.deliver()
         shop.clock.move(600)

@@ -5,6 +5,7 @@ import gc
 from typing import Any
 
 from shared.domain.errors import Unavailable
+from shared.domain.inputs import Source
 from shared.domain.render import Render, render_id
 from shared.use_cases.look_ahead import LookAhead
 from tests.builders import JOB_ID, a_job
@@ -47,6 +48,26 @@ async def test_nothing_is_read_for_who_will_not_ask() -> None:
     records.begin(a_job(cache="off"))
     await _a_while()
     assert jobs.calls == []
+
+
+async def test_nor_for_pixels_that_are_not_known_yet() -> None:
+    """What the job starts from is fetched, and hashed, after its claim."""
+    jobs = FakeJobStore()
+    LookAhead(jobs).begin(a_job(mask=Source(job_id=OTHER)))
+    await _a_while()
+    assert jobs.calls == []
+
+
+async def test_one_that_could_not_be_read_ahead_is_read_again() -> None:
+    """The database was away for a moment, and the claim found its way."""
+    jobs, job = FakeJobStore(), a_job()
+    jobs.has_render(render_id(job), Render(leader=OTHER))
+    jobs.failures.refuse("get_render", Unavailable("unavailable", "Down."))
+    records = LookAhead(jobs)
+    records.begin(job)
+    found = await records(render_id(job))
+    assert found is not None
+    assert found.render.leader == OTHER
 
 
 async def test_what_nobody_asks_for_fails_in_silence() -> None:
