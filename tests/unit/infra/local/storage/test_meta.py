@@ -39,11 +39,16 @@ def test_what_was_to_follow_a_transaction_goes_with_it(database: sqlite3.Connect
     """Nothing of it is known, or done by the next one."""
     meta, done = Meta(database), list[str]()
     database.executescript(REFERENCE)
-    with pytest.raises(sqlite3.IntegrityError, match=said), meta.transaction():
-        meta.put_bucket(BUCKET)
-        assert meta.bucket("b") == BUCKET
-        meta.afterwards(lambda: done.append("undone"))
-        database.execute(failing)
+
+    def change() -> None:
+        with meta.transaction():
+            meta.put_bucket(BUCKET)
+            assert meta.bucket("b") == BUCKET
+            meta.afterwards(lambda: done.append("undone"))
+            database.execute(failing)
+
+    with pytest.raises(sqlite3.IntegrityError, match=said):
+        change()
     assert meta.bucket("b") is None
     with meta.transaction():
         meta.afterwards(lambda: done.append("kept"))
