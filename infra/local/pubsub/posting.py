@@ -2,7 +2,11 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from pyqwest import HTTPTransport
 
 IDLE = 1.0  # seconds that a connection waits for its next request; servers keep theirs for 2 s at least (gunicorn)
 MOST_IDLE = 100  # connections
@@ -15,28 +19,20 @@ class Poster:
 
     pyqwest is hyper, in Rust: a tenth of httpx's work where 32 pushes are under way, a quarter where one is. aiohttp
     would do as well, but Google's clients load that wherever it is installed, so that each worker on this machine
-    would hold 20 MB more than in the cloud.
+    would hold 20 MB more than in the cloud. An answer is held whole, though nobody reads it: to discard it as it comes
+    would cost about twice the work.
+
+    On a system without certificates of authorities, no endpoint of https is trusted, and so none is reached.
     """
 
     def __init__(self, idle: float = IDLE) -> None:
         """`idle`: seconds that a connection waits for its next request."""
         import pyqwest  # which the local cloud's start need not load
 
-        self._transport = pyqwest.HTTPTransport(
-            tls_include_system_certs=True,
-            http_version=pyqwest.HTTPVersion.HTTP1,
-            # One that is used nowhere: without any, it takes the environment's.
-            proxy=pyqwest.Proxy("http://127.0.0.1", no_proxy=_EVERYWHERE),
-            connect_timeout=None,
-            pool_idle_timeout=idle,
-            pool_max_idle_per_host=MOST_IDLE,
-            enable_gzip=False,
-            enable_brotli=False,
-            enable_zstd=False,
-            use_system_dns=True,
-            follow_redirects=False,
-            enable_otel=False,
-        )
+        try:
+            self._transport = _transport(idle, system_certificates=True)
+        except RuntimeError:  # this system has none; endpoints of http need none
+            self._transport = _transport(idle, system_certificates=False)
         self._client = pyqwest.Client(self._transport)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
@@ -61,6 +57,31 @@ class Poster:
     async def close(self) -> None:
         """End all connections."""
         await self._transport.aclose()
+
+
+def _transport(idle: float, *, system_certificates: bool) -> "HTTPTransport":
+    """Connections.
+
+    Raises:
+        RuntimeError: the system has no certificates of authorities.
+    """
+    import pyqwest
+
+    return pyqwest.HTTPTransport(
+        tls_include_system_certs=system_certificates,
+        http_version=pyqwest.HTTPVersion.HTTP1,
+        # One that is used nowhere: without any, it takes the environment's.
+        proxy=pyqwest.Proxy("http://127.0.0.1", no_proxy=_EVERYWHERE),
+        connect_timeout=None,
+        pool_idle_timeout=idle,
+        pool_max_idle_per_host=MOST_IDLE,
+        enable_gzip=False,
+        enable_brotli=False,
+        enable_zstd=False,
+        use_system_dns=True,
+        follow_redirects=False,
+        enable_otel=False,
+    )
 
 
 def _sendable(url: str, headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,12 +1,15 @@
 """What carries pushes: requests over connections that are kept, against a server that answers byte by byte as told."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 
 import pytest
 
 from infra.local.pubsub.posting import Poster
+from tests.processes import ROOT
 
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -258,5 +261,44 @@ def test_no_proxy_stands_between(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         async with answering(OK) as (_, post):
             assert await post() == 204
+
+    asyncio.run(run())
+
+
+WITHOUT_CERTIFICATES = """
+import asyncio, sys
+from infra.local.pubsub.posting import Poster
+
+async def run():
+    poster = Poster()
+    print(await poster.post(sys.argv[1], {}, b"hello"))
+    try:
+        await poster.post(sys.argv[2], {}, b"hello")
+    except OSError as exc:
+        print(exc)
+    await poster.close()
+
+asyncio.run(run())
+"""
+
+
+def test_a_system_without_certificates_is_one_without_https() -> None:
+    """Endpoints of http are reached; others are not, as if nobody answered there."""
+    nowhere = {"SSL_CERT_FILE": "/nowhere", "SSL_CERT_DIR": "/nowhere"}
+
+    async def run() -> None:
+        async with (
+            answering(OK) as (server, _),
+            await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1") as listener,
+        ):
+            secure = f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"
+            program = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", WITHOUT_CERTIFICATES, server.url, secure,
+                cwd=ROOT, env={**os.environ, **nowhere}, stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            async with asyncio.timeout(60):
+                said, _ = await program.communicate()
+            status, _, refusal = said.decode().partition("\n")
+            assert (status, refusal.startswith(f"no answer from {secure}: ")) == ("204", True)
 
     asyncio.run(run())
