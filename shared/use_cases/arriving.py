@@ -50,8 +50,9 @@ class Arriving:
         return tuple(artifact for artifacts in groups for artifact in artifacts)
 
     async def end(self) -> None:
-        """Store no more, and wait until none is under way."""
+        """Store no more, wait until none is under way, and let the pictures go: whoever told of them is kept longer."""
         await ended(*(future for group in self._groups for future in (group.stored, group.ready)))
+        self._groups.clear()
 
     async def _early(self, first: int, ready: asyncio.Future[list[Ready]]) -> tuple[Artifact, ...]:
         return await self._storing.upload(first, await ready, patient=False)
