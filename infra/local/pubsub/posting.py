@@ -47,7 +47,7 @@ class Poster:
         import pyqwest
 
         try:
-            answer = await self._client.post(url, _sendable(url, headers), body)
+            answer = await self._client.post(url, _sendable(url, headers, body), body)
         except (ValueError, RuntimeError) as exc:  # RuntimeError: of what is an address, but none that is asked by HTTP
             raise ValueError(f"a request to {url} cannot be sent: {exc}") from exc
         except (OSError, pyqwest.RemoteProtocolError, pyqwest.ReadError, pyqwest.WriteError) as exc:
@@ -84,8 +84,8 @@ def _transport(idle: float, *, system_certificates: bool) -> "HTTPTransport":
     )
 
 
-def _sendable(url: str, headers: Mapping[str, str]) -> Mapping[str, str]:
-    """The headers, with the URL's name and password as Basic authentication.
+def _sendable(url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+    """The headers, with the URL's name and password as Basic authentication, and with the length of an empty body.
 
     Raises:
         ValueError: a header is the request's own or not of ASCII, or the URL is none.
@@ -94,7 +94,9 @@ def _sendable(url: str, headers: Mapping[str, str]) -> Mapping[str, str]:
         raise ValueError(f"{', '.join(sorted(framing))}: the request's own, and no attribute's")
     if foreign := [name for name, value in headers.items() if not value.isascii()]:
         raise ValueError(f"{', '.join(sorted(foreign))}: a header's value is of ASCII")
-    if "@" not in url or not (parts := urlsplit(url)).username:
+    if not body:  # of which hyper would say nothing, and some servers answer 411
+        headers = {**headers, "content-length": "0"}
+    if "@" not in url or not ((parts := urlsplit(url)).username or parts.password):
         return headers
-    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     return {**headers, "authorization": f"Basic {b64encode(login.encode()).decode()}"}

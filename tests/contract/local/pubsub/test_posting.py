@@ -39,7 +39,8 @@ class Server:
         self.left.clear()
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                self.requests.append(head + await reader.readexactly(len(b"hello")))
+                empty = b"\r\ncontent-length: 0\r\n" in head.lower()
+                self.requests.append(head if empty else head + await reader.readexactly(len(b"hello")))
                 async with self._arrival:
                     self._arrival.notify_all()
                 for part in self.parts:
@@ -65,8 +66,8 @@ async def answering(
     listener = await asyncio.start_server(server.serve, "127.0.0.1")
     server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/a%20b?c=d"
 
-    async def post(**headers: str) -> int:
-        return await poster.post(server.url, headers, b"hello")
+    async def post(body: bytes = b"hello", **headers: str) -> int:
+        return await poster.post(server.url, headers, body)
 
     try:
         yield server, post
@@ -92,15 +93,29 @@ def test_a_connection_is_kept_for_the_next_request() -> None:
     asyncio.run(run())
 
 
-def test_a_name_and_password_in_the_address_are_sent_as_such() -> None:
-    """As Basic authentication; the address that is asked has them no more."""
+def test_an_empty_body_is_said_to_be_one() -> None:
+    """Once; a server may refuse a POST that does not say how long it is."""
 
     async def run() -> None:
         async with answering(OK) as (server, post):
-            server.url = server.url.replace("//", "//fox:a%3Ab@")
+            async with asyncio.timeout(60):
+                assert [await post(b""), await post(b"")] == [204, 204]
+            assert [request.lower().count(b"\r\ncontent-length: 0\r\n") for request in server.requests] == [1, 1]
+            assert b"transfer-encoding" not in server.requests[0].lower()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("given", "sent"), [("fox:a%3Ab", b"Zm94OmE6Yg=="), (":pw", b"OnB3"), ("fox", b"Zm94Og==")])
+def test_a_name_and_password_in_the_address_are_sent_as_such(given: str, sent: bytes) -> None:
+    """As Basic authentication, also one of the two; the address that is asked has them no more."""
+
+    async def run() -> None:
+        async with answering(OK) as (server, post):
+            server.url = server.url.replace("//", f"//{given}@")
             assert await post() == 204
             (request,) = server.requests
-            assert b": Basic Zm94OmE6Yg==\r\n" in request
+            assert b": Basic " + sent + b"\r\n" in request
             assert b"@" not in request
 
     asyncio.run(run())
@@ -257,6 +272,8 @@ def test_no_proxy_stands_between(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the environment names: endpoints are on this machine."""
     for name in ("HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
 
     async def run() -> None:
         async with answering(OK) as (_, post):
