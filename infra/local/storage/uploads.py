@@ -59,7 +59,8 @@ class Uploads:
         settings = settable(body, OBJECT_SETTINGS, OBJECT_OUTPUT, "storage.objects")
         settings.setdefault("contentType", content_type)
         given = body.get("md5Hash") or sent_checksums(call.request).get("md5")
-        content = await self._store.contents.put(payload, md5=bool(given) or call.shows_md5())
+        wanted = call.shows_md5() or bool(given)  # which first refuses `fields` that cannot be read
+        content = await self._store.contents.put(payload, md5=wanted)
         return await self._insert(call, name, content, settings, body)
 
     async def _insert(

@@ -128,13 +128,14 @@ def test_a_wrong_md5_is_refused_though_none_is_to_be_answered(
     assert (answer.status_code, list(answer.json())) == (200, ["generation"])
 
 
+@pytest.mark.parametrize("given", ["", RIGHT])
 def test_fields_that_cannot_be_read_are_refused_before_anything_is_stored(
-    bucket: storage.Bucket, http: httpx.Client
+    bucket: storage.Bucket, http: httpx.Client, given: str
 ) -> None:
-    """400."""
+    """400, whether the sender's own MD5 is to be checked or not."""
     path = f"/upload/storage/v1/b/{bucket.name}/o?uploadType=multipart&fields=name("
     headers = {"content-type": "multipart/related; boundary=b"}
-    assert http.post(path, content=BODY % b"", headers=headers).status_code == 400
+    assert http.post(path, content=BODY % given.encode(), headers=headers).status_code == 400
     assert not bucket.blob("a").exists()
 
 
