@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from infra.local.disk import Disk
 from infra.local.faults import Faults
 from infra.local.kernel import Kernel
 from infra.local.storage.contents import INLINE
-from infra.local.storage.md5s import object_with_md5, with_md5
+from infra.local.storage.md5s import PORTION, object_with_md5, with_md5
 from infra.local.storage.meta import Bucket, Object
 from infra.local.storage.preconditions import Conditions
 from infra.local.storage.refusals import StorageError
@@ -40,14 +41,47 @@ async def put(store: Store, name: str, data: bytes) -> Object:
 
 async def test_what_is_deleted_meanwhile_stays_deleted(store: Store) -> None:
     """Who began to read it gets its MD5; of those whose turn had not come, some have none."""
-    items = [await put(store, name, LARGE) for name in "ab"]
+    items = [await put(store, f"{number:02}", b"data") for number in range(PORTION + 1)]
     asking = asyncio.create_task(with_md5(store, items))
-    await asyncio.sleep(0)  # the first is open, and a thread reads it
-    for name in "ab":
-        store.delete("b", name, None, ANY)
-    assert [item.md5 for item in await asking] == [md5(LARGE), ""]
+    await asyncio.sleep(0)  # the first ones are open, and a thread reads them
+    for item in items:
+        store.delete("b", item.name, None, ANY)
+    assert [item.md5 for item in await asking] == [*[md5(b"data")] * PORTION, ""]
     assert list(store.meta.objects("b", "", None, versions=True)) == []
     assert not store.contents.path(items[0].file).exists()
+
+
+async def test_who_gives_up_has_not_asked_in_vain(store: Store) -> None:
+    """What was computed by then is remembered."""
+    items = [await put(store, f"{number:02}", b"data") for number in range(PORTION + 1)]
+    asking = asyncio.create_task(with_md5(store, items))
+    async with asyncio.timeout(60):
+        while not store.object("b", "00").md5:  # noqa: ASYNC110 - the disk knows no event
+            await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert [item.md5 for item in store.meta.objects("b", "", None)] == [*[md5(b"data")] * PORTION, ""]
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "/",  # cannot be opened
+        pytest.param(
+            "/proc/self/mem",  # can, but not be read
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such a file"),
+        ),
+    ],
+)
+async def test_what_cannot_be_read_is_shown_without(store: Store, instead: str) -> None:
+    """The others have theirs, and nobody waits for it."""
+    items = [await put(store, name, b"data") for name in "abc"]
+    file = store.contents.path(items[1].file)
+    file.unlink()
+    file.symlink_to(instead)
+    assert [item.md5 for item in await with_md5(store, items)] == [md5(b"data"), "", md5(b"data")]
+    assert (await object_with_md5(store, "b", "b", None)).md5 == ""
 
 
 async def test_what_is_changed_meanwhile_keeps_its_change(store: Store) -> None:
@@ -83,14 +117,14 @@ async def test_what_is_gone_meanwhile_is_not_found(store: Store) -> None:
         await asking
 
 
-async def test_the_loop_goes_on_while_many_small_ones_are_hashed(store: Store) -> None:
-    """Where they are large together, each is hashed in a thread."""
-    size = INLINE // 8
-    items = [await put(store, f"{number}", bytes([number]) * size) for number in range(9)]
+@pytest.mark.parametrize(("count", "size"), [(9, INLINE // 8), (PORTION + 1, 1)], ids=["large together", "many"])
+async def test_the_loop_goes_on_while_small_ones_are_hashed(store: Store, count: int, size: int) -> None:
+    """Where they are large together, or many, they are hashed in a thread."""
+    items = [await put(store, f"{number}", bytes([number]) * size) for number in range(count)]
     asking = asyncio.create_task(with_md5(store, items))
     await asyncio.sleep(0)
     assert not asking.done()
-    assert [item.md5 for item in await asking] == [md5(bytes([number]) * size) for number in range(9)]
+    assert [item.md5 for item in await asking] == [md5(bytes([number]) * size) for number in range(count)]
 
 
 async def test_a_full_disk_hinders_nobody_who_asks(store: Store) -> None:
