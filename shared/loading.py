@@ -6,7 +6,8 @@ the collector writes into what it looks at.
 
 from shared import collector
 
-KEPT, PIECE = 8 << 20, 4 << 20  # bytes: what a heap keeps of freed memory, and a picture in base64
+KEPT, PIECE = 8 << 20, 32 << 20  # bytes: what a heap keeps of freed memory, and a large picture in base64
+HEAPS = 4
 
 collector.rest()
 
@@ -16,5 +17,5 @@ def over(*, pictures: bool = False) -> None:
     if pictures:
         from shared import malloc  # 3 ms, for ctypes
 
-        malloc.keep(KEPT, PIECE)
+        malloc.keep(KEPT, PIECE, heaps=HEAPS)
     collector.resume()

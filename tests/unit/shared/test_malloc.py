@@ -38,5 +38,5 @@ def faults(keep: str) -> int:
 def test_pictures_are_kept_in_the_memory_of_those_before() -> None:
     """As many page faults as one round has, at most; without it each round has its own."""
     round_of_them = 4 * PIECE // 4096
-    assert faults("malloc.keep(8 << 20, 4 << 20)") < round_of_them
+    assert faults("malloc.keep(8 << 20, 32 << 20, heaps=4)") < round_of_them
     assert faults("") > TIMES * round_of_them / 2
