@@ -134,7 +134,7 @@ variable "lanes" {
   }))
   description = "How much work each lane may do at once: instances × jobs in each."
   default = {
-    interactive = { max_instances = 10, concurrency = 16 } # fewer to an instance: pictures are processed without a queue
+    interactive = { max_instances = 10, concurrency = 16 } # fewer to an instance: pictures wait less for each other
     batch       = { max_instances = 4, concurrency = 32 }  # nobody waits: cheaper, and never all of the models' quota
   }
   validation {

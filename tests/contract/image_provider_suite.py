@@ -105,6 +105,8 @@ class ImageProviderSuite:
         each = world.provider.estimate(world.job())
         assert [picture.cost_micros for picture in outcome.pictures] == [each] * n
         assert outcome.cost_micros == world.provider.estimate(job) == (None if each is None else n * each)
+        early = world.checkpoint.pictures  # those that were there before the others
+        assert tuple(early) == outcome.pictures[: len(early)]
 
     async def test_it_starts_from_what_it_is_given(self, world: World) -> None:
         """Every reference reaches the vendor; as many as the catalogue lets through."""
