@@ -1,6 +1,6 @@
 """A lane that is paused and resumed, through the whole stack."""
 
-from tests.integration.api import Api
+from tests.integration.api import Api, Job
 from tests.integration.inside import counting
 from tests.processes import Control
 from tests.stack import RunningStack
@@ -16,7 +16,12 @@ def test_a_paused_lane_waits_and_goes_on_at_once(darkroom: RunningStack, api: Ap
         jobs = [api.submit(model="placeholder", priority="batch") for _ in range(3)]
         until(lambda: all(_is_left(darkroom, job["id"]) for job in jobs))
     assert calls["vertex.Predict"] == 0
-    waiting = [api.get(job) for job in jobs]
+
+    def told() -> list[Job]:  # `status`, too, knows of a pause within 5 s
+        found = [api.get(job) for job in jobs]
+        return found if all(job["paused_by"] for job in found) else []
+
+    waiting = until(told)
     assert {(job["status"], job["attempt_count"], job["paused_by"]) for job in waiting} == {("queued", 0, "lane_batch")}
     first = waiting[0]["queue_position"]  # what other tests left queued comes before
     assert [job["queue_position"] for job in waiting] == [first, first + 1, first + 2]
