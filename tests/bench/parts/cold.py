@@ -22,7 +22,7 @@ from tests.bench.servers import World, bare, ours, server, world
 
 FUNCTIONS = ("submit", "status", "generate", "sweep", "notify", "openai")  # whose imports are measured
 STARTED = FUNCTIONS[:3]  # beside bare ones, too
-ROUNDS, QUICK_ROUNDS, BESIDE_ROUNDS, OTHER_ROUNDS = 21, 9, 7, 5
+ROUNDS, QUICK_ROUNDS, BESIDE_ROUNDS, OTHER_ROUNDS = 21, 7, 7, 5
 DATABASE_MS = 30
 OK, ACCEPTED = 200, 202
 MOST_WRONG = 2000  # characters shown of a wrong answer

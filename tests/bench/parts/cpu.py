@@ -13,7 +13,7 @@ from tests.bench.pairing import interleaved
 from tests.bench.rows import Row
 from tests.bench.servers import Server, bare, ours, server, world
 
-ROUNDS, QUICK_ROUNDS = 15, 7
+ROUNDS, QUICK_ROUNDS = 15, 5
 REQUESTS, QUICK_REQUESTS = 600, 300  # of one value: half a second of processor time, counted in hundredths
 WARM = 200  # requests before anything counts
 CONNECTIONS = 4
