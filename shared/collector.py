@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-YOUNG = 5_000  # new objects, after which it looks at them; by itself 700
+YOUNG = 5_000  # new objects, after which it looks at them; by itself 700, or 2,000 in newer Pythons
 _changing = Lock()
 _loads = 0
 

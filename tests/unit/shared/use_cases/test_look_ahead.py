@@ -42,7 +42,7 @@ async def test_the_record_of_other_pixels_is_read_by_itself() -> None:
 
 
 async def test_nothing_is_read_for_who_will_not_ask() -> None:
-    """Neither without the cache nor for a storyboard that is to be written."""
+    """The job goes without the cache."""
     jobs = FakeJobStore()
     records = LookAhead(jobs)
     records.begin(a_job(cache="off"))
